@@ -1,0 +1,68 @@
+"""YAML text to plain data, strictly: one document, no anchors, no key twice, no word that turns into a truth value.
+
+`no`, `yes`, `on` and dates stay text; only true, false, null and numbers are read as such. The libyaml parser is
+used where the wheel has it, since the content is large.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _Base
+else:
+    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class YamlInvalid(ValueError):
+    """The text is not the YAML that we accept; the message says where and why."""
+
+
+class _Loader(_Base):
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+def _resolve(tag: str, pattern: str, first: str) -> None:
+    for letter in first:
+        _Loader.yaml_implicit_resolvers.setdefault(letter, []).append((tag, re.compile(pattern)))
+
+
+_resolve("tag:yaml.org,2002:bool", r"^(?:true|false)$", "tf")
+_resolve("tag:yaml.org,2002:null", r"^null$", "n")
+_resolve("tag:yaml.org,2002:int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789")
+_resolve("tag:yaml.org,2002:float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$", "-0123456789")
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            key = str(key_node.value)
+        if key in result:
+            raise YamlInvalid(f"{_where(key_node)}: the key {key!r} occurs twice")
+        result[key] = loader.construct_object(value_node, deep=True)
+    return result
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def _where(node: yaml.Node) -> str:
+    return f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
+
+
+def load(text: str) -> Any:
+    """Read one YAML document. Raises YamlInvalid with the place for anything that we do not accept."""
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise YamlInvalid(f"line {event.start_mark.line + 1}: anchors and aliases are not accepted")
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader of our own
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise YamlInvalid(f"{place}{getattr(error, 'problem', None) or error}") from None
