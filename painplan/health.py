@@ -1,0 +1,40 @@
+"""Answers for a load balancer: /livez (the process runs) and /readyz (it can do its work)."""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+
+def livez(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when pages can be served, else 503. A lost Valkey degrades the answer but does not fail it."""
+    checks = {"database": _database(), "queue": _queue()}
+    ready = checks["database"] == "ok"
+    return JsonResponse(
+        {"ready": ready, "checks": checks}, status=200 if ready else 503, headers={"Cache-Control": "no-store"}
+    )
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            (unsafe,) = cursor.fetchone()
+        if unsafe:
+            return "the database user may bypass the row-level policies"
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return "migrations are waiting"
+    except Error:
+        return "not reachable"
+    return "ok"
+
+
+def _queue() -> str:
+    return "ok" if cache.is_reachable() else "not reachable"  # type: ignore[attr-defined]  # painplan.cache.Cache

@@ -1,0 +1,17 @@
+"""The URL table. Each app lists its own pages with their full path; the permission matrix test walks this table."""
+
+from django.urls import include, path
+
+from painplan import health
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("", include("patients.urls")),
+    path("", include("assessments.urls")),
+    path("", include("treatments.urls")),
+    path("", include("followup.urls")),
+    path("", include("interop.urls")),
+]

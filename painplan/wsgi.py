@@ -1,0 +1,12 @@
+"""The web server's entry. It refuses the embedded database outside the demo."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "painplan.settings")
+
+from painplan.serving import require_servable  # noqa: E402 - the settings module must be named first
+
+require_servable()
+application = get_wsgi_application()
