@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 
+@login_not_required
 def livez(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
+@login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when pages can be served, else 503. A lost Valkey degrades the answer but does not fail it."""
     checks = {"database": _database(), "queue": _queue()}
