@@ -6,6 +6,7 @@ their brackets, so that a sentence has one reading only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -54,6 +55,7 @@ _WORDS: dict[Operator, str] = {
     "!=": "is not",
 }
 _CLOSE_UP = ("%",)
+_JOINT = re.compile(r"\b(and|or|nor)\b|,")
 
 
 class Kind(Enum):
@@ -131,7 +133,7 @@ def _condition(expr: Expr, vocabulary: Vocabulary) -> Iterator[Phrase]:
             yield from _membership(membership, vocabulary, positive=False)
         case Not():
             yield Phrase(Kind.CONNECTIVE, "not")
-            yield from _group(expr.of, vocabulary)
+            yield from _group(phrases(expr.of, vocabulary))
         case And() | Or():
             yield from _joined(expr, vocabulary)
         case _:
@@ -142,15 +144,14 @@ def _joined(expr: And | Or, vocabulary: Vocabulary) -> Iterator[Phrase]:
     for number, part in enumerate(expr.parts):
         if number:
             yield Phrase(Kind.CONNECTIVE, "and" if isinstance(expr, And) else "or")
-        if isinstance(part, And | Or):
-            yield from _group(part, vocabulary)
-        else:
-            yield from _condition(part, vocabulary)
+        pieces = list(_condition(part, vocabulary))
+        # Wording with its own "and", "or" or comma (from the tree or from a label) would run into its neighbours.
+        yield from _group(pieces) if _JOINT.search(join(pieces)) else pieces
 
 
-def _group(expr: Expr, vocabulary: Vocabulary) -> Iterator[Phrase]:
+def _group(pieces: Sequence[Phrase]) -> Iterator[Phrase]:
     yield Phrase(Kind.GROUP, "(")
-    yield from _condition(expr, vocabulary)
+    yield from pieces
     yield Phrase(Kind.GROUP, ")")
 
 
@@ -228,7 +229,8 @@ def _subject(name: str, vocabulary: Vocabulary) -> Phrase:
 def _value(name: str, value: float | str, vocabulary: Vocabulary) -> Phrase:
     fact = vocabulary.get(name)
     if isinstance(value, str):
-        return Phrase(Kind.VALUE, (fact.values.get(value) if fact else "") or words(value), name)
+        label = fact.values.get(value) if fact else None
+        return Phrase(Kind.VALUE, _inside(label) if label else words(value), name)
     unit = unit_text(fact.unit) if fact else ""
     space = "" if not unit or unit in _CLOSE_UP else " "
     return Phrase(Kind.VALUE, f"{_number(value)}{space}{unit}", name)
@@ -243,7 +245,10 @@ def _noun(name: str, fact: Fact | None) -> str:
 
 
 def _label(name: str, fact: Fact | None) -> str:
-    """The label as it stands inside a sentence: small first letter unless the word is an abbreviation or a name."""
-    label = fact.label if fact else words(name)
-    first = label.split(" ")[0]
+    return _inside(fact.label if fact else words(name))
+
+
+def _inside(label: str) -> str:
+    """A label inside a sentence: small first letter unless the first word is an abbreviation."""
+    first = label.split(" ")[0].split("-")[0].rstrip(",;:")
     return label[:1].lower() + label[1:] if first[1:].islower() or len(first) == 1 else label

@@ -124,12 +124,7 @@ class _Reader:
         self.line = "".join(" " if char in "\r\n\t\f\v" else char for char in text).strip()
 
     def read(self) -> Expr:
-        tree = self._python_tree()
-        result = None
-        try:
-            result = self._condition(tree, MAX_DEPTH)
-        except _Refused:
-            pass
+        result = self._try(self._python_tree(), MAX_DEPTH)
         if self.problems or result is None:
             raise ConditionInvalid(sorted(self.problems, key=lambda problem: problem.span or Span(0, 0, 0, 0)))
         return result

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
@@ -55,7 +55,7 @@ class Fact:
     unit: str = ""
     low: float | None = None
     high: float | None = None
-    values: Mapping[str, str] = MappingProxyType({})
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     phrase: str | None = None
     phrase_no: str | None = None
 
@@ -211,13 +211,12 @@ def _values(data: object, domains: Domains, problems: list[str], place: str) -> 
     if isinstance(data, Mapping):
         pairs = dict(data)
     elif isinstance(data, Sequence):
-        pairs = {value: "" for value in data}
+        pairs = dict.fromkeys(data, "")
     else:
         problems.append(f"{place}: values must be a list")
         return MappingProxyType({})
-    for value in pairs:
-        if not isinstance(value, str) or not is_value(value):
-            problems.append(f"{place}: {value!r} cannot be a value")
+    strange = [value for value in pairs if not isinstance(value, str) or not is_value(value)]
+    problems.extend(f"{place}: {value!r} cannot be a value" for value in strange)
     return MappingProxyType({str(value): str(label or "") for value, label in pairs.items()})
 
 
