@@ -19,10 +19,16 @@ from django.utils.translation import gettext_lazy as _
 class Organisation(models.Model):
     """A tenant: patients, staff and audit trail of one organisation are invisible to every other."""
 
+    class Region(models.TextChoices):
+        # Where the two differ in licence and ceiling of a medicine. Empty: the lower of the two ceilings counts.
+        US = "us", _("United States")
+        UK_EU = "uk_eu", _("United Kingdom and European Union")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=200, unique=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/London")
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    region = models.CharField(_("region"), max_length=10, choices=Region, blank=True)
     # No reminder leaves between these local times; the follow-up package obeys them.
     quiet_from = models.TimeField(_("quiet from"), default="20:00")
     quiet_until = models.TimeField(_("quiet until"), default="08:00")
@@ -42,6 +48,8 @@ class Clinic(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="clinics")
     name = models.CharField(_("name"), max_length=200)
+    # A specialist pain service may use what a general practice may not start by itself.
+    is_specialist = models.BooleanField(_("specialist service"), default=False)
 
     class Meta:
         verbose_name = _("clinic")

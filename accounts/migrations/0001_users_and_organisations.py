@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("is_specialist", models.BooleanField(default=False, verbose_name="specialist service")),
             ],
             options={
                 "verbose_name": "clinic",
@@ -35,6 +36,15 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200, unique=True, verbose_name="name")),
                 ("time_zone", models.CharField(default="Europe/London", max_length=64, verbose_name="time zone")),
                 ("phone", models.CharField(blank=True, max_length=40, verbose_name="telephone")),
+                (
+                    "region",
+                    models.CharField(
+                        blank=True,
+                        choices=[("us", "United States"), ("uk_eu", "United Kingdom and European Union")],
+                        max_length=10,
+                        verbose_name="region",
+                    ),
+                ),
                 ("quiet_from", models.TimeField(default="20:00", verbose_name="quiet from")),
                 ("quiet_until", models.TimeField(default="08:00", verbose_name="quiet until")),
                 (
