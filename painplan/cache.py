@@ -14,7 +14,9 @@ from typing import Any
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class Cache(BaseCache):
                 from painplan.services import ensure_valkey
 
                 location = ensure_valkey() + "?db=1"
-            options = {"socket_connect_timeout": 1, "socket_timeout": 1}
+            options = {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)}
             self._remote_cache = RedisCache(location, self._params | {"OPTIONS": options})
         return self._remote_cache
 

@@ -156,6 +156,7 @@ DATABASES = {
     "default": {
         "ENGINE": "painplan.database" if EMBEDDED else "django.db.backends.postgresql",
         **(DATABASE_OWNER if DATABASE_ROLE == "owner" else DATABASE_APP),
+        "AUTO_MIGRATE": EMBEDDED and DATABASE_ROLE == "app",
         "CONN_MAX_AGE": env.integer("DATABASE_CONN_MAX_AGE", 60, minimum=0),
         "CONN_HEALTH_CHECKS": True,
         # PgBouncer hands every transaction to any server connection, so nothing may live longer than a transaction:

@@ -1,0 +1,114 @@
+"""Test databases: a template for each set of migrations, and quick copies of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import psycopg2
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from painplan.database import tables
+from painplan.services import ensure_database
+
+PREFIX = "painplan_test"
+
+
+def create(worker: str) -> str:
+    """Make this worker's database and point Django's connection at it, as the application's role. Returns its name."""
+    name = f"{PREFIX}_{os.getpid()}_{worker}"
+    with _owner() as cursor:
+        _drop_leftovers(cursor)
+        template = _template(cursor)
+        _copy(cursor, template, name)
+    _use(settings.DATABASE_APP, name)
+    return name
+
+
+def drop(name: str) -> None:
+    connection.close()
+    with _owner() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def renew() -> None:
+    """Replace this worker's database by a new copy of the template."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    with _owner() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _copy(cursor, _template(cursor), name)
+
+
+@contextlib.contextmanager
+def _owner() -> Iterator[Any]:
+    """A cursor of the owner, outside any test database."""
+    place = _place()
+    owner = settings.DATABASE_OWNER
+    link = psycopg2.connect(dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"] or None, **place)
+    link.autocommit = True
+    try:
+        with link.cursor() as cursor:
+            yield cursor
+    finally:
+        link.close()
+
+
+def _place() -> dict[str, Any]:
+    if settings.EMBEDDED:
+        return dict(ensure_database())
+    owner = settings.DATABASE_OWNER
+    return {"host": owner["HOST"] or None, "port": owner["PORT"] or None, **owner["OPTIONS"]}
+
+
+def _template(cursor: Any) -> str:
+    """The migrated template; made by whichever worker comes first while the others wait."""
+    name = f"{PREFIX}_template_{tables.digest()}"
+    cursor.execute("SELECT pg_advisory_lock(%s)", (tables.ADVISORY_LOCK + 1,))
+    try:
+        cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,))
+        row = cursor.fetchone()
+        if row and row[0] == "complete":
+            return name
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+        _use(settings.DATABASE_OWNER, name)
+        call_command("migrate", interactive=False, verbosity=0)
+        connection.close()
+        cursor.execute(f"COMMENT ON DATABASE \"{name}\" IS 'complete'")
+        return name
+    finally:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", (tables.ADVISORY_LOCK + 1,))
+
+
+def _copy(cursor: Any, template: str, name: str) -> None:
+    cursor.execute("SELECT pg_advisory_lock(%s)", (tables.ADVISORY_LOCK + 1,))
+    try:
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit TO off')
+    finally:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", (tables.ADVISORY_LOCK + 1,))
+
+
+def _drop_leftovers(cursor: Any) -> None:
+    """Databases of runs that were killed, and templates of other migrations that nobody uses."""
+    cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{PREFIX}\\_%",))
+    for (name,) in cursor.fetchall():
+        part = name.removeprefix(PREFIX + "_").split("_")[0]
+        if part == "template":
+            stale = not name.endswith(tables.digest())
+        else:
+            stale = part.isdigit() and not psutil.pid_exists(int(part))
+        if stale:
+            with contextlib.suppress(psycopg2.Error):  # In use by another run.
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+
+
+def _use(role: dict[str, Any], name: str) -> None:
+    connection.close()
+    connection.settings_dict.update(role | {"NAME": name, "AUTO_MIGRATE": False})
