@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TypeAlias, assert_never
 
@@ -85,77 +86,91 @@ class Situations:
         return {name: _with_id(None, value, one) if name in self.sets else one}
 
 
-def ways(expr: Expr, wanted: frozenset[Truth], situations: Situations, cost: Cost) -> list[Way]:
-    """Ways that bring the condition to one of the wanted truths, cheapest first, at most MOST_WAYS."""
-    if wanted == _ALL:
-        return [{}]
-    match expr:
-        case Not():
-            return ways(expr.of, frozenset(NOT[truth] for truth in wanted), situations, cost)
-        case And():
-            return _conjunction(expr.parts, wanted, Truth.YES, Truth.NO, situations, cost)
-        case Or():
-            return _conjunction(expr.parts, wanted, Truth.NO, Truth.YES, situations, cost)
-        case AnyOf():
-            members = tuple(Member(expr.fact, value) for value in expr.values)
-            return _conjunction(members, wanted, Truth.NO, Truth.YES, situations, cost)
-        case AllOf():
-            members = tuple(Member(expr.fact, value) for value in expr.values)
-            return _conjunction(members, wanted, Truth.YES, Truth.NO, situations, cost)
-        case Constant() | Holds() | Known() | Compare() | Between() | OneOf() | Member():
-            return _atom(expr, wanted, situations)
-        case _:
-            assert_never(expr)
+class Search:
+    """Works out ways; `exhaustive` turns False once the bound made it drop some.
 
+    While it is exhaustive, no way means no patient: the situations cover everything that a condition can tell apart.
+    """
 
-def _atom(expr: Atom, wanted: frozenset[Truth], situations: Situations) -> list[Way]:
-    if isinstance(expr, Constant):
-        return [{}] if evaluate(expr, {}) in wanted else []
-    key = (expr.fact, expr.value if isinstance(expr, Member) else WHOLE)
-    allowed = tuple(one for one in situations.by_key[key] if evaluate(expr, situations.alone(key, one)) in wanted)
-    return [{key: allowed}] if allowed else []
+    def __init__(self, situations: Situations, cost: Cost) -> None:
+        self.situations = situations
+        self.cost = cost
+        self.exhaustive = True
 
-
-def _conjunction(
-    parts: Sequence[Expr], wanted: frozenset[Truth], top: Truth, bottom: Truth, situations: Situations, cost: Cost
-) -> list[Way]:
-    """`and` (top yes, bottom no) or `or` (top no, bottom yes): top needs all parts, bottom any one part."""
-
-    def all_parts(truths: frozenset[Truth]) -> list[Way]:
+    def ways(self, *requirements: tuple[Expr, frozenset[Truth]]) -> list[Way]:
+        """Ways that bring each condition to one of its wanted truths, cheapest first, at most MOST_WAYS."""
         found: list[Way] = [{}]
-        for part in parts:
-            options = ways(part, truths, situations, cost)
-            found = _cheapest((_merged(a, b) for a, b in product(found, options)), cost)
+        for expr, wanted in requirements:
+            found = self._both(found, self._ways(expr, wanted))
         return found
 
-    def any_part(truths: frozenset[Truth]) -> list[Way]:
-        return [way for part in parts for way in ways(part, truths, situations, cost)]
+    def _ways(self, expr: Expr, wanted: frozenset[Truth]) -> list[Way]:
+        if wanted == _ALL:
+            return [{}]
+        match expr:
+            case Not():
+                return self._ways(expr.of, frozenset(NOT[truth] for truth in wanted))
+            case And():
+                return self._joined(expr.parts, wanted, Truth.YES, Truth.NO)
+            case Or():
+                return self._joined(expr.parts, wanted, Truth.NO, Truth.YES)
+            case AnyOf():
+                return self._joined([Member(expr.fact, value) for value in expr.values], wanted, Truth.NO, Truth.YES)
+            case AllOf():
+                return self._joined([Member(expr.fact, value) for value in expr.values], wanted, Truth.YES, Truth.NO)
+            case Constant() | Holds() | Known() | Compare() | Between() | OneOf() | Member():
+                return self._atom(expr, wanted)
+            case _:
+                assert_never(expr)
 
-    if wanted == {Truth.UNKNOWN}:
-        # No part at the bottom, and at least one unknown.
-        not_bottom = all_parts(frozenset({top, Truth.UNKNOWN}))
-        unknown = any_part(wanted)
-        return _cheapest((_merged(a, b) for a, b in product(unknown, not_bottom)), cost)
-    if bottom not in wanted:
-        return all_parts(wanted)
-    if top not in wanted:
-        return _cheapest(any_part(wanted), cost)
-    return _cheapest([*all_parts(frozenset({top})), *any_part(frozenset({bottom}))], cost)
+    def _atom(self, expr: Atom, wanted: frozenset[Truth]) -> list[Way]:
+        if isinstance(expr, Constant):
+            return [{}] if evaluate(expr, {}) in wanted else []
+        key = (expr.fact, expr.value if isinstance(expr, Member) else WHOLE)
+        alone, options = self.situations.alone, self.situations.by_key[key]
+        allowed = tuple(one for one in options if evaluate(expr, alone(key, one)) in wanted)
+        return [{key: allowed}] if allowed else []
+
+    def _joined(self, parts: Sequence[Expr], wanted: frozenset[Truth], top: Truth, bottom: Truth) -> list[Way]:
+        """`and` (top yes, bottom no) or `or` (top no, bottom yes): top needs all parts, bottom any one part."""
+        if wanted == {Truth.UNKNOWN}:
+            not_bottom = self._all(parts, frozenset({top, Truth.UNKNOWN}))
+            return self._both(not_bottom, self._any(parts, wanted))
+        if bottom not in wanted:
+            return self._all(parts, wanted)
+        if top not in wanted:
+            return self._any(parts, wanted)
+        return self._cheapest([*self._all(parts, frozenset({top})), *self._any(parts, frozenset({bottom}))])
+
+    def _all(self, parts: Sequence[Expr], wanted: frozenset[Truth]) -> list[Way]:
+        return self.ways(*((part, wanted) for part in parts))
+
+    def _any(self, parts: Sequence[Expr], wanted: frozenset[Truth]) -> list[Way]:
+        return self._cheapest([way for part in parts for way in self._ways(part, wanted)])
+
+    def _both(self, these: list[Way], those: list[Way]) -> list[Way]:
+        merged = (_merged(a, b) for a, b in product(these, those))
+        return self._cheapest(way for way in merged if way is not None)
+
+    def _cheapest(self, found: Iterable[Way]) -> list[Way]:
+        distinct = {tuple(sorted(way.items(), key=itemgetter(0))): way for way in found}
+        self.exhaustive &= len(distinct) <= MOST_WAYS
+        return heapq.nsmallest(MOST_WAYS, distinct.values(), key=self.price)
+
+    def price(self, way: Way) -> float:
+        """What the way costs: the sum over the facts that it speaks of."""
+        return sum(self.cost(*item) for item in way.items())
 
 
 def _merged(a: Way, b: Way) -> Way | None:
+    """Both at once; None when a fact would have to be two things."""
     merged = dict(a)
     for key, allowed in b.items():
-        both = tuple(s for s in merged[key] if s in allowed) if key in merged else allowed
+        both = tuple(one for one in merged[key] if one in allowed) if key in merged else allowed
         if not both:
             return None
         merged[key] = both
     return merged
-
-
-def _cheapest(found: Iterable[Way | None], cost: Cost) -> list[Way]:
-    distinct = {tuple(way.items()): way for way in found if way is not None}
-    return heapq.nsmallest(MOST_WAYS, distinct.values(), key=lambda way: sum(cost(*item) for item in way.items()))
 
 
 def facts_of(way: Way, situations: Situations, facts: Facts = MappingProxyType({})) -> dict[str, Value]:
