@@ -1,1 +1,57 @@
-setup: ; python3 -m venv .venv && .venv/bin/python -m pip install --require-hashes -q -r requirements.txt
+# Every command a developer needs. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help python setup setup-dev demo run check types test bench screenshots lock stop clean
+
+# The first Python that is new enough; give another one with PYTHON=…
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv/bin
+PORT ?= 8000
+PYTEST_WORKERS ?= 2
+
+help:  ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+python:
+	@test -n "$(PYTHON)" || { echo "painplan needs Python 3.11 or newer, and none was found. Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
+
+setup: python  ## Make .venv from the locked requirements
+	@$(PYTHON) tools/environment.py
+
+setup-dev: python  ## … and what the tests need
+	@$(PYTHON) tools/environment.py --dev
+
+demo: setup  ## Everything on this machine with invented patients; PORT=8001 changes the port
+	@PORT=$(PORT) $(VENV)/python -m painplan.demo
+
+run: setup  ## The development server, which restarts when a file changes
+	@PAINPLAN_DEMO=1 PAINPLAN_DEBUG=1 $(VENV)/python manage.py runserver 127.0.0.1:$(PORT)
+
+check: setup-dev  ## Format, lint, types, import contracts, migrations
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy .
+	$(VENV)/lint-imports
+	$(VENV)/python manage.py makemigrations --check --dry-run
+
+test: check  ## Everything: the checks, then all tests with the journeys in a browser
+	$(VENV)/python -m tools.browser
+	$(VENV)/python -m pytest -n $(PYTEST_WORKERS)
+
+bench: setup-dev  ## Measure; the figures are in var/bench.json
+	$(VENV)/python manage.py bench
+
+screenshots: setup-dev  ## Draw docs/screenshots/ anew from the demo's patients
+	$(VENV)/python -m tools.browser
+	$(VENV)/python manage.py screenshots
+
+lock:  ## Choose versions anew and lock them with their hashes (needs uv)
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet --upgrade requirements.in -o requirements.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet --upgrade requirements-dev.in -o requirements-dev.txt
+
+stop:  ## Stop the embedded services, whoever uses them
+	@$(VENV)/python manage.py services stop
+
+clean: stop  ## Remove the environment and all local data (invented patients too)
+	rm -rf .venv .venv.lock var

@@ -28,7 +28,9 @@ EMBEDDED = not env.text("DATABASE_URL")
 LOCAL = DEMO or EMBEDDED
 DEBUG = env.boolean("PAINPLAN_DEBUG")
 if DEBUG and not LOCAL:
-    raise ImproperlyConfigured("PAINPLAN_DEBUG shows the inside of the program; it is refused where DATABASE_URL is set.")
+    raise ImproperlyConfigured(
+        "PAINPLAN_DEBUG shows the inside of the program; it is refused where DATABASE_URL is set."
+    )
 
 
 def _local_secret_key() -> str:
@@ -50,7 +52,8 @@ if LOCAL and not env.text("SECRET_KEY"):
     SECRET_KEY = _local_secret_key()
 else:
     SECRET_KEY = env.secret(
-        "SECRET_KEY", "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' and set it in the environment."
+        "SECRET_KEY",
+        "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))' and set it in the environment.",
     )
 SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
 
@@ -60,7 +63,9 @@ else:
     ALLOWED_HOSTS = env.names("ALLOWED_HOSTS")
     if not ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS is not set. Give the host names of this site, separated by commas.")
-BASE_URL = env.text("PAINPLAN_BASE_URL", "http://127.0.0.1:8000" if LOCAL else f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+BASE_URL = env.text("PAINPLAN_BASE_URL", "http://127.0.0.1:8000" if LOCAL else f"https://{ALLOWED_HOSTS[0]}").rstrip(
+    "/"
+)
 
 # --- Applications -----------------------------------------------------------------------------------------------------
 
@@ -146,7 +151,14 @@ DATABASE_APP_USER = "painplan_app"
 
 if EMBEDDED:
     # HOST stays empty: the connection asks painplan.services for the socket folder, which starts the server when needed.
-    DATABASE_OWNER = {"NAME": "painplan", "USER": "painplan_owner", "PASSWORD": "", "HOST": "", "PORT": "", "OPTIONS": {}}
+    DATABASE_OWNER = {
+        "NAME": "painplan",
+        "USER": "painplan_owner",
+        "PASSWORD": "",
+        "HOST": "",
+        "PORT": "",
+        "OPTIONS": {},
+    }
     DATABASE_APP = DATABASE_OWNER | {"USER": DATABASE_APP_USER}
 else:
     DATABASE_APP = env.database("DATABASE_URL", env.text("DATABASE_URL"))
@@ -173,7 +185,9 @@ if env.text("REDIS_URL"):
 elif LOCAL:
     REDIS_URL = CACHE_URL = ""  # The embedded one; painplan.services knows its socket.
 else:
-    REDIS_URL = CACHE_URL = env.required("REDIS_URL", "Give the address of Valkey or Redis, for example redis://host:6379/0.")
+    REDIS_URL = CACHE_URL = env.required(
+        "REDIS_URL", "Give the address of Valkey or Redis, for example redis://host:6379/0."
+    )
 
 CACHES = {"default": {"BACKEND": "painplan.cache.Cache", "LOCATION": CACHE_URL, "KEY_PREFIX": "painplan"}}
 

@@ -47,9 +47,7 @@ def ensure_current(address: Mapping[str, str], owner: Mapping[str, Any]) -> None
 
 
 def _recorded(cursor: Any) -> str | None:
-    cursor.execute(
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
-    )
+    cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()")
     return cursor.fetchone()[0]  # type: ignore[no-any-return]
 
 

@@ -9,53 +9,77 @@ Both are called where a connection is opened, so a command that needs no server 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
+
+from typing import TYPE_CHECKING
 
 from painplan.services.problem import ServiceProblem
 
-__all__ = ["ServiceProblem", "ensure_database", "ensure_valkey", "stop", "valkey_address"]
+if TYPE_CHECKING:  # Imported late, to keep commands quick that need no server.
+    from painplan.services.home import Home
+    from painplan.services.postgres import Postgres
+    from painplan.services.valkey import Valkey
+
+__all__ = ["ServiceProblem", "ensure_database", "ensure_valkey", "kill", "running", "stop", "valkey_address"]
 
 
 def ensure_database() -> dict[str, str]:
     """Return psycopg2's `host` and `port` of the embedded PostgreSQL, started if need be. Raises ServiceProblem."""
     from painplan.services.sharing import acquire
 
-    service = _service("postgres")
+    service = _postgres()
     acquire(service)
-    return service.address()  # type: ignore[return-value]  # Postgres
+    return service.address()
 
 
 def ensure_valkey() -> str:
     """Return the address (unix://…) of the embedded Valkey, started if need be. Raises ServiceProblem."""
     from painplan.services.sharing import acquire
 
-    acquire(_service("valkey"))
+    acquire(_valkey())
     return valkey_address()
 
 
 def valkey_address() -> str:
     """The address of the embedded Valkey, whether it runs or not."""
-    return _service("valkey").address()  # type: ignore[return-value]  # Valkey
+    return _valkey().address()
 
 
 def stop() -> None:
     """Give up both services now and stop them unless another process uses them."""
     from painplan.services.sharing import release
 
-    for name in ("valkey", "postgres"):
-        release(_service(name))
+    for service in (_valkey(), _postgres()):
+        release(service)
 
 
-def _service(name: str):  # type: ignore[no-untyped-def]  # Postgres | Valkey, imported late to keep start-up quick
-    from django.conf import settings
+def running() -> dict[str, int | None]:
+    """The process id of each service by its title; None if it does not run."""
+    return {service.title: service.pid() for service in (_valkey(), _postgres())}
 
-    return _services(settings.VAR_DIR)[name]
+
+def kill(title: str) -> None:
+    """Stop a service whoever uses it."""
+    next(service for service in (_valkey(), _postgres()) if service.title == title).stop()
 
 
 @cache
-def _services(var: Path):  # type: ignore[no-untyped-def]
-    from painplan.services.home import home
-    from painplan.services.sharing import SERVICES
+def _postgres() -> Postgres:
+    from painplan.services.postgres import Postgres
 
-    place = home(var)
-    return {name: kind(place) for name, kind in SERVICES.items()}
+    return Postgres(_home())
+
+
+@cache
+def _valkey() -> Valkey:
+    from painplan.services.valkey import Valkey
+
+    return Valkey(_home())
+
+
+@cache
+def _home() -> Home:
+    from django.conf import settings
+
+    from painplan.services.home import home
+
+    return home(settings.VAR_DIR)

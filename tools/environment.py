@@ -1,0 +1,121 @@
+"""Make or mend .venv from the hash-locked requirements. `make setup` runs this; a second run takes a moment.
+
+python3 tools/environment.py            what the application needs
+python3 tools/environment.py --dev      and what the tests need
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+VENV = PROJECT / ".venv"
+PYTHON = VENV / "bin" / "python"
+UNFINISHED = VENV / "unfinished"
+ROOM_NEEDED_MB = 700
+OLDEST = (3, 11)
+
+
+def main(arguments: list[str]) -> int:
+    if sys.version_info < OLDEST:
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        return _fail(
+            f"painplan needs Python 3.11 or newer; this is {found}. Give a newer one: make setup PYTHON=python3.12"
+        )
+    wanted = ["requirements.txt", *(["requirements-dev.txt"] if "--dev" in arguments else [])]
+    try:
+        with _alone():
+            for name in wanted:
+                problem = _install(name)
+                if problem:
+                    return _fail(problem)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _fail(
+                f"The disk of {PROJECT} is full. Make room and start again; what is half made will be made anew."
+            )
+        return _fail(f"{error.filename or VENV}: {error.strerror}. Run this as the user who owns {PROJECT}.")
+    return 0
+
+
+def _install(name: str) -> str | None:
+    """Bring .venv to the state of one lock file; the sentence to show if that fails."""
+    lock = PROJECT / name
+    stamp = VENV / f"{name}.installed"
+    state = f"{sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
+    if not UNFINISHED.exists() and stamp.exists() and stamp.read_text() == state and _works():
+        return None
+    free = shutil.disk_usage(PROJECT).free // 1_000_000
+    if free < ROOM_NEEDED_MB:
+        return f"The disk of {PROJECT} has {free} MB left; the packages need {ROOM_NEEDED_MB} MB. Make room and start again."
+    began = time.monotonic()
+    if VENV.exists() and (UNFINISHED.exists() or not _works()):
+        print("The environment in .venv is half made; making it anew.", flush=True)
+        shutil.rmtree(VENV)
+    if not VENV.exists():
+        if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+            return (
+                "This Python lacks its venv module, which makes environments. On Debian and Ubuntu: apt install python3-venv; "
+                "or give another Python: make setup PYTHON=python3.12"
+            )
+        VENV.mkdir()
+        UNFINISHED.touch()
+        made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+        if made.returncode:
+            return f"The environment could not be made. Python said: {_last(made.stdout + made.stderr)}"
+    UNFINISHED.touch()
+    print(f"Installing the packages of {name} …", flush=True)
+    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--no-input", "--disable-pip-version-check"]
+    done = subprocess.run([*command, "--quiet", "-r", str(lock)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = _last(done.stderr)
+        if "no space left" in words.lower():
+            return f"The disk of {PROJECT} is full. Make room and start again."
+        return (
+            "The packages could not be installed. If this machine reaches the package index through a proxy or a mirror, "
+            f"set that up for pip and start again. pip said: {words}"
+        )
+    stamp.write_text(state)
+    UNFINISHED.unlink()
+    print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
+    return None
+
+
+def _works() -> bool:
+    """Whether the environment's Python runs and is of the version that is asked for."""
+    check = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"
+    try:
+        return subprocess.run([str(PYTHON), "-c", check], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Two runs at once wait for each other."""
+    with open(PROJECT / ".venv.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _last(text: str) -> str:
+    return " ".join(line.strip() for line in text.strip().splitlines()[-4:])
+
+
+def _fail(sentence: str) -> int:
+    print(f"\n{sentence}\n", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
