@@ -1,0 +1,29 @@
+/*
+ * <details data-remember="key"> stays as the reader left it, for this tab. The key names a part of a page, never a patient.
+ * <details data-menu> closes on Escape, on a press elsewhere, and when the focus leaves it.
+ */
+
+const KEY = "open:";
+
+function restore(root) {
+  root.querySelectorAll("details[data-remember]").forEach((details) => {
+    const kept = sessionStorage.getItem(KEY + details.dataset.remember);
+    if (kept !== null) details.open = kept === "1";
+  });
+}
+
+restore(document);
+document.addEventListener("htmx:load", (event) => restore(event.detail.elt.parentElement ?? document));
+document.addEventListener("toggle", ({ target }) => {
+  if (target.dataset?.remember) sessionStorage.setItem(KEY + target.dataset.remember, target.open ? "1" : "0");
+}, true);
+
+const closeMenus = (except) => document.querySelectorAll("details[data-menu][open]").forEach((menu) => menu !== except && (menu.open = false));
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
+document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details[data-menu]")));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details[data-menu][open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
