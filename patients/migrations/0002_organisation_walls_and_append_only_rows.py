@@ -1,8 +1,8 @@
 """What PostgreSQL itself promises about the record.
 
-Every table shows the rows of the current organisation only. No row can belong to a patient, or a patient to a clinic, of
-another organisation. A line of the record and an earlier version of a patient's details are never changed or removed,
-and a correction stays with the same patient.
+Every table shows the rows of the current organisation only. No row can belong to a patient, or a patient to a clinic,
+of another organisation. A line of the record and an earlier version of a patient's details are never changed or
+removed, and a correction stays with the same patient.
 """
 
 from django.db import migrations

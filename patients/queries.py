@@ -1,0 +1,400 @@
+"""Reads of the patient record. Each function issues a fixed number of queries, said in its docstring.
+
+They take ids and return rows or frozen data; whether the reader may see them is decided in `patients.access`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from patients import medicines, record
+from patients.models import (
+    Allergy,
+    CareTeamMember,
+    Entry,
+    Measurement,
+    MedicationReview,
+    MedicationStatement,
+    Note,
+    Patient,
+    PatientRevision,
+    Preference,
+    Problem,
+    ProblemListReview,
+    Task,
+    TreatmentTrial,
+)
+from patients.names import after_prefix, folded, folded_number, search_keys
+from patients.work import WorkItem
+
+PAGE = 50
+E_ = TypeVar("E_", bound=Entry)
+
+# Tables of the record by the word used in addresses and in the trail.
+KINDS: dict[str, type[Entry]] = {
+    "problem": Problem,
+    "problem-review": ProblemListReview,
+    "medicine": MedicationStatement,
+    "medicine-review": MedicationReview,
+    "allergy": Allergy,
+    "measurement": Measurement,
+    "trial": TreatmentTrial,
+    "preference": Preference,
+    "note": Note,
+}
+
+
+# --- patients ---------------------------------------------------------------------------------------------------------
+
+
+def patient_of(organisation_id: UUID, patient_id: UUID, *, team_of: UUID | None = None) -> Patient | None:
+    """The patient with clinic, and whether `team_of` looks after them (`on_team`); None outside the organisation."""
+    on_team = CareTeamMember.objects.filter(patient=OuterRef("pk"), user_id=team_of, until__isnull=True)
+    return (
+        Patient.objects.filter(organisation_id=organisation_id, id=patient_id)
+        .select_related("clinic", "created_by")
+        .annotate(on_team=Exists(on_team))
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    """One page of patients; `after` continues it and is None on the last page."""
+
+    patients: list[Patient]
+    after: UUID | None
+
+
+def patients_page(
+    organisation_id: UUID,
+    *,
+    text: str = "",
+    birth_date: dt.date | None = None,
+    clinic_id: UUID | None = None,
+    team_of: UUID | None = None,
+    after: UUID | None = None,
+    size: int = PAGE,
+) -> PatientPage:
+    """Patients by family name, from the one after `after` on; one query, two with `after`. Served by an index.
+
+    `text` is the beginning of the family name, of the given names ("ing joh" finds both orders), or of the number.
+    """
+    wanted = Patient.objects.filter(organisation_id=organisation_id).select_related("clinic")
+    if text:
+        wanted = wanted.filter(_begins(text))
+    if birth_date:
+        wanted = wanted.filter(birth_date=birth_date)
+    if clinic_id:
+        wanted = wanted.filter(clinic_id=clinic_id)
+    if team_of:
+        mine = CareTeamMember.objects.filter(user_id=team_of, until__isnull=True).values("patient_id")
+        wanted = wanted.filter(id__in=mine)
+    if after:
+        last = Patient.objects.filter(organisation_id=organisation_id, id=after).values_list("search_family").first()
+        if last:
+            wanted = wanted.filter(Q(search_family__gt=last[0]) | Q(search_family=last[0], id__gt=after))
+    rows = list(wanted.order_by("search_family", "id")[: size + 1])
+    return PatientPage(rows[:size], rows[size - 1].pk if len(rows) > size else None)
+
+
+def _begins(text: str) -> Q:
+    # Ranges instead of LIKE: comparison is leakproof, so the index is used below row-level security as well.
+    name, number = folded(text), folded_number(text)
+    condition = Q(search_family__gte=name, search_family__lt=after_prefix(name))
+    condition |= Q(search_given__gte=name, search_given__lt=after_prefix(name))
+    if any(sign.isdigit() for sign in number):
+        condition |= Q(search_number__gte=number, search_number__lt=after_prefix(number))
+    return condition
+
+
+def possible_duplicates(
+    organisation_id: UUID, *, number: str, family_name: str, given_names: str, birth_date: dt.date
+) -> list[Patient]:
+    """Patients who may be the same person: same number, same name, or same birth date and a like name. One query."""
+    family, given = search_keys(family_name, given_names)
+    first_of_given = folded(given_names)[:1]
+    same_name = Q(search_family=family) | Q(search_family=given)
+    same_birth = Q(birth_date=birth_date) & (
+        Q(search_family__startswith=folded(family_name)[:3]) | Q(search_given__startswith=first_of_given or "\0")
+    )
+    return list(
+        Patient.objects.filter(organisation_id=organisation_id)
+        .filter(Q(search_number=folded_number(number)) | same_name | same_birth)
+        .select_related("clinic")
+        .order_by("search_family", "id")[:10]
+    )
+
+
+def revisions_of(patient_id: UUID) -> QuerySet[PatientRevision]:
+    """Earlier details of a patient, newest first. One query."""
+    return (
+        PatientRevision.objects.filter(patient_id=patient_id)
+        .select_related("changed_by", "clinic")
+        .order_by("-version")
+    )
+
+
+# --- lines of the record ----------------------------------------------------------------------------------------------
+
+
+def current(model: type[E_], patient_id: UUID) -> QuerySet[E_]:
+    """The lines of one table that count: superseded by none and not withdrawn; with their author. One query."""
+    return (
+        model._default_manager.filter(patient_id=patient_id, superseded_by__isnull=True, withdrawn=False)
+        .select_related("created_by")
+        .order_by("-created_at", "id")
+    )
+
+
+def row_of(kind: str, patient_id: UUID, row_id: UUID) -> Entry | None:
+    """One line of the record of this patient by the word in the address, or None. One query."""
+    model = KINDS.get(kind)
+    if model is None:
+        return None
+    return (
+        model._default_manager.filter(patient_id=patient_id, id=row_id)
+        .select_related("created_by", "superseded_by")
+        .first()
+    )
+
+
+def history_of(kind: str, patient_id: UUID) -> list[Any]:
+    """Every line of one table for this patient, corrected ones too, newest first. One query."""
+    return list(
+        KINDS[kind]
+        ._default_manager.filter(patient_id=patient_id)
+        .select_related("created_by", "superseded_by", "superseded_by__created_by", "supersedes")
+        .order_by("-created_at", "id")
+    )
+
+
+def measurement_history(patient_id: UUID, codes: Sequence[str], size: int = 200) -> list[Measurement]:
+    """Values of some codes that count, newest first. One query."""
+    return list(current(Measurement, patient_id).filter(code__in=codes).order_by("-measured_on", "-created_at")[:size])
+
+
+def current_problem(patient_id: UUID, kind: str, code: str) -> Problem | None:
+    """The line that states this problem now, or None. One query."""
+    return current(Problem, patient_id).filter(kind=kind, code=code).first()
+
+
+# --- the whole record, for facts --------------------------------------------------------------------------------------
+
+
+def record_of(patient: Patient, as_of: dt.date) -> record.PatientRecord:
+    """Everything on record on that day as frozen data. Seven queries, whatever is on record.
+
+    Lines dated after `as_of` are left out; what was corrected since counts as corrected, because the correction says
+    what was true then. To rebuild what was believed on a day, a signed plan keeps its facts.
+    """
+    problems = current(Problem, patient.pk).filter(stated_on__lte=as_of).order_by("kind", "code", "text", "id")
+    statements = current(MedicationStatement, patient.pk).filter(Q(started_on=None) | Q(started_on__lte=as_of))
+    allergies = list(current(Allergy, patient.pk).filter(stated_on__lte=as_of).order_by("text", "id"))
+    values = (
+        current(Measurement, patient.pk)
+        .filter(measured_on__lte=as_of)
+        .order_by("code", "-measured_on", "-created_at", "id")
+        .distinct("code")
+    )
+    trials = current(TreatmentTrial, patient.pk).filter(Q(started_on=None) | Q(started_on__lte=as_of))
+    preferences = current(Preference, patient.pk).values_list("code", flat=True)
+    place = _place(patient, as_of)
+    return record.PatientRecord(
+        as_of=as_of,
+        person=person_of(patient),
+        problems=tuple(_problem(row) for row in problems),
+        problem_list_reviewed_on=place["problems_reviewed"],
+        medicines=tuple(_medicine(row) for row in statements.order_by("text", "id")),
+        medicines_reviewed_on=place["medicines_reviewed"],
+        allergies=tuple(_allergy(row) for row in allergies if not row.none_known) if allergies else None,
+        measurements=tuple(_measurement(row) for row in values),
+        trials=tuple(_trial(row) for row in trials.order_by("treatment", "text", "started_on", "id")),
+        preferences=tuple(sorted(set(preferences))),
+        region=place["clinic__organisation__region"] or None,
+        prescriber_setting="specialist" if place["clinic__is_specialist"] else "non_specialist",
+    )
+
+
+def _place(patient: Patient, as_of: dt.date) -> dict[str, Any]:
+    def last(model: type[ProblemListReview] | type[MedicationReview]) -> Subquery:
+        reviews = model._default_manager.filter(
+            patient_id=OuterRef("pk"), superseded_by__isnull=True, withdrawn=False, reviewed_on__lte=as_of
+        )
+        return Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1])
+
+    return (
+        Patient.objects.filter(id=patient.pk)
+        .annotate(problems_reviewed=last(ProblemListReview), medicines_reviewed=last(MedicationReview))
+        .values("problems_reviewed", "medicines_reviewed", "clinic__is_specialist", "clinic__organisation__region")
+        .get()
+    )
+
+
+def person_of(patient: Patient) -> record.Person:
+    """Who the patient is, as frozen data. No query."""
+    return record.Person(
+        patient_id=patient.pk,
+        organisation_id=patient.organisation_id,
+        clinic_id=patient.clinic_id,
+        number=patient.number,
+        family_name=patient.family_name,
+        given_names=patient.given_names,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        pregnancy=patient.pregnancy,
+        pregnancy_as_of=patient.pregnancy_as_of,
+        died_on=patient.died_on,
+    )
+
+
+def author_of(row: Entry | Task | CareTeamMember | Patient) -> str:
+    """Who entered the row, in words. No query when `created_by` was selected with it."""
+    return str(row.created_by) if row.created_by else row.created_job
+
+
+def _provenance(row: Entry) -> record.Provenance:
+    return record.Provenance(row.pk, author_of(row), row.created_at, row.source)
+
+
+def _problem(row: Problem) -> record.ProblemEntry:
+    return record.ProblemEntry(
+        kind=row.kind,
+        code=row.code,
+        text=row.text,
+        status=row.status,
+        stated_on=row.stated_on,
+        onset_on=row.onset_on,
+        provenance=_provenance(row),
+    )
+
+
+def _medicine(row: MedicationStatement) -> record.MedicineEntry:
+    return record.MedicineEntry(
+        text=row.text,
+        normalised=medicines.normalise(row.text),
+        daily_dose=row.daily_dose,
+        unit=row.unit or None,
+        route=row.route,
+        as_needed=row.as_needed,
+        release=row.release,
+        purpose=row.purpose,
+        started_on=row.started_on,
+        stopped_on=row.stopped_on,
+        stop_reason=row.stop_reason,
+        provenance=_provenance(row),
+    )
+
+
+def _allergy(row: Allergy) -> record.AllergyEntry:
+    return record.AllergyEntry(
+        text=row.text,
+        normalised=medicines.normalise(row.text),
+        reaction=row.reaction,
+        stated_on=row.stated_on,
+        provenance=_provenance(row),
+    )
+
+
+def _measurement(row: Measurement) -> record.MeasurementEntry:
+    return record.MeasurementEntry(
+        code=row.code,
+        value=row.value,
+        unit=row.unit,
+        canonical_value=row.canonical_value,
+        canonical_unit=row.canonical_unit,
+        measured_on=row.measured_on,
+        provenance=_provenance(row),
+    )
+
+
+def _trial(row: TreatmentTrial) -> record.TrialEntry:
+    return record.TrialEntry(
+        treatment=row.treatment,
+        text=row.text,
+        max_daily_dose=row.max_daily_dose,
+        unit=row.unit or None,
+        weeks_at_max=row.weeks_at_max,
+        response_percent=row.response_percent,
+        stopped=row.stopped,
+        adverse_effects=row.adverse_effects,
+        started_on=row.started_on,
+        stopped_on=row.stopped_on,
+        provenance=_provenance(row),
+    )
+
+
+# --- care team and tasks ----------------------------------------------------------------------------------------------
+
+
+def care_team(patient_id: UUID, *, with_past: bool = False) -> QuerySet[CareTeamMember]:
+    """Who looks after the patient, with the user; longest first. One query."""
+    team = CareTeamMember.objects.filter(patient_id=patient_id).select_related("user", "created_by")
+    if not with_past:
+        team = team.filter(until__isnull=True)
+    return team.order_by(F("until").desc(nulls_first=True), "since", "id")
+
+
+def team_user_ids(patient_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """For each patient the users who look after them now. One query."""
+    found: dict[UUID, set[UUID]] = {}
+    rows = CareTeamMember.objects.filter(patient_id__in=list(patient_ids), until__isnull=True)
+    for patient_id, user_id in rows.values_list("patient_id", "user_id"):
+        found.setdefault(patient_id, set()).add(user_id)
+    return found
+
+
+def tasks_of(patient_id: UUID, *, with_done: bool = False) -> QuerySet[Task]:
+    """Tasks for a patient with owner, next due first. One query."""
+    tasks = Task.objects.filter(patient_id=patient_id).select_related("owner", "created_by", "done_by")
+    if not with_done:
+        tasks = tasks.filter(done_at__isnull=True)
+    return tasks.order_by("due_on", "id")
+
+
+def task_of(patient_id: UUID, task_id: UUID) -> Task | None:
+    """One task of this patient, or None. One query."""
+    return Task.objects.filter(patient_id=patient_id, id=task_id).first()
+
+
+def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = PAGE) -> list[WorkItem]:
+    """Open tasks that concern the user: their own, and unowned ones of patients they look after. One query.
+
+    `user` is a user or the id of one. Overdue ones stand first because the list is by due date.
+    """
+    user_id = getattr(user, "pk", user)
+    mine = CareTeamMember.objects.filter(user_id=user_id, until__isnull=True, patient_id=OuterRef("patient_id"))
+    tasks = (
+        Task.objects.filter(organisation_id=organisation_id, done_at__isnull=True)
+        .filter(Q(owner_id=user_id) | (Q(owner__isnull=True) & Exists(mine)))
+        .select_related("patient", "owner")
+        .order_by("due_on", "id")[:limit]
+    )
+    return [
+        WorkItem(
+            patient_id=task.patient_id,
+            patient_name=f"{task.patient.family_name.upper()}, {task.patient.given_names}",
+            patient_number=task.patient.number,
+            kind="task",
+            text=task.text,
+            since=task.created_at,
+            due=task.due_on,
+            owner_name=str(task.owner) if task.owner else "",
+            tier="",
+            url_name="patient-team",
+            url_args=(task.patient_id,),
+        )
+        for task in tasks
+    ]
+
+
+def patients_by_id(organisation_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, Patient]:
+    """Patients of the organisation by id; others are left out. One query; the caller records the listing."""
+    rows = Patient.objects.filter(organisation_id=organisation_id, id__in=list(patient_ids)).select_related("clinic")
+    return {row.pk: row for row in rows}
