@@ -1,20 +1,13 @@
-"""Reads the assessment content from `knowledge/` into the dataclasses of `definitions`. Strict: a wrong file stops.
-
-YAML is read with a safe loader that knows only `true` and `false` as truth values (a bare `yes` stays the text "yes"),
-keeps dates as text and refuses a key that stands twice.
-"""
+"""Reads the assessment content from `knowledge/` into the dataclasses of `definitions`. Strict: a wrong file stops."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast
-
-import yaml
 
 from assessments.definitions import (
     AnswerRule,
@@ -51,6 +44,7 @@ from assessments.definitions import (
     TimeQuestion,
     Urgency,
 )
+from rules import strict_yaml
 
 KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
 
@@ -62,39 +56,13 @@ class ContentInvalid(ValueError):
     """A knowledge file does not hold what the assessment needs; the message names the file and the place."""
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML without the readings of YAML 1.1 that turn words into something else."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise ContentInvalid(f"{key_node.start_mark}: the key {key!r} stands twice")
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-_StrictLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, regexp)
-        for tag, regexp in resolvers
-        if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-
-
 def read_yaml(path: Path) -> Entry:
     """Return the mapping in a knowledge file. Raises ContentInvalid when the file is missing or is not a mapping."""
     try:
-        text = path.read_text(encoding="utf-8")
+        data = strict_yaml.load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ContentInvalid(f"{path.name}: cannot be read ({error.strerror})") from error
-    try:
-        data = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - the strict loader is a SafeLoader
-    except yaml.YAMLError as error:
+    except strict_yaml.YamlInvalid as error:
         raise ContentInvalid(f"{path.name}: {error}") from error
     if not isinstance(data, dict):
         raise ContentInvalid(f"{path.name}: a mapping is expected at the top")
@@ -450,7 +418,7 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
         instruments = read_yaml(folder / "instruments.yaml")
         conditions = read_yaml(folder / "pain_conditions.yaml")
         words = conditions["phenotype_vocabulary"]
-        vocabulary = read_yaml(folder / "vocabulary.yaml") if (folder / "vocabulary.yaml").exists() else {}
+        vocabulary = read_yaml(folder / "vocabulary.yaml")
         entries = {entry["id"]: entry for entry in instruments["instruments"]}
         content = AssessmentContent(
             instruments=_by_id(
@@ -533,10 +501,10 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
             goal_constants=_goal_constants(read_yaml(folder / "goals.yaml")["gas"]["constants"]),
             core_every_visit=tuple(instruments["recommendation"]["core_set_every_visit"]),
             core_baseline=tuple(instruments["recommendation"]["core_set_baseline"]),
-            concepts=_by_id((_concept(entry) for entry in vocabulary.get("concepts", ())), lambda concept: concept.id),
+            concepts=_by_id((_concept(entry) for entry in vocabulary["concepts"]), lambda concept: concept.id),
             preferences=tuple(
                 Choice(id=entry["id"], label=entry["label"], hint=entry.get("effect", ""))
-                for entry in vocabulary.get("preferences", ())
+                for entry in vocabulary["preferences"]
             ),
         )
     except KeyError as error:
