@@ -78,16 +78,21 @@ def sparkline(
 
 @dataclass(frozen=True)
 class Tread:
-    """One step of a dose staircase. `labelled` is false where its text would run into its neighbour's."""
+    """One step of a dose staircase.
+
+    `labelled` is false where its text would run into its neighbour's; `anchor` (start, middle, end) keeps the first and
+    the last text inside the figure.
+    """
 
     x: float
     y: float
     right: float
-    middle: float
+    label_x: float
     label_y: float
     amount: float
     starts: date | None
     labelled: bool
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -127,8 +132,11 @@ def staircase(
         last = len(steps) - 1
         # The last step is the dose that stays, so its label always stands and pushes away a near neighbour's.
         labelled = position == last or (position % every == 0 and last - position >= every)
+        narrow = each < label_width
+        anchor = "start" if narrow and position == 0 else "end" if narrow and position == last else "middle"
+        label_x = {"start": x, "middle": x + each / 2, "end": x + each}[anchor]
         treads.append(
-            Tread(x, y, round(x + each, 1), round(x + each / 2, 1), round(y - 6, 1), amount, starts, labelled)
+            Tread(x, y, round(x + each, 1), round(label_x, 1), round(y - 6, 1), amount, starts, labelled, anchor)
         )
     corners = [f"M0,{floor}"]
     corners += [f"L{tread.x},{tread.y} L{tread.right},{tread.y}" for tread in treads]

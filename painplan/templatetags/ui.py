@@ -278,7 +278,13 @@ def attr(attributes: Mapping[str, Any], name: str) -> Any:
 
 
 @register.filter
-def problems(form: BaseForm | None, forms: Sequence[BaseForm] | None = None) -> list[tuple[str, str]]:
+def beside(cells: Sequence[Any], columns: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Each cell with its column; a row that does not fit its columns is a mistake of the page and stops it."""
+    return list(zip(cells, columns, strict=True))
+
+
+@register.simple_tag
+def problems(form: BaseForm | None = None, forms: Sequence[BaseForm] | None = None) -> list[tuple[str, str]]:
     """What is wrong with one form or several, as (id of the control to go to, or nothing; text)."""
     found: list[tuple[str, str]] = []
     for each in forms or ([form] if form else []):
@@ -310,8 +316,8 @@ def sparkline(
     high: float = 10,
     goal: float | None = None,
     unit: str = "",
-    width: int = 160,
-    height: int = 40,
+    width: int = 180,
+    height: int = 48,
 ) -> dict[str, Any]:
     """A small line of dated values with its goal: `{% sparkline scores label="Average pain" goal=4 %}`."""
     drawn = figures.sparkline(points, low=low, high=high, goal=goal, width=width, height=height)
