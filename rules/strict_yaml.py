@@ -55,12 +55,17 @@ def _where(node: yaml.Node) -> str:
     return f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
 
 
+def _refuse_anchors(text: str) -> None:
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise YamlInvalid(f"line {event.start_mark.line + 1}: anchors and aliases are not accepted")
+
+
 def load(text: str) -> Any:
     """Read one YAML document. Raises YamlInvalid with the place for anything that we do not accept."""
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise YamlInvalid(f"line {event.start_mark.line + 1}: anchors and aliases are not accepted")
+        if "&" in text or "*" in text:
+            _refuse_anchors(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader of our own
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
