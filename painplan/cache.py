@@ -49,14 +49,16 @@ class Cache(BaseCache):
                 return getattr(self._remote(), method)(*args, **kwargs)
             except (RedisError, OSError) as error:
                 self._down_until = time.monotonic() + RETRY_SECONDS
-                logger.warning("The cache is away (%s); this process counts for itself meanwhile.", type(error).__name__)
+                logger.warning(
+                    "The cache is away (%s); this process counts for itself meanwhile.", type(error).__name__
+                )
         return getattr(self._memory, method)(*args, **kwargs)
 
     def is_reachable(self) -> bool:
         """Ask the server itself, whatever happened before."""
         try:
             remote = self._remote()
-            return bool(remote._cache.get_client().ping())  # type: ignore[attr-defined]  # Django's inner client
+            return bool(remote._cache.get_client().ping())
         except (RedisError, OSError, RuntimeError):
             return False
 

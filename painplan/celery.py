@@ -1,7 +1,7 @@
 """The Celery app and the one table of what runs when.
 
-The broker only wakes workers; what is due stands in the database. So every entry may run twice or be missed once without
-harm, there is no result backend, and no task uses `eta`, `countdown` or a delayed retry of more than a minute.
+The broker only wakes workers; what is due stands in the database. So every entry may run twice or be missed once
+without harm, there is no result backend, and no task uses `eta`, `countdown` or a delayed retry of more than a minute.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "painplan.settings")
 
-from django.conf import settings  # noqa: E402 - the settings module must be named first
+from django.conf import settings
 
-from painplan.serving import require_servable  # noqa: E402
-from painplan.services import valkey_address  # noqa: E402
+from painplan.services import valkey_address
+from painplan.serving import require_servable
 
 VISIBILITY_SECONDS = 300
 

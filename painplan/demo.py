@@ -1,7 +1,7 @@
 """The demo: everything on one machine, with invented patients. `make demo` runs this.
 
-It prepares what is not prepared yet, starts the web server, the worker and the scheduler, says where to go, and watches.
-When one part ends, or on Ctrl-C, it stops all parts; none is left behind.
+It prepares what is not prepared yet, starts the web server, the worker and the scheduler, says where to go, and
+watches. When one part ends, or on Ctrl-C, it stops all parts; none is left behind.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def main() -> int:
     return 0
 
 
-# --- Preparing -----------------------------------------------------------------------------------------------------------
+# --- Preparing --------------------------------------------------------------------------------------------------------
 
 
 def _prepare() -> str:
@@ -174,7 +174,7 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-# --- Serving -------------------------------------------------------------------------------------------------------------
+# --- Serving ----------------------------------------------------------------------------------------------------------
 
 
 class Part:
@@ -271,7 +271,7 @@ def _die_with_parent() -> Callable[[], None] | None:
     return lambda: prctl(1, signal.SIGTERM)
 
 
-# --- What may be in the way ----------------------------------------------------------------------------------------------
+# --- What may be in the way -------------------------------------------------------------------------------------------
 
 
 def _port() -> int:

@@ -4,8 +4,8 @@ Two ways to run:
 
 - **served**: DATABASE_URL is set. Every secret must be set, cookies are secure, HTTPS is enforced.
 - **local**: DATABASE_URL is not set. PostgreSQL and Valkey come from their wheels and run under var/; see
-  `painplan.services`. The web server and the worker start in this form only with PAINPLAN_DEMO=1 (`make demo`, `make run`),
-  on the loopback address, with invented patients.
+  `painplan.services`. The web server and the worker start in this form only with PAINPLAN_DEMO=1 (`make demo`, `make
+  run`), on the loopback address, with invented patients.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -105,7 +106,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # Closed by default: a public view says login_not_required.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # Closed unless a view says login_not_required.
     "painplan.middleware.IdleSignOut",
     "painplan.middleware.PrivatePages",
     "allauth.account.middleware.AccountMiddleware",
@@ -140,8 +141,8 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database ---------------------------------------------------------------------------------------------------------
-# Two roles. `owner` makes the tables; `app` works with them, and PostgreSQL holds it to the row-level policies because it
-# neither owns the tables nor may bypass them. Commands that change tables sign in as the owner, all else as the app.
+# Two roles. `owner` makes the tables; `app` works with them, and PostgreSQL holds it to the row-level policies because
+# it neither owns the tables nor may bypass them. Commands that change tables sign in as the owner, all else as the app.
 
 OWNER_COMMANDS = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration"}
 DATABASE_ROLE = env.choice(
@@ -150,8 +151,8 @@ DATABASE_ROLE = env.choice(
 DATABASE_APP_USER = "painplan_app"
 
 if EMBEDDED:
-    # HOST stays empty: the connection asks painplan.services for the socket folder, which starts the server when needed.
-    DATABASE_OWNER = {
+    # HOST stays empty: the connection asks painplan.services for the socket's folder, which starts the server.
+    DATABASE_OWNER: dict[str, Any] = {
         "NAME": "painplan",
         "USER": "painplan_owner",
         "PASSWORD": "",

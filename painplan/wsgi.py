@@ -6,7 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "painplan.settings")
 
-from painplan.serving import require_servable  # noqa: E402 - the settings module must be named first
+from painplan.serving import require_servable
 
 require_servable()
 application = get_wsgi_application()

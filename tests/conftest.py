@@ -1,8 +1,8 @@
 """What every test stands on: the embedded services, one fresh database a worker, and no network but this machine.
 
-Tests run as the application's role, never as the owner of the tables, so that the row-level policies and the audit trail's
-missing rights are in force exactly as in production. The database is a copy of a template that was migrated once for this
-set of migrations; making one takes a moment instead of a full migration.
+Tests run as the application's role, never as the owner of the tables, so that the row-level policies and the audit
+trail's missing rights are in force exactly as in production. The database is a copy of a template that was migrated
+once for this set of migrations; making one takes a moment instead of a full migration.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 
 os.environ.setdefault("PAINPLAN_DEMO", "1")
 
-from tests import databases  # noqa: E402 - the environment comes first
+from tests import databases
 
 pytest_plugins = [name for name in ("tests.cast",) if importlib.util.find_spec(name)]
 
@@ -33,7 +33,7 @@ def _network_is_blocked() -> Iterator[None]:
             raise AssertionError(f"A test tried to reach {address[0]}; tests stay on this machine.")
         connect(self, address)
 
-    socket.socket.connect = connect_here  # type: ignore[method-assign]
+    socket.socket.connect = connect_here  # type: ignore[assignment, method-assign]
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
 

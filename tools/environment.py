@@ -57,7 +57,7 @@ def _install(name: str) -> str | None:
         return None
     free = shutil.disk_usage(PROJECT).free // 1_000_000
     if free < ROOM_NEEDED_MB:
-        return f"The disk of {PROJECT} has {free} MB left; the packages need {ROOM_NEEDED_MB} MB. Make room and start again."
+        return f"The disk of {PROJECT} has {free} MB left; {ROOM_NEEDED_MB} MB are needed. Make room and start again."
     began = time.monotonic()
     if VENV.exists() and (UNFINISHED.exists() or not _works()):
         print("The environment in .venv is half made; making it anew.", flush=True)
@@ -65,8 +65,8 @@ def _install(name: str) -> str | None:
     if not VENV.exists():
         if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
             return (
-                "This Python lacks its venv module, which makes environments. On Debian and Ubuntu: apt install python3-venv; "
-                "or give another Python: make setup PYTHON=python3.12"
+                "This Python lacks its venv module, which makes environments. On Debian and Ubuntu: apt install "
+                "python3-venv; or give another Python: make setup PYTHON=python3.12"
             )
         VENV.mkdir()
         UNFINISHED.touch()
@@ -82,8 +82,8 @@ def _install(name: str) -> str | None:
         if "no space left" in words.lower():
             return f"The disk of {PROJECT} is full. Make room and start again."
         return (
-            "The packages could not be installed. If this machine reaches the package index through a proxy or a mirror, "
-            f"set that up for pip and start again. pip said: {words}"
+            "The packages could not be installed. If this machine reaches the package index through a proxy or a "
+            f"mirror, set that up for pip and start again. pip said: {words}"
         )
     stamp.write_text(state)
     UNFINISHED.unlink()

