@@ -73,7 +73,7 @@ def hides(first: Expr, second: Expr, vocabulary: Vocabulary) -> Answer:
 def find_patient(vocabulary: Vocabulary, *requirements: tuple[Expr, Collection[Truth]]) -> Facts | None:
     """A small patient for whom every condition has one of its wanted truths; None when there is none.
 
-    Raises ConditionInvalid when a condition does not fit the vocabulary.
+    No fact of it could be left out. Raises ConditionInvalid when a condition does not fit the vocabulary.
     """
     if found := [problem for expr, _ in requirements for problem in problems(expr, vocabulary)]:
         raise ConditionInvalid(found)
@@ -81,7 +81,7 @@ def find_patient(vocabulary: Vocabulary, *requirements: tuple[Expr, Collection[T
     for way in search.ways(*((expr, frozenset(wanted)) for expr, wanted in requirements)):
         facts = facts_of(way, search.situations)
         if _meets(facts, vocabulary, requirements):
-            return freeze(facts)
+            return freeze(_reduced(facts, vocabulary, requirements))
         search.exhaustive = False
     return None if search.exhaustive else solve(vocabulary, *requirements)
 

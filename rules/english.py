@@ -203,12 +203,9 @@ def _membership(expr: Member | AnyOf | AllOf, vocabulary: Vocabulary, *, positiv
             yield _value(expr.fact, expr.value, vocabulary)
         case AnyOf():
             yield from _list(expr.fact, expr.values, "or", vocabulary)
-        case AllOf() if positive or len(expr.values) == 1:
-            yield from _list(expr.fact, expr.values, "and", vocabulary)
         case AllOf():
             # "not taking A and B" could be read as neither; the condition fails as soon as one is missing.
-            yield Phrase(Kind.OPERATOR, "all of", expr.fact)
-            yield from _list(expr.fact, expr.values, "and", vocabulary)
+            yield from _list(expr.fact, expr.values, "and" if positive else "together with", vocabulary)
     if after.strip():
         yield Phrase(Kind.FACT, after.strip(), expr.fact)
 

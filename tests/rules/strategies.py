@@ -1,4 +1,4 @@
-"""Random conditions and random patients over a small vocabulary; numbers are drawn from a few, so that edges are hit."""
+"""Random conditions and random patients over a small vocabulary; the numbers are few, so that edges are hit."""
 
 from __future__ import annotations
 

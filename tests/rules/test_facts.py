@@ -29,8 +29,8 @@ def test_the_canonical_form_can_be_read_again(facts: Facts) -> None:
 
 
 def test_equal_facts_give_equal_text() -> None:
-    one = {"crcl_ml_min": 30.0, "conditions": FactSet.of("tn", "phn")}
-    two = {"conditions": FactSet.of("phn", "tn"), "crcl_ml_min": 30}
+    one: Facts = {"crcl_ml_min": 30.0, "conditions": FactSet.of("tn", "phn")}
+    two: Facts = {"conditions": FactSet.of("phn", "tn"), "crcl_ml_min": 30}
     assert json.dumps(to_json(one)) == json.dumps(to_json(two))
     assert list(freeze(one)) == list(freeze(two)) == ["conditions", "crcl_ml_min"]
 
