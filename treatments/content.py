@@ -15,12 +15,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from rules.analyse import find_example
+from rules.evaluate import evaluate
 from rules.expr import Expr
 from rules.facts import Facts
 from rules.facts import from_json as facts_from_json
 from rules.parse import parse
 from rules.problems import ConditionInvalid
 from rules.strict_yaml import YamlInvalid, load
+from rules.truth import Truth
 from rules.typecheck import problems as type_problems
 from rules.vocabulary import Vocabulary
 from treatments.rulebook import (
@@ -93,6 +96,24 @@ def digest(files: Files) -> str:
     """The identity of the content: `sha256:` and the hexadecimal digest of its canonical JSON."""
     canonical = json.dumps(files, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def example_problems(rulebook: Rulebook) -> list[Problem]:
+    """Rules without a patient each for yes, no and unknown, and examples that no longer have their answer.
+
+    A rule that can never be unknown (or never be no) owes only the examples that exist.
+    """
+    found: list[Problem] = []
+    for rule in rulebook.every_rule:
+        place = f"{rule.file} {rule.id}"
+        for truth in Truth:
+            facts = rule.examples.get(truth.value)
+            if facts is None:
+                if find_example(rule.when, rulebook.vocabulary, truth) is not None:
+                    found.append(Problem(place, f"no example patient for {truth.value}"))
+            elif (answer := evaluate(rule.when, facts)) is not truth:
+                found.append(Problem(place, f"the example for {truth.value} gives {answer.value}"))
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -459,7 +480,7 @@ class _Builder:
             yield self._rule(file, rest, defaults, tuple(options))
             return
         for option in options:
-            own = {**rest, "id": f"{rest['id']}-{option}", "when": rest["when"].replace("{option}", option)}
+            own = {**_filled(rest, option), "id": f"{rest['id']}-{option}"}
             yield self._rule(file, own, defaults, (option,))
 
 
@@ -474,6 +495,15 @@ _RULE_KEYS = {
 def vocabulary_of(data: Record) -> Vocabulary:
     """The fact vocabulary of the content; lists of ids that several facts share are named once as domains."""
     return Vocabulary.from_data(data, data.get("domains", {}))
+
+
+def _filled(data: Any, option: str) -> Any:
+    """The same data with `{option}` replaced by the id of an option, wherever it stands."""
+    if isinstance(data, Mapping):
+        return {key: _filled(value, option) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_filled(value, option) for value in data]
+    return data.replace("{option}", option) if isinstance(data, str) else data
 
 
 def _dose_limit(data: Record) -> DoseLimit:
