@@ -2,11 +2,15 @@
 
 from django.urls import include, path
 
-from painplan import health
+from painplan import health, views
 
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("", views.home, name="home"),
+    path("worklist/", views.worklist, name="worklist"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("style/", views.style_page, name="style"),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("patients.urls")),
