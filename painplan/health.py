@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from painplan.cache import Cache
 
 
 @login_not_required
@@ -40,4 +42,5 @@ def _database() -> str:
 
 
 def _queue() -> str:
-    return "ok" if cache.is_reachable() else "not reachable"  # type: ignore[attr-defined]  # painplan.cache.Cache
+    cache = caches["default"]
+    return "ok" if not isinstance(cache, Cache) or cache.is_reachable() else "not reachable"

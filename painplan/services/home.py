@@ -62,7 +62,7 @@ class Home:
             _private_folder(self.data, owner=os.geteuid(), mode=0o711)
         _private_folder(self.run, owner=self.account.uid if self.account else os.geteuid(), mode=0o700)
         if self.copies_programs:
-            _copy_programs(self.programs)
+            _copy_programs(_wheel(), self.data / "programs")
 
     def own(self, path: Path) -> None:
         """Make the folder `path` for the service's account alone."""
@@ -79,7 +79,7 @@ def home(var: Path) -> Home:
     data = var
     if account and not (_reachable(var, account) and _reachable(programs, account)):
         data = Path("/var/tmp") / f"painplan-{digest}"  # noqa: S108 - checked for its owner in make()
-        programs = data / "programs"
+        programs = data / "programs" / programs.parent.name / programs.name
     run = data / "run"
     if len(os.fsencode(run)) > LONGEST_SOCKET_FOLDER:
         run = Path("/tmp") / f"painplan-{account.uid if account else os.geteuid()}-{digest}"  # noqa: S108 - likewise
@@ -160,9 +160,13 @@ def _private_folder(path: Path, owner: int, mode: int) -> None:
             ) from None
 
 
-def _copy_programs(target: Path) -> None:
-    """Copy PostgreSQL's programs to where the service's account may run them; about 35 MB, once for each version."""
-    source = _wheel()
+def _copy_programs(source: Path, target: Path) -> None:
+    """Copy PostgreSQL's programs to where the service's account may run them; about 40 MB, once for each version.
+
+    The wheel keeps their libraries in a folder beside its package, and the programs look for them there by a relative path;
+    so both are copied with their names.
+    """
+    package = source.parent
     stamp = target / "copied-from"
     state = (source / "bin" / "postgres").stat()
     wanted = f"{source} {state.st_size} {int(state.st_mtime)}\n"
@@ -171,8 +175,11 @@ def _copy_programs(target: Path) -> None:
     new = target.with_name(target.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, new, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-    for folder, _, _ in os.walk(new):
-        os.chmod(folder, 0o755)  # noqa: S103 - programs, for the service account to run
+    for folder in (source, package.with_name(package.name + ".libs"), package / ".dylibs"):
+        if folder.is_dir():
+            copy = new / folder.relative_to(package.parent)
+            shutil.copytree(folder, copy, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+    for place, _, _ in os.walk(new):
+        os.chmod(place, 0o755)  # noqa: S103 - programs, for the service's account to run
     (new / "copied-from").write_text(wanted)
     new.rename(target)
