@@ -55,7 +55,7 @@ KINDS: dict[str, type[Entry]] = {
 
 def patient_of(organisation_id: UUID, patient_id: UUID, *, team_of: UUID | None = None) -> Patient | None:
     """The patient with clinic, and whether `team_of` looks after them (`on_team`); None outside the organisation."""
-    on_team = CareTeamMember.objects.filter(patient=OuterRef("pk"), user_id=team_of, until__isnull=True)
+    on_team = CareTeamMember.objects.filter(patient=OuterRef("pk"), user=team_of, until__isnull=True)
     return (
         Patient.objects.filter(organisation_id=organisation_id, id=patient_id)
         .select_related("clinic", "created_by")
@@ -155,7 +155,7 @@ def current(model: type[E_], patient_id: UUID) -> QuerySet[E_]:
 
 def row_of(kind: str, patient_id: UUID, row_id: UUID) -> Entry | None:
     """One line of the record of this patient by the word in the address, or None. One query."""
-    model = KINDS.get(kind)
+    model: Any = KINDS.get(kind)
     if model is None:
         return None
     return (
@@ -167,12 +167,10 @@ def row_of(kind: str, patient_id: UUID, row_id: UUID) -> Entry | None:
 
 def history_of(kind: str, patient_id: UUID) -> list[Any]:
     """Every line of one table for this patient, corrected ones too, newest first. One query."""
-    return list(
-        KINDS[kind]
-        ._default_manager.filter(patient_id=patient_id)
-        .select_related("created_by", "superseded_by", "superseded_by__created_by", "supersedes")
-        .order_by("-created_at", "id")
-    )
+    model: Any = KINDS[kind]
+    rows = model._default_manager.filter(patient_id=patient_id)
+    authors = ("created_by", "superseded_by", "superseded_by__created_by", "supersedes")
+    return list(rows.select_related(*authors).order_by("-created_at", "id"))
 
 
 def measurement_history(patient_id: UUID, codes: Sequence[str], size: int = 200) -> list[Measurement]:
@@ -229,7 +227,7 @@ def _place(patient: Patient, as_of: dt.date) -> dict[str, Any]:
         )
         return Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1])
 
-    return (
+    return dict(
         Patient.objects.filter(id=patient.pk)
         .annotate(problems_reviewed=last(ProblemListReview), medicines_reviewed=last(MedicationReview))
         .values("problems_reviewed", "medicines_reviewed", "clinic__is_specialist", "clinic__organisation__region")

@@ -1,7 +1,8 @@
 """What one line of the worklist is made of.
 
-Every app that has work for somebody offers `queries.work_items(organisation_id, user, today, limit)` and returns a list of
-these, the most urgent first; the worklist of painplan joins the lists. It is plain data, so it lives where all may import it.
+Every app that has work for somebody offers `queries.work_items(organisation_id, user, today, limit)` and returns a list
+of these, the most urgent first; the worklist of painplan joins the lists. It is plain data, so it lives where all may
+import it.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ Tier = Literal["critical", "warning", "information", ""]
 class WorkItem:
     """One thing that one patient needs from somebody.
 
-    `text` says what and why in one clause ("PEG 7 answered; was 5"). `since` is when it came up, `due` by when it must be
-    done. `owner_name` is empty where nobody owns it. `tier` is set for alerts only. `url_name` and `url_args` lead to
-    the page where it is done.
+    `text` says what and why in one clause ("PEG 7 answered; was 5"). `since` is when it came up, `due` by when it must
+    be done. `owner_name` is empty where nobody owns it. `tier` is set for alerts only. `url_name` and `url_args` lead
+    to the page where it is done.
     """
 
     patient_id: uuid.UUID
