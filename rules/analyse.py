@@ -117,19 +117,18 @@ def _reduced(
     facts: Facts, vocabulary: Vocabulary, requirements: Collection[tuple[Expr, Collection[Truth]]]
 ) -> dict[str, Value]:
     """Without the facts, and the ids, that the answer does not need."""
-    kept = dict(facts)
     for name, value in facts.items():
-        smaller = {other: held for other, held in kept.items() if other != name}
-        if _meets(smaller, vocabulary, requirements):
-            kept = smaller
-        elif isinstance(value, FactSet):
-            for id_ in sorted(value.members | value.absent):
-                held = kept[name]
-                assert isinstance(held, FactSet)
-                fewer = {**kept, name: FactSet(held.members - {id_}, held.absent - {id_}, held.complete)}
-                if _meets(fewer, vocabulary, requirements):
-                    kept = fewer
-    return kept
+        smaller = [{other: held for other, held in facts.items() if other != name}]
+        if isinstance(value, FactSet):
+            smaller += [
+                {**facts, name: FactSet(value.members - {id_}, value.absent - {id_}, value.complete)}
+                for id_ in sorted(value.members | value.absent)
+            ]
+        for fewer in smaller:
+            if _meets(fewer, vocabulary, requirements):
+                # Again from the start: without this one, `known` may have made another needless.
+                return _reduced(fewer, vocabulary, requirements)
+    return dict(facts)
 
 
 def _facts_needed(_key: Key, allowed: tuple[Situation, ...]) -> float:

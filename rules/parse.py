@@ -141,10 +141,12 @@ class _Reader:
         try:
             return ast.parse(self.line, mode="eval").body
         except SyntaxError as error:
-            start = max((error.offset or 1) - 1, 0)
+            # Python gives place 0 for text that breaks off.
+            start = error.offset - 1 if error.offset else len(self.line)
             end = (error.end_offset or 0) - 1
             span = self._span(start, end if end > start else start + 1)
-            raise ConditionInvalid([Problem(f"not readable: {error.msg}", span)]) from None
+            message = error.msg if error.offset else "it breaks off"
+            raise ConditionInvalid([Problem(f"not readable: {message}", span)]) from None
         except (RecursionError, MemoryError, ValueError):
             raise ConditionInvalid([Problem("the condition is nested too deeply")]) from None
 

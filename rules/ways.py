@@ -182,7 +182,9 @@ def facts_of(way: Way, situations: Situations, facts: Facts = MappingProxyType({
     result = dict(facts)
     for (name, value), allowed in sorted(way.items()):
         held = situation(facts, name, value)
-        chosen = held if held in allowed else _nearest(allowed, held)
+        if held in allowed:
+            continue
+        chosen = _nearest(allowed, held)
         if name in situations.sets:
             changed = _with_id(result.get(name), value, chosen)
             if changed != FactSet() or name in facts:

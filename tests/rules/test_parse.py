@@ -55,7 +55,8 @@ def test_every_node_knows_its_place() -> None:
     ("text", "place", "message"),
     [
         ("", None, "empty"),
-        ("a and", "line 1, column 1", "not readable"),
+        ("a and", "line 1, column 6", "it breaks off"),
+        ("a or\n  b c", "line 2, column 5", "not readable"),
         ("a &\n b", "line 1, column 1", "arithmetic"),
         ("a\nand b.c", "line 2, column 5", "a dot"),
         ("é and a", "line 1, column 1", "lower case letters"),
