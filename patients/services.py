@@ -164,7 +164,7 @@ def register_patient(
         if alike:
             raise PossibleDuplicates(alike)
     patient = Patient(
-        organisation_id=actor.organisation_id, source=source, **_author(actor), **asdict(details), **_search(details)
+        organisation_id=actor.organisation_id, source=source, **_author(actor), **(asdict(details) | _search(details))
     )
     patient.save(force_insert=True)
     audit.record(actor=actor, action="patient.register", patient_id=patient.pk, target=f"patient:{patient.pk}")
