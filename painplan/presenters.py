@@ -116,11 +116,9 @@ def next_words(day: date | None, number: int, today: date) -> str:
         return ""
     days = (day - today).days
     if days == 1:
-        place = _("tomorrow")
-    elif days < 7:
-        place = _("on %(day)s") % {"day": formats.date_format(day, "l")}
+        place = str(_("tomorrow"))
     else:
-        place = _("on %(day)s") % {"day": formats.date_format(day, "j M Y")}
+        place = str(_("on %(day)s") % {"day": formats.date_format(day, "l" if days < 7 else "j M Y")})
     return str(_("Next: %(number)d %(place)s.") % {"number": number, "place": place})
 
 

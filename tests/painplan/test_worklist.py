@@ -46,28 +46,28 @@ items = st.builds(
 )
 
 
-def test_an_alert_stands_before_the_most_overdue_task():
+def test_an_alert_stands_before_the_most_overdue_task() -> None:
     late, alert, mild = item(due=-90), item("alert", due=2), item("alert", due=-1, tier="warning")
     assert arranged([late, mild, alert], today=TODAY).items == (alert, mild, late)
 
 
-def test_an_alert_of_an_unknown_tier_counts_as_critical():
+def test_an_alert_of_an_unknown_tier_counts_as_critical() -> None:
     odd, warning = item("alert", due=5, tier=""), item("alert", due=-5, tier="warning")
     assert arranged([warning, odd], today=TODAY).items == (odd, warning)
 
 
-def test_what_need_not_be_done_yet_waits_and_is_announced():
+def test_what_need_not_be_done_yet_waits_and_is_announced() -> None:
     found = arranged([item(due=3), item("due", due=3), item(due=9)], today=TODAY)
     assert found.items == ()
     assert (found.next_day, found.next_count) == (TODAY + timedelta(days=3), 2)
     assert len(arranged([item(due=3)], today=TODAY, chosen="later").items) == 1
 
 
-def test_an_alert_with_a_deadline_in_the_future_does_not_wait():
+def test_an_alert_with_a_deadline_in_the_future_does_not_wait() -> None:
     assert len(arranged([item("alert", due=4)], today=TODAY).items) == 1
 
 
-def test_filters_count_what_they_show():
+def test_filters_count_what_they_show() -> None:
     found = arranged([item(due=-1), item(due=0), item("answer", due=None), item("draft", due=None)], today=TODAY)
     counts = {choice.key: choice.count for choice in found.choices}
     assert counts == {
@@ -75,24 +75,24 @@ def test_filters_count_what_they_show():
     }  # fmt: skip
 
 
-def test_an_unknown_filter_shows_everything():
+def test_an_unknown_filter_shows_everything() -> None:
     assert arranged([item()], today=TODAY, chosen="'; --").chosen == "all"
 
 
 @given(st.lists(items, max_size=40), st.sampled_from(FILTERS))
-def test_every_count_is_the_length_of_its_list(work: list[WorkItem], key: str):
+def test_every_count_is_the_length_of_its_list(work: list[WorkItem], key: str) -> None:
     found = arranged(work, today=TODAY, chosen=key, size=1000)
     assert len(found.items) == next(choice.count for choice in found.choices if choice.key == key) == found.total
 
 
 @given(st.lists(items, max_size=40))
-def test_nothing_is_dropped_between_now_and_later(work: list[WorkItem]):
+def test_nothing_is_dropped_between_now_and_later(work: list[WorkItem]) -> None:
     counts = {choice.key: choice.count for choice in arranged(work, today=TODAY).choices}
     assert counts["all"] + counts["later"] == len(work)
 
 
 @given(st.lists(items, max_size=40, unique_by=identity), st.integers(1, 7))
-def test_turning_the_pages_shows_each_item_once(work: list[WorkItem], size: int):
+def test_turning_the_pages_shows_each_item_once(work: list[WorkItem], size: int) -> None:
     whole = arranged(work, today=TODAY, size=1000).items
     seen: list[WorkItem] = []
     after = ""
@@ -106,7 +106,7 @@ def test_turning_the_pages_shows_each_item_once(work: list[WorkItem], size: int)
 
 
 @given(st.lists(items, min_size=3, max_size=30, unique_by=identity), st.integers(1, 5))
-def test_work_done_between_two_pages_hides_nothing_else(work: list[WorkItem], size: int):
+def test_work_done_between_two_pages_hides_nothing_else(work: list[WorkItem], size: int) -> None:
     first = arranged(work, today=TODAY, size=size)
     if not first.after:
         return
@@ -117,11 +117,11 @@ def test_work_done_between_two_pages_hides_nothing_else(work: list[WorkItem], si
 
 
 @pytest.mark.parametrize("after", ["", "x", "1.2", "....", "9.9.99999999.0.task.0", "\u0000"])
-def test_a_broken_address_shows_a_page_and_not_a_fault(after: str):
+def test_a_broken_address_shows_a_page_and_not_a_fault(after: str) -> None:
     assert len(arranged([item()], today=TODAY, after=after).items) <= 1
 
 
-def test_the_address_of_the_next_page_holds_no_name_and_no_words():
+def test_the_address_of_the_next_page_holds_no_name_and_no_words() -> None:
     work = [item(patient_name=f"PRIVATE{n}, Person", text="suicide risk") for n in range(3)]
     after = arranged(work, today=TODAY, size=1).after
     assert "PRIVATE" not in after
@@ -131,13 +131,13 @@ def test_the_address_of_the_next_page_holds_no_name_and_no_words():
 @pytest.mark.parametrize(
     ("days", "words"), [(1, "Next: 3 tomorrow."), (2, "Next: 3 on Thursday."), (7, "Next: 3 on 17 Mar 2026.")]
 )
-def test_the_empty_list_says_when_work_comes(days: int, words: str):
+def test_the_empty_list_says_when_work_comes(days: int, words: str) -> None:
     assert presenters.next_words(TODAY + timedelta(days=days), 3, TODAY) == words
     page = presenters.worklist_page(arranged([item(due=days)] * 3, today=TODAY), base="/worklist/", today=TODAY)
     assert (page.empty_title, page.empty_text) == ("Nothing is due.", words)
 
 
-def test_a_list_that_was_cut_says_that_its_counts_are_lower_bounds():
+def test_a_list_that_was_cut_says_that_its_counts_are_lower_bounds() -> None:
     found = arranged([item() for _ in range(LIMIT)], today=TODAY, is_cut=True)
     page = presenters.worklist_page(found, base="/worklist/", today=TODAY)
     assert page.tabs[0].count == "200+"
@@ -145,7 +145,7 @@ def test_a_list_that_was_cut_says_that_its_counts_are_lower_bounds():
     assert page.shown == "50 of 200+"
 
 
-def test_the_filter_is_kept_in_the_address():
+def test_the_filter_is_kept_in_the_address() -> None:
     found = arranged([item("answer") for _ in range(60)], today=TODAY, chosen="answer")
     page = presenters.worklist_page(found, base="/worklist/", today=TODAY)
     assert "show=answer" in page.next
@@ -153,7 +153,7 @@ def test_the_filter_is_kept_in_the_address():
     assert [tab.label for tab in page.tabs if tab.current] == ["Answers"]
 
 
-def test_a_moment_counts_as_its_day():
+def test_a_moment_counts_as_its_day() -> None:
     yesterday = datetime(2026, 3, 9, 23, 0, tzinfo=UTC)
     found = arranged([replace(item(), due=yesterday)], today=TODAY)
     assert presenters.worklist_page(found, base="/", today=TODAY).rows[0].is_late

@@ -57,34 +57,34 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_contrast_of_black_on_white_is_21():
+def test_contrast_of_black_on_white_is_21() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark by choice"])
 @pytest.mark.parametrize(("ink", "ground"), TEXT_PAIRS)
-def test_text_can_be_read(theme: str, ink: str, ground: str):
+def test_text_can_be_read(theme: str, ink: str, ground: str) -> None:
     named = colours(theme)
     assert contrast(named[ink], named[ground]) >= 4.5, f"{ink} on {ground}"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark by choice"])
 @pytest.mark.parametrize(("mark", "ground"), GRAPHIC_PAIRS)
-def test_graphics_can_be_seen(theme: str, mark: str, ground: str):
+def test_graphics_can_be_seen(theme: str, mark: str, ground: str) -> None:
     named = colours(theme)
     assert contrast(named[mark], named[ground]) >= 3, f"{mark} on {ground}"
 
 
-def test_the_dark_theme_is_the_same_by_system_and_by_choice():
+def test_the_dark_theme_is_the_same_by_system_and_by_choice() -> None:
     assert colours("dark by system") == colours("dark by choice")
 
 
-def test_both_themes_name_the_same_colours():
+def test_both_themes_name_the_same_colours() -> None:
     assert colours("light").keys() == colours("dark by choice").keys()
 
 
-def test_only_the_tokens_name_colours():
+def test_only_the_tokens_name_colours() -> None:
     """Another style sheet that names a colour would escape both themes and these tests."""
     for sheet in TOKENS.parent.glob("*.css"):
         if sheet.name in {"tokens.css", "print.css"}:
