@@ -26,7 +26,14 @@ from treatments.proposal.model import (
     fact_json,
     plain,
 )
-from treatments.proposal.options import agent_result, promoted, ranked, therapy_result
+from treatments.proposal.options import (
+    NOT_IN_SETTING,
+    NOT_PROPOSED,
+    agent_result,
+    promoted,
+    ranked,
+    therapy_result,
+)
 from treatments.proposal.pairs import (
     InteractionTable,
     Substance,
@@ -39,6 +46,7 @@ from treatments.rulebook import Agent, Effect, Rulebook
 _TIERS = ("critical", "warning", "info")
 _URGENCIES = ("emergency", "emergency_or_24h", "urgent", "soon", "routine", "not_covered")
 _KIDNEY = "crcl_ml_min"
+TAPER_IF_TAKEN = "do_not_start"
 
 
 @lru_cache(maxsize=4)
@@ -233,14 +241,18 @@ def _boundaries(rulebook: Rulebook) -> tuple[float, ...]:
 
 
 def _stop_or_taper(agents: Iterable[OptionResult], taken: Sequence[Substance]) -> tuple[str, ...]:
-    """Medicines taken now that, as agents, are excluded for this patient or that a table tells not to start."""
-    wrong = {
-        result.id
-        for result in agents
-        if result.currently_taken
-        and (result.status is Status.EXCLUDED or any("taper" in reason.text.lower() for reason in result.reasons))
-    }
+    """Medicines taken now that a rule forbids for this patient, or that a table asks to taper.
+
+    That an agent is never proposed, or not in this setting, is no reason to stop one that somebody else prescribes.
+    """
+    wrong = {result.id for result in agents if result.currently_taken and any(map(_asks_to_end, result.reasons))}
     return tuple(substance.name for substance in taken if substance.agents & wrong)
+
+
+def _asks_to_end(reason: Reason) -> bool:
+    if reason.truth is not Truth.YES or reason.rule.endswith((NOT_PROPOSED, NOT_IN_SETTING)) or reason.rule == "stop":
+        return False
+    return reason.effect == Effect.CONTRAINDICATE.value or reason.action == TAPER_IF_TAKEN
 
 
 def _with_taper(

@@ -114,25 +114,25 @@ def setting_of(facts: Facts) -> str:
 
 
 def tally(verdicts: Iterable[Verdict], meanings: Meanings, setting: str) -> tuple[bool, int]:
-    """Whether a rule that holds takes the option out of the recommended ones, and how far the list moves it."""
+    """Whether the rules that hold take the option out of the recommended ones, and how far the list moves it.
+
+    A rule that says "weigh" or "prefer another" does so only while fewer rules prefer the option.
+    """
     demoted = False
-    steps = 0
+    steps = weighed = preferred = 0
     for verdict in verdicts:
         rule = verdict.rule
         if not verdict.holds:
             continue
-        meaning = meanings.actions.get(rule.action or "")
-        applies = meaning is not None and meaning.setting in (None, setting)
         if rule.effect is Effect.PREFER:
             steps += rule.steps
-        elif meaning is not None and applies:
+            preferred += 1
+            continue
+        meaning = meanings.actions.get(rule.action or "")
+        if meaning is None:
+            demoted = demoted or rule.effect is Effect.AVOID
+        elif meaning.setting in (None, setting):
             demoted = demoted or meaning.degree == "demote"
-            steps += rule.steps if rule.steps else meaning.steps if meaning.degree == "rank" else 0
-        elif rule.effect is Effect.AVOID and meaning is None:
-            demoted = True
-    return demoted, steps
-
-
-def shown_with_egfr(shown: Mapping[str, object], facts: Mapping[str, object]) -> bool:
-    """Whether eGFR stands in for creatinine clearance."""
-    return "crcl_ml_min" in facts and "crcl_ml_min" not in shown
+            weighed += meaning.degree == "weigh"
+            steps += rule.steps if rule.steps else meaning.steps
+    return demoted or weighed > preferred, steps

@@ -33,6 +33,7 @@ class Reason:
     truth: Truth
     facts: Mapping[str, Json]
     sources: tuple[str, ...]
+    action: str | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The form of the contract."""
@@ -40,7 +41,7 @@ class Reason:
             "rule": self.rule,
             "effect": self.effect,
             "text": self.text,
-            "truth": self.truth.value if isinstance(self.truth.value, str) else self.truth.name.lower(),
+            "truth": self.truth.value,
             "facts": dict(self.facts),
             "sources": list(self.sources),
         }
@@ -365,6 +366,7 @@ def reason_of(rule: Rule, truth: Truth, readings: tuple[Reading, ...], facts: Fa
         truth=truth,
         facts={reading.fact: fact_json(facts.get(reading.fact), reading.ids) for reading in readings},
         sources=rule.sources,
+        action=rule.action,
     )
 
 

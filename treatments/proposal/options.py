@@ -15,6 +15,8 @@ from treatments.proposal.model import Finding, OptionResult, Reason, Status, fac
 from treatments.proposal.pairs import InteractionTable, Substance
 from treatments.rulebook import Agent, Effect, GuidelineLine, Indication, Rulebook, Therapy
 
+NOT_PROPOSED = "-not-proposed"
+NOT_IN_SETTING = "-setting"
 _LAST_LINE = 6
 # Lines count for more than any preference or modifier within a line; a wish of the patient (20 steps) may cross lines.
 _LINE_WEIGHT = 100
@@ -176,7 +178,7 @@ def _app_rule(agent: Agent, setting: str) -> list[Reason]:
     }
     sources = agent.lines[0].sources if agent.lines else ("dossier_reconciliation",)
     text = texts.get(agent.app_rule, agent.app_rule.replace("_", " "))
-    return [Reason(f"{agent.id}-not-proposed", Effect.CONTRAINDICATE.value, text, Truth.YES, {}, sources)]
+    return [Reason(f"{agent.id}{NOT_PROPOSED}", Effect.CONTRAINDICATE.value, text, Truth.YES, {}, sources)]
 
 
 def _setting_rule(agent: Agent, setting: str) -> list[Reason]:
@@ -185,7 +187,7 @@ def _setting_rule(agent: Agent, setting: str) -> list[Reason]:
         return []
     text = f"Not started in this setting ({setting.replace('_', '-')}); a specialist may."
     facts = {"prescriber_setting": setting}
-    return [Reason(f"{agent.id}-setting", Effect.CONTRAINDICATE.value, text, Truth.YES, facts, agent.dosing.sources)]
+    return [Reason(f"{agent.id}{NOT_IN_SETTING}", Effect.CONTRAINDICATE.value, text, Truth.YES, facts, agent.dosing.sources)]
 
 
 def _interaction_reasons(
