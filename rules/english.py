@@ -247,5 +247,5 @@ def _label(name: str, fact: Fact | None) -> str:
 
 def _inside(label: str) -> str:
     """A label inside a sentence: small first letter unless the first word is an abbreviation."""
-    first = label.split(" ")[0].split("-")[0].rstrip(",;:")
+    first = label.split(" ")[0]
     return label[:1].lower() + label[1:] if first[1:].islower() or len(first) == 1 else label

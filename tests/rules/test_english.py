@@ -90,6 +90,7 @@ WORDED = Vocabulary.from_data(
         ("not not heart_block", "not (no heart block)"),
         ('heart_block and sex in ("female", "other")', "heart block and (sex is female or other)"),
         ('not any_of(conditions, "phn", "tn") or dementia', "(causes do not include phn or tn) or dementia"),
+        ('child_pugh_class == "b"', "Child-Pugh class is b"),
         ("True", "always"),
         ("not True", "never"),
     ],
