@@ -390,6 +390,7 @@ def _concept(entry: Entry) -> Concept:
         ask=entry["ask"],
         closed_by=_texts(entry.get("closed_by")),
         derived=bool(entry.get("derived_from")),
+        freshness_days=entry.get("freshness_days"),
     )
 
 
@@ -501,6 +502,7 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
             goal_constants=_goal_constants(read_yaml(folder / "goals.yaml")["gas"]["constants"]),
             core_every_visit=tuple(instruments["recommendation"]["core_set_every_visit"]),
             core_baseline=tuple(instruments["recommendation"]["core_set_baseline"]),
+            version=instruments["version"],
             concepts=_by_id((_concept(entry) for entry in vocabulary["concepts"]), lambda concept: concept.id),
             preferences=tuple(
                 Choice(id=entry["id"], label=entry["label"], hint=entry.get("effect", ""))

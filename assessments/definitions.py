@@ -445,12 +445,14 @@ class Concept:
     ask: str
     closed_by: tuple[str, ...]
     derived: bool
+    freshness_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AssessmentContent:
-    """Everything the assessment reads from `knowledge/`, loaded once."""
+    """Everything the assessment reads from `knowledge/`, loaded once. `version` is that of the instrument file."""
 
+    version: int
     instruments: Mapping[str, Instrument]
     body_map: BodyMap
     grading: Grading

@@ -1,0 +1,108 @@
+"""What one section of an assessment hands over to be saved: typed values, and what could not be read. Pure.
+
+A section is named by its id in `sections`; each pain area is a section of its own, "area-<id>".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from assessments.definitions import Answer
+from assessments.record import AreaRecord, DiagnosticRecord, RedFlagRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlagsEntry:
+    """Answers by flag id; a flag that is not in it is unknown."""
+
+    answers: Mapping[str, RedFlagRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaEntry:
+    area: AreaRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityEntry:
+    """Pain now, worst, least and average from 0 to 10, None when not given, and the duration in months."""
+
+    nrs: tuple[Answer, ...]
+    duration_months: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GradingEntry:
+    """Answers by criterion id in the words of the case format; empty or left out is unanswered."""
+
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticsEntry:
+    tests: tuple[DiagnosticRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentsEntry:
+    """Answers by instrument id in the order of its items, None for one that was not given."""
+
+    answers: Mapping[str, tuple[Answer, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class CausesEntry:
+    """Causes of the pain by id: yes or no; one that is left out is unknown."""
+
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEntry:
+    """Conditions, states and findings by id: yes, no, or unknown where the record says otherwise."""
+
+    answers: Mapping[str, str]
+    problem_list_reviewed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WishesEntry:
+    """What the patient wants, by id: yes or no; and the notes of the assessment."""
+
+    answers: Mapping[str, str]
+    notes: str
+
+
+Entry: TypeAlias = (
+    RedFlagsEntry
+    | AreaEntry
+    | SeverityEntry
+    | GradingEntry
+    | DiagnosticsEntry
+    | InstrumentsEntry
+    | CausesEntry
+    | HealthEntry
+    | WishesEntry
+)
+SectionId: TypeAlias = str
+FIXED_SECTIONS: tuple[SectionId, ...] = (
+    "red-flags",
+    "areas",
+    "severity",
+    "causes",
+    "grading",
+    "tests",
+    "function",
+    "mood",
+    "health",
+    "wishes",
+)
+AREA_PREFIX: Literal["area-"] = "area-"
+# Which instruments a section asks.
+SECTION_INSTRUMENTS: Mapping[SectionId, tuple[str, ...]] = {
+    "severity": ("nrs",),
+    "function": ("peg",),
+    "mood": ("phq9", "gad7"),
+}

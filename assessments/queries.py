@@ -1,0 +1,296 @@
+"""Reads of assessments. Each function issues a fixed number of queries, said in its docstring.
+
+They take ids and return frozen data; whether the reader may see the patient is decided in `patients.access`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from assessments import sentence
+from assessments.certainty import CRITERIA
+from assessments.content import assessment_content
+from assessments.definitions import Answer
+from assessments.models import (
+    AreaFinding,
+    AreaRegion,
+    Assessment,
+    DiagnosticTest,
+    InstrumentAnswers,
+    KeptInput,
+    PainArea,
+    RedFlagAnswer,
+    SectionSave,
+    Statement,
+)
+from assessments.record import (
+    AreaRecord,
+    AssessmentRecord,
+    DiagnosticRecord,
+    InstrumentRecord,
+    KeptText,
+    PainRecord,
+    RedFlagRecord,
+    SectionState,
+)
+from assessments.summary import Summary, summarise
+
+# Columns of a pain area that hold the answers to the timing questions, named as in the conditions file.
+TIMING_COLUMNS = (
+    "onset_mode",
+    "latency_from_event",
+    "continuous_hours_24h",
+    "attacks_24h",
+    "attack_duration",
+    "refractory_period",
+    "diurnal",
+    "sleep_disturbed",
+    "course",
+)
+_FINDINGS = {
+    AreaFinding.Kind.DESCRIPTOR: "descriptors",
+    AreaFinding.Kind.EVOKED: "evoked",
+    AreaFinding.Kind.NEGATIVE: "negative",
+}
+
+
+# --- one assessment -----------------------------------------------------------------------------------------------
+
+
+def draft_of(patient_id: UUID) -> AssessmentRecord | None:
+    """The open draft of a patient, or None. Ten queries, one when there is none."""
+    return _first(Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
+
+
+def assessment_of(patient_id: UUID, assessment_id: UUID) -> AssessmentRecord | None:
+    """One assessment of this patient, or None. Ten queries, one when there is none."""
+    return _first(Assessment.objects.filter(patient_id=patient_id, id=assessment_id))
+
+
+def newest_signed(patient_id: UUID, as_of: date) -> AssessmentRecord | None:
+    """The newest signed assessment dated on or before the day that no signed one corrects. Ten queries."""
+    return _first(_counting(patient_id).filter(assessed_on__lte=as_of))
+
+
+def _counting(patient_id: UUID) -> QuerySet[Assessment]:
+    corrected = Q(superseded_by__status=Assessment.Status.SIGNED)
+    return (
+        Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED)
+        .exclude(corrected)
+        .order_by("-assessed_on", "-signed_at", "id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentLine:
+    """One assessment in a list."""
+
+    id: UUID
+    status: str
+    assessed_on: date
+    author: str
+    signed_by: str
+    corrects: UUID | None
+    corrected_by: UUID | None
+
+
+def assessments_of(patient_id: UUID, limit: int = 50) -> list[AssessmentLine]:
+    """Assessments of a patient, newest first. One query."""
+    rows = (
+        Assessment.objects.filter(patient_id=patient_id)
+        .select_related("created_by", "signed_by", "superseded_by")
+        .order_by("-assessed_on", "-created_at", "id")[:limit]
+    )
+    return [
+        AssessmentLine(
+            id=row.pk,
+            status=row.status,
+            assessed_on=row.assessed_on,
+            author=str(row.created_by),
+            signed_by=str(row.signed_by or ""),
+            corrects=row.supersedes_id,
+            corrected_by=_signed_correction(row),
+        )
+        for row in rows
+    ]
+
+
+def _signed_correction(row: Assessment) -> UUID | None:
+    later: Assessment | None = getattr(row, "superseded_by", None)
+    return later.pk if later is not None and later.status == Assessment.Status.SIGNED else None
+
+
+# --- for the facts and the overview ---------------------------------------------------------------------------------
+
+
+def record_of(patient_id: UUID, as_of: date) -> PainRecord:
+    """What assessments say on that day: the newest signed one, and the newest answers of each instrument.
+
+    Answers of a draft do not count, nor those of an assessment that a signed one corrects. Eleven queries.
+    """
+    return PainRecord(newest_signed(patient_id, as_of), tuple(newest_answers(patient_id, as_of)))
+
+
+def newest_answers(patient_id: UUID, as_of: date) -> list[InstrumentRecord]:
+    """The newest answers of each instrument dated on or before the day, by instrument id. One query."""
+    superseded = Q(assessment__superseded_by__status=Assessment.Status.SIGNED)
+    counting = Q(assessment__isnull=True) | (Q(assessment__status=Assessment.Status.SIGNED) & ~superseded)
+    rows = (
+        InstrumentAnswers.objects.filter(patient_id=patient_id, taken_on__lte=as_of)
+        .filter(counting)
+        .order_by("instrument", "-taken_on", "-created_at", "id")
+        .distinct("instrument")
+    )
+    return [_instrument(row) for row in rows]
+
+
+def answers_over_time(patient_id: UUID, instrument: str, limit: int = 200) -> list[InstrumentRecord]:
+    """All answers of one instrument that count, oldest first. One query."""
+    superseded = Q(assessment__superseded_by__status=Assessment.Status.SIGNED)
+    counting = Q(assessment__isnull=True) | (Q(assessment__status=Assessment.Status.SIGNED) & ~superseded)
+    rows = (
+        InstrumentAnswers.objects.filter(patient_id=patient_id, instrument=instrument)
+        .filter(counting)
+        .order_by("-taken_on", "-created_at", "id")[:limit]
+    )
+    return [_instrument(row) for row in rows][::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewCard:
+    """What the overview says about the pain; `assessment` is None while nothing was signed."""
+
+    sentence: str
+    assessment: AssessmentRecord | None
+    summary: Summary | None
+    has_draft: bool
+
+
+def overview_card(patient_id: UUID, as_of: date, sex: str | None = None) -> OverviewCard:
+    """One sentence about the pain, with what it rests on. Eleven queries, two while nothing was signed."""
+    content = assessment_content()
+    newest = newest_signed(patient_id, as_of)
+    has_draft = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT).exists()
+    if newest is None:
+        return OverviewCard("", None, None, has_draft)
+    summary = summarise(newest, content, sex)
+    return OverviewCard(sentence.pain_sentence(newest, summary, content), newest, summary, has_draft)
+
+
+# --- rows to frozen data ----------------------------------------------------------------------------------------------
+
+
+def _first(rows: QuerySet[Assessment]) -> AssessmentRecord | None:
+    row = rows.select_related("created_by", "signed_by", "superseded_by").first()
+    return _record(row) if row is not None else None
+
+
+def _record(row: Assessment) -> AssessmentRecord:
+    parts = {"assessment_id": row.pk}
+    statements: dict[str, dict[str, str]] = defaultdict(dict)
+    for kind, code, answer in Statement.objects.filter(**parts).order_by("code").values_list("kind", "code", "answer"):
+        statements[kind][code] = answer
+    return AssessmentRecord(
+        id=row.pk,
+        patient_id=row.patient_id,
+        status=row.status,  # type: ignore[arg-type]  # A constraint keeps it to the two words.
+        assessed_on=row.assessed_on,
+        author=str(row.created_by),
+        created_at=row.created_at,
+        signed_by=str(row.signed_by or ""),
+        signed_at=row.signed_at,
+        supersedes_id=row.supersedes_id,
+        superseded_by_id=_signed_correction(row),
+        correction_reason=row.correction_reason,
+        duration_months=float(row.duration_months) if row.duration_months is not None else None,
+        areas=tuple(_areas(row.pk)),
+        grading=_filled({criterion: getattr(row, criterion) for criterion in CRITERIA}),
+        conditions=MappingProxyType(statements[Statement.Kind.CONDITION]),
+        tests=tuple(
+            DiagnosticRecord(test.test, test.result, test.done_on)
+            for test in DiagnosticTest.objects.filter(**parts).order_by("test")
+        ),
+        red_flags=MappingProxyType(
+            {
+                given.flag: RedFlagRecord(given.flag, given.answer, given.handling, given.note)  # type: ignore[arg-type]
+                for given in RedFlagAnswer.objects.filter(**parts).order_by("flag")
+            }
+        ),
+        instruments=MappingProxyType(
+            {
+                given.instrument: _instrument(given)
+                for given in InstrumentAnswers.objects.filter(**parts).order_by("instrument")
+            }
+        ),
+        concepts=MappingProxyType(statements[Statement.Kind.CONCEPT]),
+        problem_list_reviewed=row.problem_list_reviewed,
+        preferences=MappingProxyType(statements[Statement.Kind.PREFERENCE]),
+        notes=row.notes,
+        kept=tuple(
+            KeptText(kept.section, kept.field, kept.text, kept.problem)
+            for kept in KeptInput.objects.filter(**parts).order_by("section", "field")
+        ),
+        sections=MappingProxyType(
+            {
+                state.section: SectionState(state.version, state.saved_at, str(state.saved_by), state.copied)
+                for state in SectionSave.objects.filter(**parts).select_related("saved_by").order_by("section")
+            }
+        ),
+    )
+
+
+def _areas(assessment_id: UUID) -> Iterable[AreaRecord]:
+    regions: dict[UUID, list[str]] = defaultdict(list)
+    for area_id, region in (
+        AreaRegion.objects.filter(assessment_id=assessment_id).order_by("region").values_list("area_id", "region")
+    ):
+        regions[area_id].append(region)
+    findings: dict[tuple[UUID, str], dict[str, str]] = defaultdict(dict)
+    for finding in AreaFinding.objects.filter(assessment_id=assessment_id).order_by("code"):
+        findings[finding.area_id, finding.kind][finding.code] = finding.answer
+    for area in PainArea.objects.filter(assessment_id=assessment_id).order_by("position"):
+        yield AreaRecord(
+            id=area.pk,
+            name=area.name,
+            regions=tuple(regions[area.pk]),
+            pattern=area.pattern,
+            timing=_filled({column: getattr(area, column) for column in TIMING_COLUMNS}),
+            onset_date=area.onset_date,
+            localised=area.localised,
+            intensity=area.intensity,
+            descriptors=MappingProxyType(findings[area.pk, AreaFinding.Kind.DESCRIPTOR]),
+            evoked=MappingProxyType(findings[area.pk, AreaFinding.Kind.EVOKED]),
+            negative=MappingProxyType(findings[area.pk, AreaFinding.Kind.NEGATIVE]),
+        )
+
+
+def _filled(answers: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType({key: answer for key, answer in answers.items() if answer})
+
+
+def _instrument(row: InstrumentAnswers) -> InstrumentRecord:
+    if row.answers is not None:
+        return InstrumentRecord(row.instrument, row.taken_on, answers=tuple(map(_answer, row.answers)))
+    if row.met is not None:
+        return InstrumentRecord(row.instrument, row.taken_on, met=row.met)
+    assert row.total is not None  # A constraint: answers, total or verdict.
+    return InstrumentRecord(row.instrument, row.taken_on, total=float(row.total))
+
+
+def _answer(text: str | None) -> Answer:
+    """A stored answer as the number or the word it was."""
+    if text is None:
+        return None
+    for reader in (int, float):
+        try:
+            return reader(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,148 @@
+"""One assessment as plain data: what was asked, answered and left open. Shared by pages, signing and the facts.
+
+An answer is "yes" or "no"; what is not in a mapping is unknown. Nothing here is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Literal
+from uuid import UUID
+
+from assessments.definitions import Answer
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRecord:
+    """One painful area. `timing` holds answers by question id (conditions file, temporal), `onset_date` apart."""
+
+    id: UUID
+    name: str = ""
+    regions: tuple[str, ...] = ()
+    descriptors: Mapping[str, str] = field(default_factory=_nothing)
+    evoked: Mapping[str, str] = field(default_factory=_nothing)
+    negative: Mapping[str, str] = field(default_factory=_nothing)
+    pattern: str = ""
+    timing: Mapping[str, str] = field(default_factory=_nothing)
+    onset_date: date | None = None
+    localised: str = ""
+    intensity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticRecord:
+    """A confirmatory test: normal, abnormal, inconclusive or pending, and the day it was done."""
+
+    id: str
+    result: str
+    done_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlagRecord:
+    """The answer to one red flag; a present one is handled or dismissed, both with words."""
+
+    id: str
+    answer: str
+    handling: Literal["", "handled", "dismissed"] = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentRecord:
+    """Answers, a total or a verdict of one instrument on one day: exactly one of the three."""
+
+    id: str
+    taken_on: date
+    answers: tuple[Answer, ...] | None = None
+    total: float | None = None
+    met: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """What somebody typed and we could not read: kept as typed, with what is wrong."""
+
+    section: str
+    field: str
+    text: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionState:
+    """When and by whom a section was saved last. `version` counts its saves; `copied` until somebody confirms it."""
+
+    version: int
+    saved_at: datetime
+    saved_by: str
+    copied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentRecord:
+    """One assessment, draft or signed, with everything that belongs to it."""
+
+    id: UUID
+    patient_id: UUID
+    status: Literal["draft", "signed"]
+    assessed_on: date
+    author: str = ""
+    created_at: datetime | None = None
+    signed_by: str = ""
+    signed_at: datetime | None = None
+    supersedes_id: UUID | None = None
+    superseded_by_id: UUID | None = None
+    correction_reason: str = ""
+    duration_months: float | None = None
+    areas: tuple[AreaRecord, ...] = ()
+    grading: Mapping[str, str] = field(default_factory=_nothing)
+    conditions: Mapping[str, str] = field(default_factory=_nothing)
+    tests: tuple[DiagnosticRecord, ...] = ()
+    red_flags: Mapping[str, RedFlagRecord] = field(default_factory=_nothing)
+    instruments: Mapping[str, InstrumentRecord] = field(default_factory=_nothing)
+    concepts: Mapping[str, str] = field(default_factory=_nothing)
+    problem_list_reviewed: bool = False
+    preferences: Mapping[str, str] = field(default_factory=_nothing)
+    notes: str = ""
+    kept: tuple[KeptText, ...] = ()
+    sections: Mapping[str, SectionState] = field(default_factory=_nothing)
+
+    @property
+    def is_signed(self) -> bool:
+        return self.status == "signed"
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """Every marked region of every area."""
+        return frozenset(region for area in self.areas for region in area.regions)
+
+    @property
+    def nrs(self) -> Mapping[str, int]:
+        """Pain now, worst, least and average by those names, those that were given."""
+        given = self.instruments.get("nrs")
+        names = ("now", "worst", "least", "average")
+        if given is None or given.answers is None:
+            return MappingProxyType({})
+        return MappingProxyType(
+            {
+                name: int(value)
+                for name, value in zip(names, given.answers, strict=False)
+                if isinstance(value, (int, float))
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PainRecord:
+    """What the assessments say on one day: the newest signed one, and of each instrument the newest answers."""
+
+    assessment: AssessmentRecord | None
+    instruments: tuple[InstrumentRecord, ...] = ()

@@ -1,0 +1,170 @@
+"""What an assessment means so far: certainty, pattern, scores, red flags, and what is still open. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from assessments import certainty, distribution, red_flags
+from assessments.certainty import Certainty
+from assessments.definitions import AssessmentContent, SafetyLine
+from assessments.distribution import AreaExtent, Distribution
+from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, KeptText
+from assessments.red_flags import RedFlagReport
+from assessments.scoring import Score, score
+from rules.truth import Truth
+
+OpenKind = Literal[
+    "kept_text",
+    "red_flag_asked",
+    "red_flag_unhandled",
+    "red_flags_unknown",
+    "no_areas",
+    "area_without_regions",
+    "no_cause",
+    "criterion",
+    "pain_average",
+    "not_scorable",
+    "not_taken",
+    "copied_section",
+]
+_TRUTH: Mapping[str, Truth] = {"yes": Truth.YES, "no": Truth.NO}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoint:
+    """Something still open, with the section where it is answered. `what` is an id or a text, `count` a number."""
+
+    kind: OpenKind
+    section: str
+    what: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AreaPattern:
+    area: AreaRecord
+    pattern: Distribution
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything that is computed from one assessment; `open` stands in the order in which it matters."""
+
+    certainty: Certainty
+    pattern: Distribution
+    areas: tuple[AreaPattern, ...]
+    localised: Truth
+    scores: Mapping[str, Score]
+    red_flags: RedFlagReport
+    safety_lines: tuple[SafetyLine, ...]
+    open: tuple[OpenPoint, ...]
+
+
+def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | None = None) -> Summary:
+    """Read the assessment as a whole. `sex` is used only for bands that differ by sex."""
+    pattern = distribution.classify(record.regions, content.body_map)
+    areas = tuple(AreaPattern(area, distribution.classify(area.regions, content.body_map)) for area in record.areas)
+    answers = {i.id: i.answers for i in record.instruments.values() if i.answers is not None}
+    flags = red_flags.report(
+        {flag: _TRUTH[given.answer] for flag, given in record.red_flags.items()},
+        content,
+        map_flags=(*pattern.flags, *(flag for entry in areas for flag in entry.pattern.flags)),
+        instrument_answers=answers,
+    )
+    scores = {i.id: score_of(i, content, sex) for i in record.instruments.values() if _is_answered(i)}
+    grade = certainty.grade(record.grading)
+    return Summary(
+        certainty=grade,
+        pattern=pattern,
+        areas=areas,
+        localised=distribution.localised(
+            [AreaExtent(frozenset(area.regions), _stated(area.localised)) for area in record.areas], content.body_map
+        ),
+        scores=scores,
+        red_flags=flags,
+        safety_lines=red_flags.safety_lines(answers, content),
+        open=tuple(_open_points(record, grade, flags, scores)),
+    )
+
+
+def score_of(given: InstrumentRecord, content: AssessmentContent, sex: str | None = None) -> Score:
+    """The score of stored answers, total or verdict."""
+    return score(given.id, content.instruments, answers=given.answers, total=given.total, met=given.met, sex=sex)
+
+
+def _is_answered(given: InstrumentRecord) -> bool:
+    return given.answers is None or any(answer is not None for answer in given.answers)
+
+
+def _stated(word: str) -> bool | None:
+    return {"yes": True, "no": False}.get(word)
+
+
+def _open_points(
+    record: AssessmentRecord, grade: Certainty, flags: RedFlagReport, scores: Mapping[str, Score]
+) -> list[OpenPoint]:
+    points = [_kept(text) for text in record.kept]
+    points += [
+        OpenPoint("red_flag_unhandled", "red-flags", finding.flag.id)
+        for finding in flags.present
+        if not _is_handled(record, finding.flag.id)
+    ]
+    points += [OpenPoint("red_flag_asked", "red-flags", finding.flag.id) for finding in flags.asked_for]
+    if flags.unknown:
+        points.append(OpenPoint("red_flags_unknown", "red-flags", count=len(flags.unknown)))
+    if not record.areas:
+        points.append(OpenPoint("no_areas", "areas"))
+    points += [
+        OpenPoint("area_without_regions", f"area-{area.id}", area.name) for area in record.areas if not area.regions
+    ]
+    if "yes" not in record.conditions.values():
+        points.append(OpenPoint("no_cause", "causes"))
+    points += [OpenPoint("criterion", "grading", criterion) for criterion in grade.open]
+    if "average" not in record.nrs:
+        points.append(OpenPoint("pain_average", "severity"))
+    points += _open_scores(scores, (("peg", "function"), ("phq9", "mood"), ("gad7", "mood")))
+    points += [OpenPoint("copied_section", name) for name, state in record.sections.items() if state.copied]
+    return points
+
+
+def _kept(text: KeptText) -> OpenPoint:
+    return OpenPoint("kept_text", text.section, text.problem)
+
+
+def _is_handled(record: AssessmentRecord, flag: str) -> bool:
+    given = record.red_flags[flag]
+    return bool(given.handling and given.note)
+
+
+def _open_scores(scores: Mapping[str, Score], asked: Sequence[tuple[str, str]]) -> list[OpenPoint]:
+    points = []
+    for instrument, section in asked:
+        found = scores.get(instrument)
+        if found is None:
+            points.append(OpenPoint("not_taken", section, instrument))
+        elif not found.scorable:
+            points.append(OpenPoint("not_scorable", section, instrument))
+    return points
+
+
+def sections_of(record: AssessmentRecord, fixed: Sequence[str]) -> list[str]:
+    """The sections in the order of the form; each pain area follows the list of areas."""
+    found: list[str] = []
+    for section in fixed:
+        found.append(section)
+        if section == "areas":
+            found += [f"area-{area.id}" for area in record.areas]
+    return found
+
+
+def area_id(section: str) -> UUID | None:
+    """The pain area that a section is about, or None."""
+    if not section.startswith("area-"):
+        return None
+    try:
+        return UUID(section.removeprefix("area-"))
+    except ValueError:
+        return None
