@@ -55,6 +55,7 @@ _WORDS: dict[Operator, str] = {
     "!=": "is not",
 }
 _CLOSE_UP = ("%",)
+_BRACKETED = re.compile(r"\([^()]*\)")
 _JOINT = re.compile(r"\b(and|or|nor)\b|,")
 
 
@@ -146,7 +147,7 @@ def _joined(expr: And | Or, vocabulary: Vocabulary) -> Iterator[Phrase]:
             yield Phrase(Kind.CONNECTIVE, "and" if isinstance(expr, And) else "or")
         pieces = list(_condition(part, vocabulary))
         # Wording with its own "and", "or" or comma (from the tree or from a label) would run into its neighbours.
-        yield from _group(pieces) if _JOINT.search(join(pieces)) else pieces
+        yield from _group(pieces) if _JOINT.search(_BRACKETED.sub("", join(pieces))) else pieces
 
 
 def _group(pieces: Sequence[Phrase]) -> Iterator[Phrase]:

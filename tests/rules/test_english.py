@@ -121,6 +121,8 @@ def test_wording_comes_from_the_vocabulary(text: str, expected: str) -> None:
 def test_a_label_with_its_own_commas_is_bracketed() -> None:
     vocabulary = Vocabulary.from_data({"facts": [{"name": "a", "type": "bool", "label": "Angina or infarction"}]})
     assert sentence(parse("a and not a"), vocabulary) == "(angina or infarction) and (no angina or infarction)"
+    vocabulary = Vocabulary.from_data({"facts": [{"name": "a", "type": "bool", "label": "Frailty (scale 5 or more)"}]})
+    assert sentence(parse("a and not a"), vocabulary) == "frailty (scale 5 or more) and no frailty (scale 5 or more)"
 
 
 def test_pieces_say_what_they_are() -> None:
