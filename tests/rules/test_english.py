@@ -129,7 +129,6 @@ def test_pieces_say_what_they_are() -> None:
     assert phrases(parse("heart_block and not (dementia or crcl_ml_min < 30)"), VOCABULARY) == [
         Phrase(Kind.FACT, "heart block", "heart_block"),
         Phrase(Kind.CONNECTIVE, "and"),
-        Phrase(Kind.GROUP, "("),
         Phrase(Kind.CONNECTIVE, "not"),
         Phrase(Kind.GROUP, "("),
         Phrase(Kind.FACT, "dementia", "dementia"),
@@ -137,7 +136,6 @@ def test_pieces_say_what_they_are() -> None:
         Phrase(Kind.FACT, "creatinine clearance", "crcl_ml_min"),
         Phrase(Kind.OPERATOR, "is below", "crcl_ml_min"),
         Phrase(Kind.VALUE, "30 mL/min", "crcl_ml_min"),
-        Phrase(Kind.GROUP, ")"),
         Phrase(Kind.GROUP, ")"),
     ]
 
