@@ -7,7 +7,7 @@ for byte, so nothing here may depend on the clock, the database or the order of 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from enum import Enum
@@ -18,7 +18,7 @@ from rules.facts import Facts, FactSet, Value
 from rules.facts import from_json as values_from_json
 from rules.facts import to_json as values_to_json
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 """What can be written as JSON."""
 
 
@@ -143,6 +143,7 @@ class Outcome(Enum):
 
     FAILED = "failed"
     NOT_TOLERATED = "not_tolerated"
+    INSUFFICIENT = "insufficient"
     PARTIAL = "partial"
     RESPONDED = "responded"
     INADEQUATE = "inadequate"
@@ -187,6 +188,21 @@ class KnownAllergy:
         return bool(self.names or self.groups)
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreFact:
+    """The newest result of an instrument, also when it is too old to be a fact (`stale`) or cannot be scored."""
+
+    total: int | float | None
+    met: bool | None
+    band: str | None
+    scorable: bool
+    missing: tuple[str, ...]
+    flags: tuple[str, ...]
+    date: date
+    stale: bool
+    path: str
+
+
 @dataclass(frozen=True)
 class PatientFacts:
     """The facts of one patient on one day.
@@ -206,6 +222,7 @@ class PatientFacts:
     medicines: tuple[Medicine, ...] = ()
     allergies: tuple[KnownAllergy, ...] | None = None
     trials: tuple[Trial, ...] = ()
+    scores: Mapping[str, ScoreFact] = field(default_factory=dict)
     burdens: Mapping[str, frozenset[str]] = field(default_factory=dict)
     region: str | None = None
 
@@ -252,6 +269,7 @@ class PatientFacts:
             "medicines": [_record(item) for item in self.medicines],
             "allergies": None if self.allergies is None else [_record(item) for item in self.allergies],
             "trials": [_record(item) for item in self.trials],
+            "scores": {name: _record(self.scores[name]) for name in sorted(self.scores)},
             "burdens": {name: sorted(self.burdens[name]) for name in sorted(self.burdens)},
         }
 
@@ -336,13 +354,13 @@ def _day(value: object) -> date | None:
 def _rows(data: Json) -> list[dict[str, Any]]:
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise ValueError("a list of records is expected")
-    return [dict(row) for row in data if isinstance(row, dict)]
+    return list(data)
 
 
 def _table(data: Json) -> dict[str, dict[str, Any]]:
     if not isinstance(data, dict) or not all(isinstance(row, dict) for row in data.values()):
         raise ValueError("a table of records is expected")
-    return {name: dict(row) for name, row in data.items() if isinstance(row, dict)}
+    return dict(data)
 
 
 def _derived(row: dict[str, Any]) -> Derived:
@@ -375,6 +393,11 @@ def _trial(row: dict[str, Any]) -> Trial:
     return Trial(**{**row, "adequacy": Adequacy(row["adequacy"]), "outcome": Outcome(row["outcome"])})
 
 
+def _score(row: dict[str, Any]) -> ScoreFact:
+    lists = {key: tuple(row[key]) for key in ("missing", "flags")}
+    return ScoreFact(**{**row, **lists, "date": date.fromisoformat(row["date"])})
+
+
 def _read_facts(data: Mapping[str, Json]) -> PatientFacts:
     allergies = data["allergies"]
     return PatientFacts(
@@ -389,6 +412,7 @@ def _read_facts(data: Mapping[str, Json]) -> PatientFacts:
         medicines=tuple(_medicine(row) for row in _rows(data["medicines"])),
         allergies=None if allergies is None else tuple(_allergy(row) for row in _rows(allergies)),
         trials=tuple(_trial(row) for row in _rows(data["trials"])),
+        scores=MappingProxyType({name: _score(row) for name, row in _table(data["scores"]).items()}),
         burdens=MappingProxyType(
             {name: frozenset(map(str, classes)) for name, classes in _lists(data["burdens"]).items()}
         ),
