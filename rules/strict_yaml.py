@@ -58,7 +58,8 @@ def _where(node: yaml.Node) -> str:
 def _refuse_anchors(text: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise YamlInvalid(f"line {event.start_mark.line + 1}: anchors and aliases are not accepted")
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise YamlInvalid(f"line {line}: anchors and aliases are not accepted")
 
 
 def load(text: str) -> Any:

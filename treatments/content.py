@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rules.analyse import find_example
 from rules.evaluate import evaluate
@@ -39,6 +39,7 @@ from treatments.rulebook import (
     Meanings,
     Monitoring,
     Review,
+    ReviewChoice,
     Rule,
     Rulebook,
     Side,
@@ -51,6 +52,12 @@ from treatments.rulebook import (
 KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
 SHIPPED = "shipped"
 _NOT_CONTENT = ("cases/",)
+
+
+class _Option(Protocol):
+    @property
+    def id(self) -> str: ...
+
 
 Files = Mapping[str, Any]
 Record = Mapping[str, Any]
@@ -249,7 +256,7 @@ class _Builder:
             urgency=merged.get("urgency"),
             days=tuple(merged.get("days", ())),
             actions=tuple(merged.get("actions", ())),
-            reads_set=merged.get("reads_set"),
+            not_in_regions=tuple(merged.get("not_in_regions", ())),
             strength=str(merged.get("strength", "not graded")),
             certainty=str(merged.get("certainty", "not graded")),
             owner=str(merged.get("owner", "")),
@@ -298,9 +305,7 @@ class _Builder:
             dosing=self._dosing(place, data["dosing"]) if data.get("dosing") else None,
             rules=tuple(self._rule(file, rule, defaults, (data["id"],)) for rule in data.get("rules", ())),
             monitoring=tuple(
-                Monitoring(
-                    item["test"], item["label"], item["baseline"], _when_text(item), self._cited(place, item)
-                )
+                Monitoring(item["test"], item["label"], item["baseline"], _when_text(item), self._cited(place, item))
                 for item in data.get("monitoring", ())
             ),
             sedating=bool((data.get("driving") or {}).get("sedating")),
@@ -308,9 +313,7 @@ class _Builder:
         )
 
     def _indication(self, place: str, item: Record, status: str) -> Indication:
-        return Indication(
-            item["condition"], item[status], item.get("note"), self._cited(place, item, required=False)
-        )
+        return Indication(item["condition"], item[status], item.get("note"), self._cited(place, item, required=False))
 
     def _dosing(self, place: str, data: Record) -> Dosing:
         trial = data.get("adequate_trial") or {}
@@ -428,12 +431,14 @@ class _Builder:
             duplicate_classes=tuple(data.get("duplicate_classes", ())),
             renal_margin=margin.get("value", 0),
             slow_schedule_when=self._condition("rules/actions.yaml", data.get("slow_schedule_when", "False")),
+            unknown_limits=frozenset(data.get("unknown_limits", ())),
             slow_schedule_actions=frozenset(data.get("slow_schedule_actions", ())),
             halve_actions=frozenset(data.get("halve_actions", ())),
             fit_lines=data.get("fit_lines", {}),
             advised_fit=frozenset(data.get("advised_fit", ())),
             severities=data.get("severities", {}),
             severity_order=tuple(data.get("severities", {})),
+            reviews=tuple(ReviewChoice(r["kind"], r.get("name"), r["review"]) for r in data.get("reviews", ())),
         )
 
     def _reviews(self) -> Iterator[Review]:
@@ -487,7 +492,7 @@ class _Builder:
 _RULE_KEYS = {
     "id", "effect", "action", "when", "text", "sources", "stricter_than_label", "label_position",
     "stricter_applies_to", "dose", "examples", "line", "advised", "steps", "hard_unknown_when", "target", "tier",
-    "urgency", "days", "actions", "reads_set", "strength", "certainty", "owner", "review_by", "note", "frequency",
+    "urgency", "days", "actions", "not_in_regions", "strength", "certainty", "owner", "review_by", "note", "frequency",
     "attributed_to", "source", "label",
 }  # fmt: skip
 
@@ -534,7 +539,7 @@ def _side(data: Record) -> Side:
     return Side(kind, name)
 
 
-def _order_of(ids: Sequence[Any]) -> Callable[[Agent | Therapy], tuple[int, str]]:
+def _order_of(ids: Sequence[Any]) -> Callable[[_Option], tuple[int, str]]:
     place = {item["id"] if isinstance(item, Mapping) else item: number for number, item in enumerate(ids)}
     return lambda option: (place.get(option.id, len(place)), option.id)
 
@@ -562,8 +567,10 @@ def _selectors(agents: Sequence[Agent], therapies: Sequence[Therapy]) -> Callabl
 
 
 def _labels(vocabulary: Record) -> dict[str, dict[str, str]]:
-    kinds = ("agents", "therapies", "conditions", "condition_groups", "concepts", "alerts", "referrals", "education")
-    kinds += ("monitoring_tests", "preferences", "red_flags", "regions", "instruments")
+    kinds = (
+        *("agents", "therapies", "conditions", "condition_groups", "concepts", "alerts", "referrals", "education"),
+        *("monitoring_tests", "preferences", "red_flags", "regions", "instruments"),
+    )
     return {
         kind: {item["id"]: item.get("label", item["id"]) for item in vocabulary.get(kind, ()) if "id" in item}
         for kind in kinds

@@ -54,7 +54,8 @@ class Rule:
     `options` are ids of agents or therapies that it speaks of (empty for rules about the patient). `action` is the
     content's finer word for the effect; `steps` how far it moves an option up or down the list; `line` the line of
     treatment that a recommendation gives. `hard_unknown_when` says when an unknown answer of a contraindication
-    blocks (None: always); `target` names the alert, referral, topic or review that the rule calls for.
+    blocks (None: always); `target` names the alert, referral, topic or review that the rule calls for; in a region of
+    `not_in_regions` the rule does not count.
     """
 
     id: str
@@ -75,7 +76,7 @@ class Rule:
     urgency: str | None = None
     days: tuple[int, ...] = ()
     actions: tuple[str, ...] = ()
-    reads_set: str | None = None
+    not_in_regions: tuple[str, ...] = ()
     strength: str = "not graded"
     certainty: str = "not graded"
     owner: str = ""
@@ -262,6 +263,15 @@ class ActionMeaning:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewChoice:
+    """When a review is called for: `start`, or a class `recommended` or `taken`, or a `category` of therapy."""
+
+    kind: str
+    name: str | None
+    review: str
+
+
+@dataclass(frozen=True, slots=True)
 class Meanings:
     """What the words of the content mean to the proposal (rules/actions.yaml)."""
 
@@ -273,12 +283,14 @@ class Meanings:
     duplicate_classes: tuple[str, ...]
     renal_margin: float
     slow_schedule_when: Expr
+    unknown_limits: frozenset[str]
     slow_schedule_actions: frozenset[str]
     halve_actions: frozenset[str]
     fit_lines: Mapping[str, int]
     advised_fit: frozenset[str]
     severities: Mapping[str, str]
     severity_order: tuple[str, ...]
+    reviews: tuple[ReviewChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)

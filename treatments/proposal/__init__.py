@@ -1,4 +1,4 @@
-"""The proposal: what may be done for one patient on one day, with reasons. Pure; the same inputs give the same bytes."""
+"""The proposal: what may be done for one patient on one day, and why. Pure; equal inputs give equal bytes."""
 
 from treatments.proposal.engine import propose
 from treatments.proposal.model import Proposal

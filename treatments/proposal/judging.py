@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -75,11 +75,13 @@ class Judged:
         return verdict.open and (gate is None or evaluate(gate, self.facts) is not Truth.NO)
 
 
-def judge(group: RuleGroup, facts: Facts, shown: Facts) -> Judged:
-    """Judge the rules of a group."""
+def judge(group: RuleGroup, facts: Facts, shown: Facts, region: str | None = None) -> Judged:
+    """Judge the rules of a group; those that do not count in this region are left out."""
     truths: Sequence[Truth] = group.judge(facts)
     verdicts = tuple(
-        Verdict(rule, truth, readings) for rule, truth, readings in zip(group.rules, truths, group.readings, strict=True)
+        Verdict(rule, truth, readings)
+        for rule, truth, readings in zip(group.rules, truths, group.readings, strict=True)
+        if region is None or region not in rule.not_in_regions
     )
     return Judged(verdicts, facts, shown)
 

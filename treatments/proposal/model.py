@@ -350,7 +350,8 @@ def plain(value: float | None) -> Json:
 def fact_json(value: Value | None, ids: tuple[str, ...] | None = None) -> Json:
     """A fact value as JSON; of a set only the ids that were asked about, None when nothing is known of them."""
     if isinstance(value, FactSet):
-        found: list[Json] = [name for name in (ids if ids is not None else sorted(value.members)) if name in value.members]
+        asked = sorted(value.members) if ids is None else ids
+        found: list[Json] = [name for name in asked if name in value.members]
         return found if found or value.complete else None
     if value is None or isinstance(value, bool | str):
         return value

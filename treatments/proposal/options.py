@@ -1,4 +1,4 @@
-"""One agent or therapy for one patient: status, line, reasons, what is missing. The order of evaluation is the dossier's."""
+"""One agent or therapy for one patient: status, line, reasons, what is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from rules.facts import FactSet
 from rules.truth import Truth
-from treatments.patient_facts import PatientFacts
+from treatments.patient_facts import Json, PatientFacts
 from treatments.proposal.doses import plan_dose
 from treatments.proposal.judging import Judged, Verdict, judge, setting_of, tally, waiting_for, with_kidney
 from treatments.proposal.model import Finding, OptionResult, Reason, Status, fact_json
@@ -18,6 +18,8 @@ from treatments.rulebook import Agent, Effect, GuidelineLine, Indication, Rulebo
 NOT_PROPOSED = "-not-proposed"
 NOT_IN_SETTING = "-setting"
 _LAST_LINE = 6
+# How much more a missing fact matters when it blocks an option of this line.
+_URGENCY_OF_LINE = {1: 100, 2: 10, 3: 1}
 # Lines count for more than any preference or modifier within a line; a wish of the patient (20 steps) may cross lines.
 _LINE_WEIGHT = 100
 _STEP_WEIGHT = 10
@@ -33,7 +35,7 @@ def agent_result(
     """Judge one agent. The patient's other medicines count; the agent's own substance does not."""
     meanings = rulebook.meanings
     shown = facts.without(agent.drug_names, agent=agent.id, classes=agent.classes)
-    judged = judge(rulebook.group(agent.id), with_kidney(shown, meanings), shown)
+    judged = judge(rulebook.group(agent.id), with_kidney(shown, meanings), shown, facts.region)
     setting = setting_of(shown)
     findings = table.with_agent(taken, agent)
     currently_taken = any(agent.id in substance.agents for substance in taken)
@@ -78,12 +80,12 @@ def agent_result(
         certainty=_short(guideline.certainty) if guideline else None,
         reasons=tuple(reasons),
         missing=tuple(dict.fromkeys((*missing, *required))) if status is Status.NEEDS_DATA else (),
-        dose=None if status is Status.EXCLUDED else plan_dose(agent, judged, meanings, setting),
+        dose=None if status is Status.EXCLUDED else plan_dose(agent, judged, rulebook, setting),
         monitoring=() if status is Status.EXCLUDED else agent.monitoring,
         interactions=findings,
         currently_taken=currently_taken,
         score=position * _LINE_WEIGHT - (steps + recommended_by) * _STEP_WEIGHT,
-        weight=max(0, _LAST_LINE - position) if not demoted else 0,
+        weight=0 if demoted else _URGENCY_OF_LINE.get(position, 0),
     )
 
 
@@ -124,7 +126,7 @@ def therapy_result(therapy: Therapy, rulebook: Rulebook, facts: PatientFacts) ->
         reasons=tuple(reasons),
         missing=waiting_for(undecided, judged.facts, rulebook.vocabulary) if status is Status.NEEDS_DATA else (),
         score=(position + therapy.ladder_step) * _LINE_WEIGHT - (steps + _phenotype(therapy, facts)) * _STEP_WEIGHT,
-        weight=1 if fit in meanings.advised_fit else 0,
+        weight=_URGENCY_OF_LINE[2] if fit in meanings.advised_fit and not demoted and not unmet else 0,
     )
 
 
@@ -142,24 +144,17 @@ def ranked(results: Iterable[OptionResult]) -> tuple[OptionResult, ...]:
 
 
 def promoted(results: Iterable[OptionResult], rulebook: Rulebook) -> tuple[OptionResult, ...]:
-    """Where no first-line agent can be used or is waiting for data, the best next line is what is recommended."""
+    """Where no first-line agent can be used or waits for data, the second line is what is recommended."""
     found = tuple(results)
-    waiting = any(result.status is Status.NEEDS_DATA and result.line == rulebook.meanings.lines.get(1) for result in found)
+    first, second = (rulebook.meanings.lines.get(number) for number in (1, 2))
+    waiting = any(result.status is Status.NEEDS_DATA and result.line == first for result in found)
     if waiting or any(result.status is Status.RECOMMENDED for result in found):
         return found
-    lines = [rulebook.meanings.lines[number] for number in sorted(rulebook.meanings.lines)]
-    open_results = [r for r in found if r.status is Status.POSSIBLE and r.line in lines[1:2] and r.weight > 0]
-    if not open_results:
-        return found
-    chosen = {result.id for result in open_results}
-    reason = "No first-line option can be used here, so the next line is advised."
+    text = "No first-line option can be used here, so the second line is advised."
+    reason = Reason("next-line", Effect.RECOMMEND.value, text, Truth.YES, {}, ("nice_cg173",))
     return tuple(
-        replace(
-            result,
-            status=Status.RECOMMENDED,
-            reasons=(*result.reasons, Reason("next-line", Effect.RECOMMEND.value, reason, Truth.YES, {}, ("nice_cg173",))),
-        )
-        if result.id in chosen
+        replace(result, status=Status.RECOMMENDED, reasons=(*result.reasons, reason))
+        if result.status is Status.POSSIBLE and result.line == second and result.weight > 0
         else result
         for result in found
     )
@@ -186,13 +181,12 @@ def _setting_rule(agent: Agent, setting: str) -> list[Reason]:
     if agent.dosing is None or limit is None or limit > 0:
         return []
     text = f"Not started in this setting ({setting.replace('_', '-')}); a specialist may."
-    facts = {"prescriber_setting": setting}
-    return [Reason(f"{agent.id}{NOT_IN_SETTING}", Effect.CONTRAINDICATE.value, text, Truth.YES, facts, agent.dosing.sources)]
+    rule = f"{agent.id}{NOT_IN_SETTING}"
+    facts: dict[str, Json] = {"prescriber_setting": setting}
+    return [Reason(rule, Effect.CONTRAINDICATE.value, text, Truth.YES, facts, agent.dosing.sources)]
 
 
-def _interaction_reasons(
-    findings: Iterable[Finding], meaning: str, rulebook: Rulebook, effect: Effect
-) -> list[Reason]:
+def _interaction_reasons(findings: Iterable[Finding], meaning: str, rulebook: Rulebook, effect: Effect) -> list[Reason]:
     return [
         Reason(
             finding.id,
@@ -247,7 +241,9 @@ def _indication(
     counted = own or matching
     lines = rulebook.meanings.indication_lines
     if not counted:
-        return _LAST_LINE, [], False
+        text = "The rulebook has no evidence entry for this cause of pain."
+        silent = Reason("indication-none", Effect.CAUTION.value, text, Truth.YES, {}, ("dossier_reconciliation",))
+        return _LAST_LINE, [silent], False
     not_advised = all(item.status in rulebook.meanings.not_advised for item in counted)
     reasons = [
         Reason(

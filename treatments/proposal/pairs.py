@@ -136,10 +136,7 @@ def _applies(item: Combination, facts: PatientFacts) -> Truth:
     conditions = facts.get("conditions")
     groups = facts.get("condition_groups")
     answers = [
-        known.contains(name)
-        for name in item.conditions
-        for known in (conditions, groups)
-        if isinstance(known, FactSet)
+        known.contains(name) for name in item.conditions for known in (conditions, groups) if isinstance(known, FactSet)
     ]
     if Truth.YES in answers:
         return Truth.YES
