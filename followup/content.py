@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from followup.decision_table import Table, table_from
+from followup.policy import Policy, policy_from
+from followup.response import Figures
+from followup.response import figures as figures_from
 from rules.strict_yaml import load
 
 KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge" / "followup"
@@ -31,3 +34,15 @@ def schema() -> dict[str, Any]:
 def decision_table() -> Table:
     """The decision table that we ship."""
     return table_from(file("decision_table"), file("drug_classes"))
+
+
+@lru_cache
+def policy() -> Policy:
+    """The figures of the reminder policy that we ship."""
+    return policy_from(file("reminders")["reminder_policy"])
+
+
+@lru_cache
+def figures() -> Figures:
+    """The thresholds of response that we ship."""
+    return figures_from(file("response"))

@@ -1,0 +1,275 @@
+"""The questions of a check-in, how an answer is read, and which answers must not wait. Pure.
+
+Answers are kept by question id; a question that was not answered has no entry and stays unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from rules.evaluate import evaluate
+from rules.facts import Facts
+from rules.parse import parse
+from rules.truth import Truth
+
+Kind = Literal["many", "scale", "choice"]
+Answer: TypeAlias = int | list[str]
+Answers: TypeAlias = Mapping[str, Answer]
+
+DANGER, EFFECTS, GRADE = "danger_signs", "effects", "grade:"
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One possible answer."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One screen. A scale goes from 0 to 10 with words at its ends; `many` may be answered with none of its options."""
+
+    id: str
+    kind: Kind
+    text: str
+    options: tuple[Option, ...]
+    low: str = ""
+    high: str = ""
+    help: str = ""
+
+
+class AnswerInvalid(ValueError):
+    """What was sent is no answer to the question."""
+
+
+def questions(
+    content: Mapping[str, Any], goal: str, effects: Collection[str], chosen: Sequence[str]
+) -> tuple[Question, ...]:
+    """The screens in order. `goal` is the patient's goal or empty, `effects` the ids of adverse effects to ask about,
+    `chosen` those that the patient has ticked so far: each gets a screen for how bad it was."""
+    signs, asked = content["danger_signs"], content["effects"]
+    found = [
+        Question(DANGER, "many", signs["question"], _options(signs["items"], "id", "sign", signs["none"])),
+        *(_scale(row) for row in (*content["pain"], *content["peg"])),
+        Question("pgic", "choice", content["pgic"]["text"], _options(content["pgic"]["options"], "value", "label")),
+    ]
+    if goal:
+        options = _options(content["goal"]["options"], "value", "label")
+        found.append(Question("goal", "choice", content["goal"]["text"], options, help=goal))
+    adherence = content["adherence"]
+    found.append(Question("adherence", "choice", adherence["text"], _options(adherence["options"], "value", "label")))
+    items = [row for row in asked["items"] if row["id"] in effects]
+    if items:
+        found.append(Question(EFFECTS, "many", asked["question"], _options(items, "id", "text", asked["none"])))
+    severities = content["severities"]
+    found += [
+        Question(
+            GRADE + row["id"],
+            "choice",
+            severities["text"],
+            _options(severities["options"], "grade", "label"),
+            help=row["text"],
+        )
+        for row in items
+        if row["id"] in chosen
+    ]
+    return tuple(found)
+
+
+def _options(rows: Sequence[Mapping[str, Any]], value: str, label: str, none: str = "") -> tuple[Option, ...]:
+    options = tuple(Option(str(row[value]), str(row[label])) for row in rows)
+    return (*options, Option(NONE, none)) if none else options
+
+
+def _scale(row: Mapping[str, Any]) -> Question:
+    numbers = tuple(Option(str(number), str(number)) for number in range(11))
+    return Question(row["id"], "scale", row["text"], numbers, row["low"], row["high"])
+
+
+def read(question: Question, values: Sequence[str]) -> Answer | None:
+    """What was answered; None when nothing was. Raises AnswerInvalid."""
+    known = {option.value for option in question.options}
+    given = [value for value in dict.fromkeys(values) if value]
+    if any(value not in known for value in given):
+        raise AnswerInvalid("unknown")
+    if not given:
+        return None
+    if question.kind == "many":
+        if NONE in given and len(given) > 1:
+            raise AnswerInvalid("none_and_more")
+        return [value for value in given if value != NONE]
+    if len(given) > 1:
+        raise AnswerInvalid("more_than_one")
+    return int(given[0])
+
+
+def cleaned(answers: Answers) -> dict[str, Answer]:
+    """The answers without a severity for an effect that is no longer ticked."""
+    chosen = answers.get(EFFECTS)
+    ticked = {GRADE + effect for effect in chosen} if isinstance(chosen, list) else set()
+    return {key: value for key, value in answers.items() if not key.startswith(GRADE) or key in ticked}
+
+
+def effects_to_ask(
+    content: Mapping[str, Any], adverse: Mapping[str, Any], classes: Collection[str], therapies: bool
+) -> tuple[str, ...]:
+    """The effects that the current medicines are likely to cause; with no class known, every one."""
+    likely = {row["id"]: set(row["likely"]) for row in adverse["items"]}
+    asked = [row["id"] for row in content["effects"]["items"]]
+    if not classes and not therapies:
+        return tuple(asked)
+    return tuple(name for name in asked if likely[name] & set(classes) or (therapies and not likely[name]))
+
+
+# --- what the answers mean --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One adverse effect. `effective` counts the overrides that surely apply, `possible` also those that may."""
+
+    id: str
+    observed: int
+    effective: int
+    possible: int
+    overrides: tuple[str, ...]
+
+
+def effects(answers: Answers, facts: Facts, adverse: Mapping[str, Any]) -> tuple[Effect, ...] | None:
+    """The effects with their grades; None when the patient was not asked or left a severity open.
+
+    `facts` hold what the overrides ask (`override_facts` of the content). Overrides look at the observed grade only,
+    never at each other's result.
+    """
+    chosen = answers.get(EFFECTS)
+    if not isinstance(chosen, list):
+        return None
+    found = []
+    for name in chosen:
+        observed = answers.get(GRADE + name)
+        if not isinstance(observed, int):
+            return None
+        truths = {
+            row["id"]: (evaluate(parse(row["when"]), facts), row["treat_as"])
+            for row in adverse["grade_overrides"]
+            if row["item"] == name and observed >= row["from_grade"]
+        }
+        sure = {key: grade for key, (truth, grade) in truths.items() if truth is Truth.YES}
+        maybe = [grade for truth, grade in truths.values() if truth is Truth.UNKNOWN]
+        effective = max([observed, *sure.values()])
+        found.append(Effect(name, observed, effective, max([effective, *maybe]), tuple(sorted(sure))))
+    return tuple(found)
+
+
+def override_facts(answers: Answers, classes: Collection[str], all_known: bool) -> dict[str, bool]:
+    """What answers and medicines say about the facts of the overrides.
+
+    `classes` are the follow-up classes of the patient's medicines; only with `all_known` is a class that is not among
+    them surely absent.
+    """
+    facts: dict[str, bool] = {}
+    signs = answers.get(DANGER)
+    if isinstance(signs, list):
+        ticked = set(signs)
+        facts["blisters_or_mucosal_sores_or_fever"] = "rf_skin" in ticked
+        facts["jaundice_or_dark_urine"] = "rf_liver" in ticked
+        facts["stiff_neck_or_severe_headache_or_new_weakness"] = bool(ticked & {"rf_meningitis", "rf_weakness"})
+        facts["syncope"] = "rf_seizure" in ticked
+    for fact, wanted in (
+        ("taking_opioid", {"strong_opioid", "methadone", "tramadol_tapentadol", "it_opioid"}),
+        ("taking_na_channel_aed", {"na_channel_aed"}),
+        ("taking_it_ziconotide", {"it_ziconotide"}),
+    ):
+        taken = bool(wanted & set(classes))
+        if taken or all_known:
+            facts[fact] = taken
+    return facts
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An answer that must not wait: what to tell the patient now, and by when a person must act."""
+
+    code: str
+    act: str
+    advice: str
+    text: str
+    action: str
+    tier: str
+    deadline_hours: int
+    source: str
+
+
+def alarms(
+    answers: Answers, found: Sequence[Effect], content: Mapping[str, Any], safety: Mapping[str, Any]
+) -> tuple[Alarm, ...]:
+    """Every alarm in the answers, the most urgent first. `found` are the adverse effects with their grades."""
+    signs = answers.get(DANGER)
+    ticked = signs if isinstance(signs, list) else []
+    result = [
+        _alarm(
+            row["id"],
+            row["act"],
+            f"{row['sign']}. {row['why']}",
+            row.get("safety_alert"),
+            row["source"],
+            content,
+            safety,
+        )
+        for row in content["danger_signs"]["items"]
+        if row["id"] in ticked
+    ]
+    rules = content["effect_alarms"]
+    names = {row["id"]: row["text"] for row in content["effects"]["items"]}
+    for effect in found:
+        act = rules["by_grade"].get(str(effect.effective)) or rules["any_grade"].get(effect.id)
+        if act:
+            text = f"{names.get(effect.id, effect.id)}: {effect.effective}"
+            alert = rules["safety_alert"].get(effect.id)
+            result.append(_alarm(f"effect_{effect.id}", act, text, alert, rules["source"], content, safety))
+    return tuple(sorted(result, key=lambda alarm: (alarm.deadline_hours, alarm.code)))
+
+
+def _alarm(
+    code: str,
+    act: str,
+    text: str,
+    alert: str | None,
+    source: str,
+    content: Mapping[str, Any],
+    safety: Mapping[str, Any],
+) -> Alarm:
+    how = content["alerts"]["by_act"][act]
+    known = {row["id"]: row for row in safety["safety_alerts"]}.get(alert or "", {})
+    return Alarm(
+        code=code,
+        act=act,
+        advice=content["emergency_advice"][act],
+        text=text,
+        action=known.get("action", ""),
+        tier=how["tier"],
+        deadline_hours=how["deadline_hours"],
+        source=known.get("action_source", source),
+    )
+
+
+def safety_variables(answers: Answers, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the answers about danger signs say about the safety variables of the decision table.
+
+    A link is no direct suicide screen: an alarming answer counts, but that nothing was ticked leaves the risk unknown.
+    """
+    signs = answers.get(DANGER)
+    if not isinstance(signs, list):
+        return {}
+    facts: dict[str, Any] = {"red_flag": False, "severe_reaction": False}
+    for row in content["danger_signs"]["items"]:
+        if row["id"] in signs:
+            for name, value in row["sets"].items():
+                if facts.get(name) != "plan_or_intent":
+                    facts[name] = value
+    return facts

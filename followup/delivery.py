@@ -1,0 +1,170 @@
+"""The port through which messages leave: a key in, a receipt out, and whether a lost message can be asked after.
+
+Whoever sends passes the reminder's id as key. An outlet that can keep a second copy with the same key from leaving
+(`outbox`, `files`) makes a crash between sending and noting harmless. Mail servers cannot be asked; `find` says so.
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+from followup.models import OutboxMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one person; no clinical detail belongs in it."""
+
+    organisation_id: UUID
+    recipient: str
+    subject: str
+    body: str
+    unsubscribe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the outlet calls the message."""
+
+    reference: str
+
+
+class NotDelivered(Exception):
+    """The message surely did not leave; it may be tried again."""
+
+
+class Refused(Exception):
+    """The message did not leave and never will: the address is wrong."""
+
+
+class Unclear(Exception):
+    """The message may have left; nobody can tell."""
+
+
+class Outlet(Protocol):
+    """Where messages leave."""
+
+    def send(self, message: Message, key: str) -> Receipt:
+        """Send once per key. Raises NotDelivered, Refused or Unclear."""
+
+    def find(self, organisation_id: UUID, key: str) -> Receipt | None:
+        """The receipt of the message with this key, None when it surely never left. Raises Unclear."""
+
+
+class Outbox:
+    """The demo's outlet: a table that a page shows. Its unique key makes a second copy impossible."""
+
+    def send(self, message: Message, key: str) -> Receipt:
+        OutboxMessage.objects.bulk_create(
+            [
+                OutboxMessage(
+                    organisation_id=message.organisation_id,
+                    key=key,
+                    recipient=message.recipient,
+                    subject=message.subject,
+                    body=message.body,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        return Receipt(f"outbox:{key}")
+
+    def find(self, organisation_id: UUID, key: str) -> Receipt | None:
+        there = OutboxMessage.objects.filter(organisation_id=organisation_id, key=key).exists()
+        return Receipt(f"outbox:{key}") if there else None
+
+
+class Files:
+    """One file per message in a folder; the name is the key, so a second copy finds the name taken."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, message: Message, key: str) -> Receipt:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{key}.txt"
+        # Written aside and linked into place: the file is there whole or not at all.
+        draft = self.folder / f".{key}.{os.getpid()}"
+        draft.write_text(f"To: {message.recipient}\nSubject: {message.subject}\n\n{message.body}", encoding="utf-8")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return Receipt(path.name)
+
+    def find(self, organisation_id: UUID, key: str) -> Receipt | None:
+        path = self.folder / f"{key}.txt"
+        return Receipt(path.name) if path.exists() else None
+
+
+class Console:
+    """Prints the message; for trying things out."""
+
+    def send(self, message: Message, key: str) -> Receipt:
+        sys.stdout.write(f"To: {message.recipient}\nSubject: {message.subject}\n\n{message.body}\n")
+        return Receipt(key)
+
+    def find(self, organisation_id: UUID, key: str) -> Receipt | None:
+        raise Unclear("a terminal cannot be asked")
+
+
+class Mail:
+    """Django's mail backend: SMTP where it is set. The key becomes the Message-ID, by which receivers drop a copy."""
+
+    def send(self, message: Message, key: str) -> Receipt:
+        reference = f"<{key}@{_host()}>"
+        headers = {"Message-ID": reference, "Auto-Submitted": "auto-generated"}
+        if message.unsubscribe:
+            headers["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail = EmailMessage(message.subject, message.body, to=[message.recipient], headers=headers)
+        try:
+            mail.send()
+        except smtplib.SMTPRecipientsRefused as error:
+            raise Refused(str(_code(error))) from None
+        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError, ConnectionError):
+            raise NotDelivered("the mail server did not take the connection") from None
+        except smtplib.SMTPResponseException as error:
+            # The server answered with a refusal, so it did not take the message: 4xx for now, 5xx for good.
+            if 500 <= error.smtp_code < 600:
+                raise Refused(str(error.smtp_code)) from None
+            raise NotDelivered(str(error.smtp_code)) from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unclear(type(error).__name__) from None
+        return Receipt(reference)
+
+    def find(self, organisation_id: UUID, key: str) -> Receipt | None:
+        raise Unclear("a mail server cannot be asked")
+
+
+def _host() -> str:
+    return settings.BASE_URL.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0] or "localhost"
+
+
+def _code(error: smtplib.SMTPRecipientsRefused) -> int:
+    return next((code for code, _ in error.recipients.values()), 0)
+
+
+_OUTLETS: dict[str, Callable[[], Outlet]] = {
+    "outbox": Outbox,
+    "mail": Mail,
+    "console": Console,
+    "files": lambda: Files(Path(settings.VAR_DIR) / "messages"),
+}
+
+
+def outlet() -> Outlet:
+    """What the setting REMINDER_DELIVERY names; without it mail, or in a local copy without SMTP the demo's outbox."""
+    default = "outbox" if settings.LOCAL and "smtp" not in settings.EMAIL_BACKEND else "mail"
+    return _OUTLETS[getattr(settings, "REMINDER_DELIVERY", "") or default]()

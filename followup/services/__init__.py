@@ -1,0 +1,48 @@
+"""Writes of follow-up. Each function takes the actor first, works in one transaction and leaves a row in the trail."""
+
+from followup.services.answers import (
+    acknowledge,
+    draft_answer,
+    open_link,
+    raise_alarms,
+    record_answers,
+    record_review,
+    see_answers,
+    submit_link,
+)
+from followup.services.reminders import (
+    Claim,
+    Outcome,
+    cancel_reminder,
+    claim_due,
+    deliver_one,
+    escalate_silent,
+    free_expired_leases,
+    opt_out,
+    resend,
+)
+from followup.services.schedules import complete_item, end_schedule, open_schedule, open_schedules
+
+__all__ = [
+    "Claim",
+    "Outcome",
+    "acknowledge",
+    "cancel_reminder",
+    "claim_due",
+    "complete_item",
+    "deliver_one",
+    "draft_answer",
+    "end_schedule",
+    "escalate_silent",
+    "free_expired_leases",
+    "open_link",
+    "open_schedule",
+    "open_schedules",
+    "opt_out",
+    "raise_alarms",
+    "record_answers",
+    "record_review",
+    "resend",
+    "see_answers",
+    "submit_link",
+]

@@ -1,0 +1,264 @@
+"""Answers become record, by link or told to staff; what must not wait becomes an alert with a deadline and an owner."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.access import require
+from accounts.audit import Actor
+from accounts.roles import Permission
+from followup import check_in as questions
+from followup import content, plans
+from followup.models import AdverseEffect, Alert, Answer, AnswerSeen, CheckIn, DueItem, Reminder, Review
+from followup.services.shared import author, note, owner_of
+from patients import access
+
+
+class LinkClosed(Exception):
+    """The link is used, expired, locked or taken back; `reason` says which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def closed(check_in: CheckIn, now: datetime) -> str:
+    """Why the link of a check-in does not open; empty when it does."""
+    if check_in.answered_at:
+        return "answered"
+    if check_in.closed_at:
+        return "closed"
+    if check_in.expires_at is None or check_in.expires_at <= now:
+        return "expired"
+    return "locked" if check_in.failed_attempts >= content.policy().birth_date_attempts else ""
+
+
+@transaction.atomic
+def open_link(*, actor: Actor, check_in: CheckIn, birth_date: date | None, now: datetime) -> bool:
+    """Whether the birth date is the patient's. Each wrong one counts; after the last the link is void for good.
+
+    Raises LinkClosed when the link does not open whatever the date.
+    """
+    require(actor, Permission.RECORD_CHECK_IN)
+    row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
+    if reason := closed(row, now):
+        raise LinkClosed(reason)
+    patient = access.patient_for(actor, row.patient_id, Permission.RECORD_CHECK_IN)
+    given = birth_date.isoformat() if birth_date else ""
+    if not hmac.compare_digest(given, patient.birth_date.isoformat()):
+        row.failed_attempts += 1
+        row.save(update_fields=["failed_attempts"])
+        note(actor, "check_in.refuse", row.patient_id, row, attempts=row.failed_attempts)
+        return False
+    row.opened_at = row.opened_at or now
+    row.save(update_fields=["opened_at"])
+    note(actor, "check_in.open", row.patient_id, row)
+    return True
+
+
+@transaction.atomic
+def draft_answer(
+    *, actor: Actor, check_in: CheckIn, question: str, value: questions.Answer | None, now: datetime
+) -> CheckIn:
+    """Keep one answer of an unfinished check-in; None takes it back. An alarming one raises its alert at once."""
+    require(actor, Permission.RECORD_CHECK_IN)
+    row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
+    if reason := closed(row, now):
+        raise LinkClosed(reason)
+    answers = dict(row.draft)
+    answers.pop(question, None)
+    if value is not None:
+        answers[question] = value
+    row.draft = questions.cleaned(answers)
+    row.save(update_fields=["draft"])
+    note(actor, "check_in.draft", row.patient_id, row, question=question)
+    raise_alarms(actor=actor, check_in=row, answers=row.draft, now=now)
+    return row
+
+
+@transaction.atomic
+def submit_link(*, actor: Actor, check_in: CheckIn, on: date, now: datetime) -> Answer:
+    """Finish a check-in: its answers become record. Twice gives LinkClosed, never two records."""
+    require(actor, Permission.RECORD_CHECK_IN)
+    row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
+    if reason := closed(row, now):
+        raise LinkClosed(reason)
+    return _store(actor, row.patient_id, row, row.draft, on, Answer.Via.LINK, now)
+
+
+@transaction.atomic
+def record_answers(
+    *,
+    actor: Actor,
+    patient_id: UUID,
+    answers: Mapping[str, questions.Answer],
+    on: date,
+    via: str,
+    now: datetime,
+    check_in_id: UUID | None = None,
+) -> Answer:
+    """Keep what the patient told a member of staff, on the awaited check-in if one is named."""
+    require(actor, Permission.RECORD_CHECK_IN)
+    access.patient_for(actor, patient_id, Permission.RECORD_CHECK_IN)
+    row = None
+    if check_in_id:
+        row = CheckIn.objects.select_for_update().get(pk=check_in_id, patient_id=patient_id)
+        if row.answered_at:
+            raise LinkClosed("answered")
+    answer = _store(actor, patient_id, row, answers, on, via, now)
+    AnswerSeen.objects.create(
+        organisation_id=answer.organisation_id, patient_id=patient_id, answer=answer, **author(actor)
+    )
+    return answer
+
+
+def _store(
+    actor: Actor,
+    patient_id: UUID,
+    check_in: CheckIn | None,
+    answers: Mapping[str, questions.Answer],
+    on: date,
+    via: str,
+    now: datetime,
+) -> Answer:
+    shared = {"organisation_id": actor.organisation_id, "patient_id": patient_id, **author(actor)}
+    plan = plans.plan_for_check_in(check_in, patient_id)
+    kept = questions.cleaned(answers)
+    answer = Answer.objects.create(
+        check_in=check_in,
+        plan_id=plan.plan_id if plan else None,
+        via=via,
+        answered_on=on,
+        answers=kept,
+        **shared,
+    )
+    found = _effects(kept, plan)
+    AdverseEffect.objects.bulk_create(
+        [
+            AdverseEffect(
+                answer=answer,
+                effect=effect.id,
+                observed_grade=effect.observed,
+                effective_grade=effect.effective,
+                overrides=list(effect.overrides),
+                **shared,
+            )
+            for effect in found
+        ]
+    )
+    raise_alarms(actor=actor, check_in=check_in, answers=kept, now=now, answer=answer, patient_id=patient_id)
+    if check_in:
+        check_in.answered_at, check_in.draft = now, {}
+        check_in.save(update_fields=["answered_at", "draft"])
+        DueItem.objects.filter(pk=check_in.due_item_id, done_at__isnull=True).update(
+            done_at=now, done_by_id=actor.user_id, done_job=actor.job
+        )
+        Reminder.objects.filter(check_in=check_in, state=Reminder.State.SCHEDULED).update(
+            state=Reminder.State.CANCELLED, reason="answered"
+        )
+    note(actor, "answer.record", patient_id, answer, via=via, questions=len(kept))
+    return answer
+
+
+def _effects(answers: Mapping[str, questions.Answer], plan: plans.PlanSummary | None) -> tuple[questions.Effect, ...]:
+    facts = questions.override_facts(answers, *plans.classes_of(plan))
+    return questions.effects(answers, facts, content.file("adverse_effects")) or ()
+
+
+@transaction.atomic
+def raise_alarms(
+    *,
+    actor: Actor,
+    check_in: CheckIn | None,
+    answers: Mapping[str, questions.Answer],
+    now: datetime,
+    answer: Answer | None = None,
+    patient_id: UUID | None = None,
+) -> list[Alert]:
+    """Raise the alerts that the answers call for, each once per check-in, with a deadline and a named person."""
+    require(actor, Permission.RECORD_CHECK_IN)
+    subject = check_in.patient_id if check_in else patient_id
+    if subject is None:
+        raise ValueError("an alert is about a patient")
+    plan = plans.plan_for_check_in(check_in, subject)
+    found = questions.alarms(answers, _effects(answers, plan), content.file("check_in"), content.file("safety_alerts"))
+    raised = []
+    for alarm in found:
+        defaults: dict[str, Any] = {
+            "organisation_id": actor.organisation_id,
+            "patient_id": subject,
+            "answer": answer,
+            "tier": alarm.tier,
+            "text": alarm.text[:300],
+            "action": alarm.action,
+            "source": alarm.source,
+            "deadline": now + timedelta(hours=alarm.deadline_hours),
+            "owner_id": owner_of(subject),
+            **author(actor),
+        }
+        if check_in:
+            alert, is_new = Alert.objects.get_or_create(check_in=check_in, code=alarm.code, defaults=defaults)
+        else:
+            alert, is_new = Alert.objects.create(code=alarm.code, **defaults), True
+        if is_new:
+            note(
+                actor, "alert.raise", subject, alert, code=alarm.code, tier=alarm.tier, owner=str(alert.owner_id or "")
+            )
+            raised.append(alert)
+    return raised
+
+
+@transaction.atomic
+def acknowledge(*, actor: Actor, patient_id: UUID, alert_id: UUID, what_was_done: str, now: datetime) -> Alert:
+    """Close an alert with a word on what was done. Raises ValueError without one, DoesNotExist when it is closed."""
+    require(actor, Permission.MANAGE_FOLLOW_UP)
+    if not what_was_done.strip():
+        raise ValueError("what_was_done")
+    alert = Alert.objects.select_for_update().get(pk=alert_id, patient_id=patient_id, acknowledged_at__isnull=True)
+    alert.acknowledged_at, alert.acknowledged_by_id = now, actor.user_id
+    alert.note = what_was_done.strip()[:500]
+    alert.save(update_fields=["acknowledged_at", "acknowledged_by", "note"])
+    note(actor, "alert.acknowledge", patient_id, alert, code=alert.code)
+    return alert
+
+
+@transaction.atomic
+def see_answers(*, actor: Actor, patient_id: UUID, answer_id: UUID) -> None:
+    """Note that somebody has looked at the answers; a second time changes nothing."""
+    require(actor, Permission.MANAGE_FOLLOW_UP)
+    answer = Answer.objects.get(pk=answer_id, patient_id=patient_id)
+    _row, is_new = AnswerSeen.objects.get_or_create(
+        answer=answer,
+        defaults={"organisation_id": answer.organisation_id, "patient_id": patient_id, **author(actor)},
+    )
+    if is_new:
+        note(actor, "answer.see", patient_id, answer)
+
+
+@transaction.atomic
+def record_review(
+    *, actor: Actor, patient_id: UUID, answer_id: UUID, ref_id: str, variables: Mapping[str, Any]
+) -> Review:
+    """Keep what a clinician established for one treatment after some answers. Raises ValueError for a strange value."""
+    require(actor, Permission.MANAGE_FOLLOW_UP)
+    answer = Answer.objects.get(pk=answer_id, patient_id=patient_id)
+    vocabulary = content.decision_table().vocabulary
+    problems = vocabulary.problems(dict(variables))
+    if problems:
+        raise ValueError("; ".join(problems))
+    review = Review.objects.create(
+        organisation_id=answer.organisation_id,
+        patient_id=patient_id,
+        answer=answer,
+        ref_id=ref_id,
+        variables=dict(variables),
+        **author(actor),
+    )
+    note(actor, "review.record", patient_id, review, variables=sorted(variables))
+    return review

@@ -1,0 +1,63 @@
+"""What the writes of follow-up share: authors, traces, the clock of a patient, and who answers for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from accounts import audit
+from accounts import queries as account_queries
+from accounts.audit import Actor
+from followup import content
+from followup.schedule import Quiet, zone
+from patients import queries as patient_queries
+
+if TYPE_CHECKING:
+    from accounts.models import Organisation
+    from patients.models import Patient
+
+
+def author(actor: Actor) -> Mapping[str, Any]:
+    """The columns that say who made a row."""
+    return {"created_by_id": actor.user_id, "created_job": actor.job}
+
+
+def note(actor: Actor, action: str, patient_id: UUID, target: object, **detail: Any) -> None:
+    """One row of the trail about a follow-up row; `detail` holds ids and codes."""
+    name = type(target)._meta.model_name  # type: ignore[attr-defined]  # every target is a model
+    audit.record(
+        actor=actor,
+        action=action,
+        patient_id=patient_id,
+        target=f"{name}:{target.pk}",
+        detail=detail,  # type: ignore[attr-defined]
+    )
+
+
+def zone_of(patient: Patient, organisation: Organisation) -> ZoneInfo:
+    """Where the patient's clock is; where that is unknown, the clinic's."""
+    return zone(patient.time_zone, organisation.time_zone)
+
+
+def quiet_of(organisation: Organisation) -> Quiet:
+    """When no automated message leaves."""
+    policy = content.policy()
+    return Quiet(organisation.quiet_from, organisation.quiet_until, policy.weekend_from, policy.weekend_until)
+
+
+def owner_of(patient_id: UUID) -> UUID | None:
+    """Who answers for the patient: whoever has been on the care team longest; None when nobody is."""
+    member = patient_queries.care_team(patient_id).first()
+    return member.user_id if member else None
+
+
+def organisation_of(actor: Actor) -> Organisation:
+    """The organisation in which the actor works."""
+    return account_queries.organisation(actor.organisation_id)
+
+
+def zone_of_clinic(actor: Actor) -> ZoneInfo:
+    """Where the clock of the actor's organisation is."""
+    return zone(organisation_of(actor).time_zone)
