@@ -81,7 +81,8 @@ class Command(BaseCommand):
             return
         for change in changes:
             self.stdout.write(change.sentence)
-        self.stdout.write(f"{len(changes)} changes." if changes else "No changes.")
+        count = len(changes)
+        self.stdout.write(f"{count} change{'s' if count > 1 else ''}." if changes else "No changes.")
 
     def _files(self, name: str) -> Files:
         try:
