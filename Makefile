@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv/bin
 PORT ?= 8000
+export PORT
 PYTEST_WORKERS ?= 2
 
 help:  ## List the commands
@@ -23,7 +24,7 @@ setup-dev: python  ## … and what the tests need
 	@$(PYTHON) tools/environment.py --dev
 
 demo: setup  ## Everything on this machine with invented patients; PORT=8001 changes the port
-	@PORT=$(PORT) $(VENV)/python -m painplan.demo
+	@$(VENV)/python -m painplan.demo
 
 run: setup  ## The development server, which restarts when a file changes
 	@PAINPLAN_DEMO=1 PAINPLAN_DEBUG=1 $(VENV)/python manage.py runserver 127.0.0.1:$(PORT)

@@ -40,6 +40,7 @@ class Interrupted(Exception):
 def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    make = Make()
     parts: list[Part] = []
     try:
         port = _port()
@@ -58,7 +59,7 @@ def main() -> int:
                 if sign_ins:
                     _say(sign_ins)
                 _say("All patients are invented. Ctrl-C stops everything.\n")
-                _watch(parts)
+                _watch(parts, make)
             finally:
                 _stop(parts)
     except Interrupted:
@@ -232,10 +233,39 @@ def _is_ready(port: int) -> bool:
         link.close()
 
 
-def _watch(parts: list[Part]) -> None:
-    while True:
+def _watch(parts: list[Part], make: Make) -> None:
+    while not make.wants_to_stop():
         _check_alive(parts)
         time.sleep(0.5)
+    raise Interrupted
+
+
+class Make:
+    """The make that started this program, if make did.
+
+    In a terminal Ctrl-C reaches this program. A signal sent to make alone does not: for SIGINT, make drops its handler
+    and waits for us; for SIGKILL it is gone. So we look whether it still has its handler (Linux shows that) and still
+    lives.
+    """
+
+    def __init__(self) -> None:
+        self.pid = os.getppid()
+        self.is_make = _status(self.pid).get("Name") in {"make", "gmake"}
+        self.had_handler = self._has_handler()
+
+    def wants_to_stop(self) -> bool:
+        return self.is_make and (os.getppid() != self.pid or (self.had_handler and not self._has_handler()))
+
+    def _has_handler(self) -> bool:
+        return bool(int(_status(self.pid).get("SigCgt", "0"), 16) >> (signal.SIGINT - 1) & 1)
+
+
+def _status(pid: int) -> dict[str, str]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 def _check_alive(parts: list[Part]) -> None:

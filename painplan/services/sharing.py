@@ -89,6 +89,9 @@ def release(service: Service) -> None:
     with contextlib.suppress(FileNotFoundError), _mutex(service):
         if _is_free(service, "users"):
             service.stop()
+            deadline = time.monotonic() + 5
+            while not _is_free(service, "keeper") and time.monotonic() < deadline:  # It has nothing to keep now.
+                time.sleep(0.02)
 
 
 def _start(service: Service) -> None:
