@@ -243,21 +243,21 @@ def _watch(parts: list[Part], make: Make) -> None:
 class Make:
     """The make that started this program, if make did.
 
-    In a terminal Ctrl-C reaches this program. A signal sent to make alone does not: for SIGINT, make drops its handler
-    and waits for us; for SIGKILL it is gone. So we look whether it still has its handler (Linux shows that) and still
-    lives.
+    In a terminal Ctrl-C reaches this program. A signal sent to make alone does not: make drops its handler of that signal
+    and waits for us; or it was killed. So we look whether it still has its handlers (Linux shows them) and still lives.
     """
 
     def __init__(self) -> None:
         self.pid = os.getppid()
         self.is_make = _status(self.pid).get("Name") in {"make", "gmake"}
-        self.had_handler = self._has_handler()
+        self.handlers = self._handlers()
 
     def wants_to_stop(self) -> bool:
-        return self.is_make and (os.getppid() != self.pid or (self.had_handler and not self._has_handler()))
+        return self.is_make and (os.getppid() != self.pid or self._handlers() != self.handlers)
 
-    def _has_handler(self) -> bool:
-        return bool(int(_status(self.pid).get("SigCgt", "0"), 16) >> (signal.SIGINT - 1) & 1)
+    def _handlers(self) -> list[bool]:
+        caught = int(_status(self.pid).get("SigCgt", "0"), 16)
+        return [bool(caught >> (number - 1) & 1) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)]
 
 
 def _status(pid: int) -> dict[str, str]:
