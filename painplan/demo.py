@@ -243,8 +243,9 @@ def _watch(parts: list[Part], make: Make) -> None:
 class Make:
     """The make that started this program, if make did.
 
-    In a terminal Ctrl-C reaches this program. A signal sent to make alone does not: make drops its handler of that signal
-    and waits for us; or it was killed. So we look whether it still has its handlers (Linux shows them) and still lives.
+    In a terminal Ctrl-C reaches this program. A signal sent to make alone does not: make drops its handler of that
+    signal and waits for us; or it was killed. So we look whether it still has its handlers (Linux shows them) and
+    still lives.
     """
 
     def __init__(self) -> None:
