@@ -1,7 +1,7 @@
-"""The frame of the patient overview: which cards stand on it, in which order, and who fills them.
+"""The patient overview: which cards stand on it, in which order, and who answers for each.
 
-Each app answers for its own cards with plain data and owns their templates; this module only knows where to ask. Each card
-issues a fixed number of queries, said where it is read.
+An app owns what its card says (`queries`) and how it looks (`templates/<app>/cards/`); this module asks and arranges.
+Each answer costs a fixed number of queries, whatever is on record.
 """
 
 from __future__ import annotations
@@ -16,33 +16,128 @@ from django.template.loader import select_template
 from django.utils.translation import gettext_lazy as _
 
 from painplan.templatetags.ui import Text, url_if
+from patients import queries as patient_queries
+from patients.medicines import Recognition
+from patients.record import MedicineEntry, PatientRecord
+from patients.terms import terms
 
-FALLBACK = "patients/cards/empty.html"
+EMPTY = "painplan/cards/empty.html"
+
+
+# --- what painplan itself answers for: the record, which belongs to patients, and tasks -------------------------------
+
+
+@dataclass(frozen=True)
+class MedicineLine:
+    """One current medicine; `is_checked` is false where we do not know what it is."""
+
+    text: str
+    dose: str
+    is_checked: bool
+
+
+@dataclass(frozen=True)
+class RecordCard:
+    """Problems and medicines in short, with the day on which each list was last gone through, or None."""
+
+    conditions: tuple[str, ...]
+    problems: tuple[str, ...]
+    problems_reviewed_on: date | None
+    medicines: tuple[MedicineLine, ...]
+    medicines_reviewed_on: date | None
+
+
+def _medicine(entry: MedicineEntry) -> MedicineLine:
+    dose = f"{entry.daily_dose.normalize():f}\u00a0{entry.unit}" if entry.daily_dose is not None else ""
+    return MedicineLine(entry.text, dose, entry.normalised.status is Recognition.RECOGNISED)
+
+
+def record_card(record: PatientRecord, today: date) -> RecordCard:
+    """The record in short; no query."""
+    present = [entry for entry in record.problems if entry.status == "present"]
+
+    def names(is_condition: bool) -> tuple[str, ...]:
+        chosen = [entry for entry in present if (entry.kind == "condition") is is_condition]
+        found = [(terms().problem(entry.kind, entry.code), entry) for entry in chosen]
+        return tuple(term.label if term else entry.text or entry.code for term, entry in found)
+
+    return RecordCard(
+        conditions=names(True),
+        problems=names(False),
+        problems_reviewed_on=record.problem_list_reviewed_on,
+        medicines=tuple(_medicine(entry) for entry in record.medicines if entry.is_current(today)),
+        medicines_reviewed_on=record.medicines_reviewed_on,
+    )
+
+
+@dataclass(frozen=True)
+class DueLine:
+    """Something that has a day: a task, a check-in, a review."""
+
+    text: str
+    day: date
+    owner: str
+    is_late: bool
+
+
+def _tasks(patient: Any, today: date) -> list[DueLine]:
+    return [
+        DueLine(task.text, task.due_on, str(task.owner or ""), task.due_on < today)
+        for task in patient_queries.tasks_of(patient.pk)
+    ]
+
+
+# --- the slots --------------------------------------------------------------------------------------------------------
+
+
+def _ask(module: str, name: str, *arguments: Any) -> Any:
+    """What another app answers, or None while it has no such answer."""
+    try:
+        function = getattr(importlib.import_module(module), name, None)
+    except ModuleNotFoundError as missing:
+        if missing.name != module:
+            raise
+        return None
+    return function(*arguments) if function else None
+
+
+def _pain(patient: Any, today: date) -> Any:
+    card = _ask("assessments.queries", "overview_card", patient.pk, today, patient.sex)
+    return card if card is not None and (card.sentence or card.has_draft) else None
+
+
+def _record(patient: Any, today: date) -> RecordCard | None:
+    card = record_card(patient_queries.record_of(patient, today), today)
+    return card if any((card.conditions, card.problems, card.medicines, card.medicines_reviewed_on)) else None
+
+
+def _due(patient: Any, today: date) -> list[DueLine] | None:
+    lines = [*_tasks(patient, today), *(_ask("followup.queries", "due_lines", patient.pk, today) or [])]
+    return sorted(lines, key=lambda line: line.day) or None
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A place on the overview.
+    """A place on the overview: its title, its width in twelfths, who answers, and where its page is.
 
-    `source` is the function that answers, called with the patient and the day; None from it means that there is nothing
-    yet, and the card says what to do about it. A slot that is `quiet` is left out when there is nothing.
+    The answer is None when there is nothing; the card then says so, with the next action. An `only_when_there` slot is
+    left out instead.
     """
 
     key: str
     title: Text
-    span: str
-    source: str
+    width: int
+    answer: Callable[[Any, date], Any]
     template: str
-    page: str = ""
-    link: Text = _("Open")
+    page: str
     empty: Text = ""
     action: Text = ""
-    quiet: bool = False
+    only_when_there: bool = False
 
 
 @dataclass(frozen=True)
 class Card:
-    """A slot with what stands in it; `content` is None where there is nothing."""
+    """A slot with its answer and the template that shows it."""
 
     slot: Slot
     content: Any
@@ -52,93 +147,73 @@ class Card:
 
 SLOTS: Sequence[Slot] = (
     Slot(
-        key="alerts",
-        title=_("What worries"),
-        span="span-12",
-        source="followup.queries.alerts_card",
-        template="followup/cards/alerts.html",
-        page="patient-follow-up",
-        quiet=True,
+        "alerts",
+        _("What worries"),
+        12,
+        lambda patient, today: _ask("followup.queries", "alerts_card", patient.pk, today) or None,
+        "followup/cards/alerts.html",
+        "patient-follow-up",
+        only_when_there=True,
     ),
     Slot(
-        key="pain",
-        title=_("Pain"),
-        span="span-5",
-        source="assessments.queries.pain_card",
-        template="assessments/cards/pain.html",
-        page="patient-assess",
+        "pain",
+        _("Pain"),
+        5,
+        _pain,
+        "assessments/cards/pain.html",
+        "patient-assess",
         empty=_("No signed assessment yet."),
         action=_("Assess"),
     ),
     Slot(
-        key="scores",
-        title=_("How bad, and which way"),
-        span="span-4",
-        source="followup.queries.scores_card",
-        template="followup/cards/scores.html",
-        page="patient-follow-up",
+        "scores",
+        _("How bad, and which way"),
+        4,
+        lambda patient, today: _ask("followup.queries", "overview_card", patient.pk, today),
+        "followup/cards/scores.html",
+        "patient-follow-up",
         empty=_("No answers yet."),
     ),
+    Slot("due", _("Due"), 3, _due, "followup/cards/due.html", "patient-follow-up", empty=_("Nothing is due.")),
     Slot(
-        key="due",
-        title=_("Due"),
-        span="span-3",
-        source="followup.queries.due_card",
-        template="followup/cards/due.html",
-        page="patient-follow-up",
-        empty=_("Nothing is due."),
-    ),
-    Slot(
-        key="plan",
-        title=_("Plan"),
-        span="span-5",
-        source="treatments.queries.plan_card",
-        template="treatments/cards/plan.html",
-        page="patient-plan",
+        "plan",
+        _("Plan"),
+        5,
+        lambda patient, today: _ask("treatments.queries", "overview_card", patient.pk, today),
+        "treatments/cards/plan.html",
+        "patient-plan",
         empty=_("No signed plan yet."),
         action=_("Make a plan"),
     ),
     Slot(
-        key="record",
-        title=_("Problems and medicines"),
-        span="span-4",
-        source="patients.queries.record_card",
-        template="patients/cards/record.html",
-        page="patient-record",
-        empty=_("Nothing on record yet."),
+        "record",
+        _("Problems and medicines"),
+        4,
+        _record,
+        "patients/cards/record.html",
+        "patient-record",
+        empty=_("Nothing is on record, which does not mean that there is nothing."),
         action=_("Enter"),
     ),
     Slot(
-        key="missing",
-        title=_("Missing"),
-        span="span-3",
-        source="treatments.queries.missing_card",
-        template="treatments/cards/missing.html",
-        page="patient-plan",
-        empty=_("Nothing that would change the plan."),
+        "missing",
+        _("Missing"),
+        3,
+        lambda patient, today: _ask("treatments.queries", "missing_card", patient.pk, today),
+        "treatments/cards/missing.html",
+        "patient-plan",
+        empty=_("Not worked out yet: it is, with the proposal."),
     ),
 )
 
 
-def _source(path: str) -> Callable[[Any, date], Any] | None:
-    module, name = path.rsplit(".", 1)
-    try:
-        return getattr(importlib.import_module(module), name, None)
-    except ModuleNotFoundError as missing:
-        if missing.name != module:
-            raise
-        return None
-
-
 def cards(patient: Any, today: date) -> list[Card]:
-    """The cards of the overview of one patient, in the order of SLOTS."""
+    """The cards of one patient in the order of SLOTS."""
     found = []
     for slot in SLOTS:
-        source = _source(slot.source)
-        content = source(patient, today) if source else None
-        if content is None and slot.quiet:
+        content = slot.answer(patient, today)
+        if content is None and slot.only_when_there:
             continue
-        template = select_template([slot.template, FALLBACK] if content is not None else [FALLBACK])
-        href = url_if(slot.page, patient.pk) if slot.page else ""
-        found.append(Card(slot, content, template, href))
+        template = select_template([slot.template, f"painplan/cards/{slot.key}.html", EMPTY] if content else [EMPTY])
+        found.append(Card(slot, content, template, url_if(slot.page, patient.pk)))
     return found

@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", views.home, name="home"),
     path("worklist/", views.worklist, name="worklist"),
+    path("patients/<uuid:patient_id>/", views.patient_overview, name="patient-overview"),
     path("preferences/", views.preferences, name="preferences"),
     path("style/", views.style_page, name="style"),
     path("", include("accounts.urls")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -15,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import SENTENCES, Denied, actor_of, allows, permission_required
 from accounts.roles import Permission
-from painplan import presenters, style
+from painplan import overview, presenters, style
 from painplan.templatetags import ui
 from painplan.worklist import worklist as worklist_of
-from patients.access import record_listing
+from patients.access import patient_for, record_listing
 
 # Settings of this browser: the cookie, and what it may hold.
 PREFERENCES: Final = {"theme": ui.THEMES, "density": ui.DENSITIES, "shortcuts": ("on", "off")}
@@ -57,6 +58,17 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "may_register": allows(actor, Permission.REGISTER_PATIENT),
     }
     return render(request, "worklist.html", context)
+
+
+@require_GET
+def patient_overview(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """One patient on one screen: what pain, how bad, what is done, what is due, what worries, what is missing."""
+    patient = patient_for(actor_of(request), patient_id)
+    today = timezone.localdate()
+    cards = overview.cards(patient, today)
+    alerts = sum(len(card.content) for card in cards if card.slot.key == "alerts")
+    context = {"patient": patient, "today": today, "cards": cards, "banner_alerts": alerts}
+    return render(request, "patients/overview.html", context)
 
 
 @login_not_required
