@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts import audit, queries
 from accounts.access import Denied
@@ -33,7 +34,8 @@ class Tenant:
         request.actor = actor  # type: ignore[attr-defined]  # Read through accounts.access.actor_of.
         if actor is None:
             return self.get_response(request)
-        with tenant(actor.organisation_id):
+        # Days and times are those of the person who reads, or of the organisation.
+        with timezone.override(actor.time_zone), tenant(actor.organisation_id):
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

@@ -157,3 +157,9 @@ def readable(value: Decimal) -> str:
     digits = max(0, 3 - max(0, value.adjusted() + 1)) if abs(value) >= 1 else 3 - value.adjusted() - 1
     text = f"{value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact(value: Decimal) -> str:
+    """A stored number as it was given, without idle zeros and without an exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -328,6 +328,63 @@ def _trial(row: TreatmentTrial) -> record.TrialEntry:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BannerRows:
+    """What the banner says beside the person: allergies (None: nobody asked), values by code, size of the care team."""
+
+    allergies: tuple[record.AllergyEntry, ...] | None
+    measurements: dict[str, record.MeasurementEntry]
+    team_size: int
+
+
+def banner_rows(patient_id: UUID, codes: Sequence[str], as_of: dt.date) -> BannerRows:
+    """What the banner needs when the page has not read the whole record. Three queries."""
+    allergies = list(current(Allergy, patient_id).order_by("text", "id"))
+    values = (
+        current(Measurement, patient_id)
+        .filter(code__in=codes, measured_on__lte=as_of)
+        .order_by("code", "-measured_on", "-created_at", "id")
+        .distinct("code")
+    )
+    return BannerRows(
+        allergies=tuple(_allergy(row) for row in allergies if not row.none_known) if allergies else None,
+        measurements={row.code: _measurement(row) for row in values},
+        team_size=team_size(patient_id),
+    )
+
+
+def team_size(patient_id: UUID) -> int:
+    """How many people look after the patient now. One query."""
+    return CareTeamMember.objects.filter(patient_id=patient_id, until__isnull=True).count()
+
+
+def record_rows(patient_id: UUID) -> dict[str, list[Any]]:
+    """The lines that count of every part of the record page, by kind; of measurements the newest of each code.
+
+    Seven queries.
+    """
+    rows: dict[str, list[Any]] = {
+        "problem": list(current(Problem, patient_id).order_by("kind", "status", "code", "text", "id")),
+        "medicine": list(current(MedicationStatement, patient_id).order_by("text", "id")),
+        "allergy": list(current(Allergy, patient_id).order_by("text", "id")),
+        "measurement": list(
+            current(Measurement, patient_id).order_by("code", "-measured_on", "-created_at", "id").distinct("code")
+        ),
+        "trial": list(current(TreatmentTrial, patient_id).order_by("-started_on", "treatment", "text", "id")),
+        "preference": list(current(Preference, patient_id).order_by("code", "id")),
+        "note": list(current(Note, patient_id)[:50]),
+    }
+    order = {Problem.Status.PRESENT: 0, Problem.Status.UNKNOWN: 1, Problem.Status.ABSENT: 2}
+    rows["problem"].sort(key=lambda row: (row.kind != Problem.Kind.PAIN_CONDITION, order[row.status]))
+    return rows
+
+
+def reviews(patient: Patient, as_of: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """When the problem list and the medicines were last gone through, on or before the day. One query."""
+    place = _place(patient, as_of)
+    return place["problems_reviewed"], place["medicines_reviewed"]
+
+
 # --- care team and tasks ----------------------------------------------------------------------------------------------
 
 

@@ -595,7 +595,7 @@ def join_care_team(*, actor: Actor, patient: Patient, user_id: UUID, since: dt.d
     """Let somebody of the organisation look after the patient from a day on; no change when they already do."""
     _locked(actor, patient, Permission.MANAGE_CARE_TEAM)
     if not account_queries.staff_of(actor.organisation_id).filter(id=user_id).exists():
-        raise RecordRefused([("user", _("This person does not work in your organisation."))])
+        raise RecordRefused([("user_id", _("This person does not work in your organisation."))])
     place, _made = CareTeamMember.objects.get_or_create(
         patient=patient,
         user_id=user_id,
@@ -626,7 +626,7 @@ def add_task(*, actor: Actor, patient: Patient, text: str, due_on: dt.date, owne
     if not text.strip():
         raise RecordRefused([("text", _("Say what is to be done."))])
     if owner_id and not account_queries.staff_of(actor.organisation_id).filter(id=owner_id).exists():
-        raise RecordRefused([("owner", _("This person does not work in your organisation."))])
+        raise RecordRefused([("owner_id", _("This person does not work in your organisation."))])
     task = Task.objects.create(
         organisation_id=actor.organisation_id,
         patient=patient,
