@@ -279,9 +279,7 @@ def test_retries_come_later_and_later_and_end() -> None:
     now = first = datetime(2026, 3, 1, tzinfo=UTC)
     waits = []
     for attempts in range(1, 20):
-        later = retry_at(
-            attempts, now, first, used["retry_after_minutes"]["value"], used["give_up_after_hours"]["value"]
-        )
+        later = retry_at(attempts, now, first, minutes, hours)
         if later is None:
             break
         waits.append((later - now).total_seconds() / 60)

@@ -1,0 +1,115 @@
+"""A patient with a signed plan and a check-in that is due; moments of an ordinary working day."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from accounts.audit import Actor
+from accounts.tenancy import tenant
+from followup import services
+from followup.models import CheckIn, Reminder, Schedule
+from followup.plans import PlanItemSummary, PlanSummary
+from patients.models import Patient
+from tests.cast import TODAY, Member
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = timedelta(days=1)
+
+
+def next_tuesday(day: date) -> date:
+    """The first Tuesday after a day: never a weekend, whatever the day of the test run."""
+    return day + ((1 - day.weekday()) % 7 or 7) * DAY
+
+
+SIGNED = datetime.combine(next_tuesday(TODAY), time(9), UTC)
+
+
+@pytest.fixture
+def keeper(clinician: Member) -> Actor:
+    return Actor.for_job("follow-up", clinician.organisation.pk)
+
+
+@pytest.fixture
+def sender(clinician: Member) -> Actor:
+    return Actor.for_job("send-reminders", clinician.organisation.pk)
+
+
+@pytest.fixture
+def by_link(clinician: Member) -> Actor:
+    return Actor(organisation_id=clinician.organisation.pk, name="patient by link", job="patient-link")
+
+
+@pytest.fixture
+def plan_for() -> Callable[..., PlanSummary]:
+    """A plan with gabapentin from the day of signing on; keywords change it."""
+
+    def make(patient: Patient, **changes: Any) -> PlanSummary:
+        steps = ((SIGNED.date(), 300.0, "mg"), (SIGNED.date() + 7 * DAY, 600.0, "mg"))
+        details: dict[str, Any] = {
+            "plan_id": uuid4(),
+            "patient_id": patient.pk,
+            "organisation_id": patient.organisation_id,
+            "signed_at": SIGNED,
+            "items": (PlanItemSummary("agent", "gabapentin", "Gabapentin", steps),),
+            "goal": "Walk to the shop",
+            "baseline_nrs": 7.0,
+        }
+        return PlanSummary(**(details | changes))
+
+    return make
+
+
+@pytest.fixture
+def schedule(patient: Patient, keeper: Actor, plan_for: Callable[..., PlanSummary]) -> Schedule:
+    """The follow-up of Ingrid's plan."""
+    with tenant(patient.organisation_id):
+        return services.open_schedule(actor=keeper, plan=plan_for(patient), now=SIGNED)
+
+
+@pytest.fixture
+def reminder(schedule: Schedule) -> Reminder:
+    """The first message of the schedule; its check-in comes with it."""
+    with tenant(schedule.organisation_id):
+        return Reminder.objects.select_related("check_in").filter(patient_id=schedule.patient_id).order_by("due_at")[0]
+
+
+@pytest.fixture
+def check_in(reminder: Reminder) -> CheckIn:
+    return reminder.check_in
+
+
+def environment_here() -> dict[str, str]:
+    """What another process needs to work on this test's database as the application."""
+    from painplan.services import ensure_database
+
+    host = connection.settings_dict["HOST"] or (ensure_database()["host"] if settings.EMBEDDED else "")
+    user, name = connection.settings_dict["USER"], connection.settings_dict["NAME"]
+    port = f":{connection.settings_dict['PORT']}" if connection.settings_dict["PORT"] else ""
+    address = f"postgres://{user}@{port}/{name}?host={quote(str(host), safe='')}"
+    return os.environ | {"DATABASE_URL": address, "PAINPLAN_DEMO": "1", "SECRET_KEY": settings.SECRET_KEY}
+
+
+def run_python(code: str, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run code in a process of its own on this test's database."""
+    prelude = "import django; django.setup()\n"
+    return subprocess.run(
+        [sys.executable, "-c", prelude + code, *arguments],
+        cwd=ROOT,
+        env=environment_here() | {"DJANGO_SETTINGS_MODULE": "painplan.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
