@@ -111,15 +111,18 @@ class SpecialSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Dosing:
-    """How an adult without special circumstances is dosed, and the ceilings by setting (0: do not start there)."""
+    """How an adult without special circumstances is dosed, and the ceilings by setting (0: do not start there).
+
+    `max_per_day` None: by the protocol of the hospital, not here.
+    """
 
     unit: str
     start_per_day: float
     titration: tuple[Step, ...]
     slow_titration: tuple[Step, ...]
     target_per_day: tuple[float, float]
-    max_per_day: float
-    max_by_setting: Mapping[str, float]
+    max_per_day: float | None
+    max_by_setting: Mapping[str, float | None]
     max_single_dose: float | None
     min_weeks_at_target: float | None
     trial_weeks: float | None

@@ -24,7 +24,7 @@ def plan_dose(agent: Agent, judged: Judged, rulebook: Rulebook, setting: str) ->
     is taken as if it held, and `adjusted_for` says so: what nobody measured is not safe.
     """
     dosing = agent.dosing
-    if dosing is None:
+    if dosing is None or dosing.max_per_day is None:
         return None
     meanings = rulebook.meanings
     limits = _limits(judged, meanings)
@@ -96,7 +96,7 @@ class _Words:
 def _ceiling(
     dosing: Dosing, limits: Iterable[Verdict], setting: str, words: _Words
 ) -> tuple[float, list[str], list[str]]:
-    ceiling = dosing.max_per_day
+    ceiling = dosing.max_per_day or 0.0
     notes: list[str] = []
     rules: list[str] = []
     by_setting = dosing.max_by_setting.get(setting)

@@ -340,10 +340,14 @@ class Proposal:
         return json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def plain(value: float | None) -> Json:
-    """A number as JSON: whole numbers without a fraction."""
+def plain(value: Json) -> Json:
+    """The value as JSON in one form only: whole numbers without a fraction, however deep they stand."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, Mapping):
+        return {name: plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
     return value
 
 
@@ -373,15 +377,15 @@ def reason_of(rule: Rule, truth: Truth, readings: tuple[Reading, ...], facts: Fa
 
 def _derived(item: Derived) -> dict[str, Json]:
     found: dict[str, Json] = {
-        "value": item.value,
+        "value": plain(item.value),
         "unit": item.unit,
         "formula": item.formula,
-        "inputs": dict(item.inputs),
+        "inputs": plain(dict(item.inputs)),
     }
     if item.band is not None:
         found["band"] = item.band
     if item.detail is not None:
-        found["detail"] = item.detail
+        found["detail"] = plain(item.detail)
     if item.date is not None:
         found["date"] = item.date.isoformat()
     return found

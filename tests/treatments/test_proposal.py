@@ -1,0 +1,287 @@
+"""The proposal: the case library by table, and what must hold for every patient by property."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.evaluate import evaluate
+from rules.truth import Truth
+from treatments.case import Case, Health, Measurement, MedicineItem, Setting
+from treatments.case_reading import read_case
+from treatments.content import KNOWLEDGE, example_problems, shipped
+from treatments.expectations import failures
+from treatments.facts import facts_from_case
+from treatments.patient_facts import PatientFacts
+from treatments.proposal import Proposal, propose
+from treatments.proposal.judging import with_kidney
+from treatments.proposal.model import Status
+from treatments.rulebook import Effect
+
+LIBRARY = sorted((KNOWLEDGE / "cases" / "valid").glob("*.yaml"))
+SCHEMA = jsonschema.Draft202012Validator(json.loads((KNOWLEDGE / "proposal.schema.json").read_text(encoding="utf-8")))
+OPEN = (Status.RECOMMENDED, Status.POSSIBLE)
+
+
+@cache
+def case_of(path: Path) -> Case:
+    return read_case(path.read_bytes())
+
+
+def proposal_of(case: Case) -> tuple[PatientFacts, Proposal]:
+    facts = facts_from_case(case)
+    return facts, propose(facts, shipped())
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_a_library_case_gets_what_it_expects(path: Path) -> None:
+    case = case_of(path)
+    facts, proposal = proposal_of(case)
+    assert case.expect is not None
+    assert failures(case.expect, proposal, facts, shipped()) == []
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_a_proposal_keeps_to_the_contract_and_hides_no_option(path: Path) -> None:
+    _, proposal = proposal_of(case_of(path))
+    written = json.loads(proposal.canonical_text())
+    assert [error.message for error in SCHEMA.iter_errors(written)] == []
+    assert {item["id"] for item in written["agents"]} == set(shipped().agent_by_id)
+    assert {item["id"] for item in written["therapies"]} == set(shipped().therapy_by_id)
+
+
+def test_the_same_inputs_give_the_same_bytes_from_stored_facts_too() -> None:
+    facts, proposal = proposal_of(case_of(LIBRARY[0]))
+    stored = PatientFacts.from_json(json.loads(facts.canonical_text()))
+    assert propose(stored, shipped()).canonical_text() == proposal.canonical_text()
+
+
+def test_every_rule_still_answers_its_own_examples() -> None:
+    assert example_problems(shipped()) == []
+
+
+def with_health(case: Case, **changes: object) -> Case:
+    return replace(case, health=replace(case.health or Health(), **changes))
+
+
+def patient(name: str) -> Case:
+    return case_of(KNOWLEDGE / "cases" / "valid" / f"{name}.yaml")
+
+
+def test_only_egfr_on_file_uses_the_lower_band_near_a_boundary_and_says_so() -> None:
+    case = patient("pdn-simple")
+    rest = tuple(item for item in case.measurements if item.code not in ("creatinine", "weight"))
+    day = case.measurements[0].date
+
+    def duloxetine(egfr: float) -> tuple[Status, set[str]]:
+        measured = Measurement("egfr", egfr, "mL/min/1.73m2", day)
+        _, proposal = proposal_of(replace(case, measurements=(*rest, measured)))
+        return proposal.option("duloxetine").status, {alert.id for alert in proposal.alerts}
+
+    assert duloxetine(34)[0] is Status.EXCLUDED
+    status, alerts = duloxetine(41)
+    assert status is Status.RECOMMENDED
+    assert "egfr_used" in alerts
+
+
+def test_kidney_function_unknown_shows_the_dose_of_the_strictest_band_and_says_so() -> None:
+    _, proposal = proposal_of(patient("unknown-renal-function"))
+    dose = proposal.option("gabapentin").dose
+    assert dose is not None
+    strictest = min(
+        rule.dose.max_per_day
+        for rule in shipped().agent_by_id["gabapentin"].rules
+        if rule.dose and rule.dose.max_per_day and "crcl_ml_min" in rule.when_text
+    )
+    assert dose.max_per_day == strictest
+    assert any("not known" in note for note in dose.adjusted_for)
+
+
+def test_qtc_not_on_file_blocks_a_tricyclic_from_forty_years_and_caps_it_before() -> None:
+    case = patient("pdn-simple")
+    assert proposal_of(case)[1].option("amitriptyline").missing == ("qtc_ms",)
+    young = replace(case, patient=replace(case.patient, age_years=35))
+    young = with_health(young, absent=(*case.health.absent, "cardiac_disease"))  # type: ignore[union-attr]
+    _, proposal = proposal_of(replace(young, setting=Setting("specialist", "uk_eu")))
+    amitriptyline = proposal.option("amitriptyline")
+    assert amitriptyline.status in OPEN
+    assert amitriptyline.dose is not None
+    assert amitriptyline.dose.max_per_day == 75
+
+
+@pytest.mark.parametrize(
+    ("region", "prescriber", "agent", "ceiling"),
+    [
+        (None, None, "pregabalin", 300),
+        ("us", None, "pregabalin", 300),
+        ("uk_eu", None, "pregabalin", 600),
+        (None, "specialist", "duloxetine", 60),
+        ("uk_eu", "specialist", "duloxetine", 120),
+        ("uk_eu", None, "duloxetine", 60),
+    ],
+)
+def test_the_lower_of_the_regional_ceilings_counts_unless_the_region_is_said(
+    region: str | None, prescriber: str | None, agent: str, ceiling: float
+) -> None:
+    _, proposal = proposal_of(replace(patient("pdn-simple"), setting=Setting(prescriber, region)))
+    dose = proposal.option(agent).dose
+    assert dose is not None
+    assert dose.max_per_day == ceiling
+
+
+def test_plan_or_intent_stops_but_thoughts_do_not() -> None:
+    case = patient("pdn-simple")
+    _, thoughts = proposal_of(with_health(case, present=(*case.health.present, "suicidality"), absent=()))  # type: ignore[union-attr]
+    assert thoughts.stop is None
+    assert "suicidality" in {alert.id for alert in thoughts.alerts}
+    assert all(thoughts.option(name).status is not Status.RECOMMENDED for name in ("amitriptyline", "nortriptyline"))
+    _, intent = proposal_of(with_health(case, red_flags_present=("rf_suicide",)))
+    assert intent.stop is not None
+    assert intent.stop.urgency == "emergency"
+    assert {result.status for result in intent.agents} == {Status.EXCLUDED}
+
+
+def test_a_second_medicine_of_a_class_is_excluded_and_two_taken_are_reported() -> None:
+    case = patient("pdn-simple")
+    assert case.medications is not None
+    taking = replace(case.medications, items=(*case.medications.items, MedicineItem("gabapentin", 900, "mg")))
+    _, proposal = proposal_of(replace(case, medications=taking))
+    assert proposal.option("pregabalin").status is Status.EXCLUDED
+    assert proposal.option("gabapentin").status is not Status.EXCLUDED
+    both = replace(taking, items=(*taking.items, MedicineItem("pregabalin", 150, "mg")))
+    _, proposal = proposal_of(replace(case, medications=both))
+    assert {alert.id for alert in proposal.alerts} >= {"duplicate_class", "abrupt_stop_risk"}
+    assert set(proposal.medicines.stop_or_taper) == {"gabapentin", "pregabalin"}
+
+
+def test_what_somebody_else_prescribes_is_not_called_wrong_because_it_is_never_proposed() -> None:
+    case = patient("pdn-simple")
+    assert case.medications is not None
+    taking = replace(case.medications, items=(MedicineItem("levetiracetam", 1000, "mg"),))
+    _, proposal = proposal_of(replace(case, medications=taking))
+    assert proposal.option("levetiracetam").status is Status.EXCLUDED
+    assert proposal.medicines.stop_or_taper == ()
+
+
+CONCEPTS = sorted(shipped().labels["concepts"])
+DRUGS = ["sertraline", "tramadol", "diazepam", "warfarin", "clarithromycin", "phenelzine", "lithium", "zelmotrine x"]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """A library case with parts taken away and other parts added."""
+    case = case_of(draw(st.sampled_from(LIBRARY)))
+    health = case.health or Health()
+    present = draw(st.lists(st.sampled_from(CONCEPTS), max_size=4, unique=True))
+    absent = [c for c in health.absent if c not in present and draw(st.integers(0, 9)) > 0]
+    unknown = [c for c in health.unknown if c not in present]
+    health = replace(
+        health,
+        problem_list_reviewed=draw(st.booleans()),
+        present=tuple(dict.fromkeys((*health.present, *present))),
+        absent=tuple(c for c in absent if c not in health.present),
+        unknown=tuple(c for c in unknown if c not in health.present),
+        allergies=draw(st.sampled_from([health.allergies, None])),
+    )
+    medications = case.medications
+    if medications is not None:
+        extra = draw(st.lists(st.sampled_from(DRUGS), max_size=3, unique=True))
+        items = (*medications.items, *(MedicineItem(name) for name in extra))
+        medications = replace(medications, items=items, reviewed=draw(st.booleans()))
+    measurements = tuple(item for item in case.measurements if draw(st.integers(0, 4)) > 0)
+    age = draw(st.integers(18, 100))
+    person = replace(case.patient, age_years=age)
+    setting = Setting(draw(st.sampled_from([None, "specialist"])), draw(st.sampled_from([None, "us", "uk_eu"])))
+    return replace(
+        case, patient=person, health=health, medications=medications, measurements=measurements, setting=setting
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_no_option_is_open_while_a_hard_contraindication_holds_or_cannot_be_told(case: Case) -> None:
+    facts, proposal = proposal_of(case)
+    meanings = shipped().meanings
+    for agent in shipped().agents:
+        result = proposal.option(agent.id)
+        own = with_kidney(facts.without(agent.drug_names, agent=agent.id, classes=agent.classes), meanings)
+        for rule in shipped().option_rules[agent.id]:
+            if rule.effect is not Effect.CONTRAINDICATE:
+                continue
+            truth = evaluate(rule.when, own)
+            if truth is Truth.YES:
+                assert result.status is Status.EXCLUDED, rule.id
+            elif truth is Truth.UNKNOWN:
+                gate = rule.hard_unknown_when
+                hard = gate is None or evaluate(gate, own) is not Truth.NO
+                assert result.status not in OPEN or not hard, rule.id
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_a_dose_never_passes_its_ceiling_never_falls_and_is_only_given_for_what_is_open(case: Case) -> None:
+    _, proposal = proposal_of(case)
+    for result in proposal.agents:
+        dose = result.dose
+        if result.status is Status.EXCLUDED:
+            assert dose is None
+        if dose is None:
+            continue
+        dosing = shipped().agent_by_id[result.id].dosing
+        assert dosing is not None
+        assert 0 < dose.start_per_day <= dose.max_per_day <= dosing.max_per_day
+        assert dose.target_per_day[0] <= dose.target_per_day[1] <= dose.max_per_day
+        assert dose.schedule[0].per_day == dose.start_per_day
+        for step in dose.schedule:
+            assert step.per_day <= dose.max_per_day
+            assert dosing.max_single_dose is None or step.per_dose <= dosing.max_single_dose
+            assert step.per_dose * step.times_per_day == pytest.approx(step.per_day, rel=1e-3)
+        for earlier, later in pairwise(dose.schedule):
+            assert (later.day, later.per_day) > (earlier.day, earlier.per_day)
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_ranks_run_from_one_without_ties_the_recommended_first(case: Case) -> None:
+    _, proposal = proposal_of(case)
+    for options in (proposal.agents, proposal.therapies):
+        listed = sorted((r for r in options if r.rank is not None), key=lambda r: r.rank or 0)
+        assert [result.rank for result in listed] == list(range(1, len(listed) + 1))
+        assert {result.id for result in listed} == {result.id for result in options if result.status in OPEN}
+        statuses = [result.status for result in listed]
+        assert statuses == sorted(statuses, key=OPEN.index)
+    for result in (*proposal.agents, *proposal.therapies):
+        assert bool(result.missing) is (result.status is Status.NEEDS_DATA), result.id
+
+
+@settings(max_examples=100, deadline=None)
+@given(cases())
+def test_every_proposal_keeps_to_the_contract(case: Case) -> None:
+    _, proposal = proposal_of(case)
+    assert [error.message for error in SCHEMA.iter_errors(json.loads(proposal.canonical_text()))] == []
+    assert set(proposal.medicines.not_checked) == {
+        name for name in proposal.medicines.not_checked if name not in ("", None)
+    }
+
+
+@settings(max_examples=100, deadline=None)
+@given(cases(), st.data())
+def test_forgetting_a_fact_never_opens_an_option_that_it_closed(case: Case, data: st.DataObject) -> None:
+    facts, before = proposal_of(case)
+    names = sorted(name for name in facts.values if name != "age_years" and not name.endswith("_count"))
+    forgotten = data.draw(st.sampled_from(names))
+    values = {name: value for name, value in facts.values.items() if name != forgotten}
+    after = propose(replace(facts, values=values), shipped())
+    for result in before.agents:
+        closing = {r.rule for r in result.reasons if r.effect == "contraindicate" and forgotten in r.facts}
+        rules = [rule for rule in shipped().option_rules[result.id] if rule.id in closing]
+        if rules and all(rule.hard_unknown_when is None for rule in rules) and result.status is Status.EXCLUDED:
+            assert after.option(result.id).status not in OPEN, (result.id, forgotten)
