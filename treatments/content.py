@@ -151,7 +151,7 @@ class _Builder:
     def rulebook(self, release: str) -> Rulebook:
         agents = tuple(self._agent(name, data) for name, data in self._folder("agents/"))
         therapies = tuple(self._therapy(name, data) for name, data in self._lists("therapies/", "therapies"))
-        self.option_ids = {item.id for item in (*agents, *therapies)}
+        self.option_ids = {agent.id for agent in agents} | {therapy.id for therapy in therapies}
         self.selectors = _selectors(agents, therapies)
         agents = tuple(sorted(agents, key=_order_of(self.vocabulary_data.get("agents", ()))))
         therapies = tuple(sorted(therapies, key=_order_of(self.vocabulary_data.get("therapies", ()))))
@@ -561,7 +561,8 @@ def _selectors(agents: Sequence[Agent], therapies: Sequence[Therapy]) -> Callabl
             case "therapies":
                 return tuple(therapy.id for therapy in therapies)
             case _:
-                return tuple(option.id for option in (*agents, *therapies) if option.id == wanted)
+                ids = (*(agent.id for agent in agents), *(therapy.id for therapy in therapies))
+                return tuple(name for name in ids if name == wanted)
 
     return select
 
