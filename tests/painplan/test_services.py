@@ -276,13 +276,17 @@ def test_a_folder_of_somebody_else_in_tmp_is_refused(tmp_path: Path) -> None:
 def test_root_in_a_closed_folder_gets_a_working_database_and_leaves_the_folder_closed(folder: Path) -> None:
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    service = Postgres(home(closed / "var"))
+    service, valkey = Postgres(home(closed / "var")), Valkey(home(closed / "var"))
     try:
         sharing.acquire(service)
         assert service.answers()
+        sharing.acquire(valkey)
+        assert valkey.answers()
         assert closed.stat().st_mode & 0o777 == 0o700
+        sharing.release(valkey)
         sharing.release(service)
-        assert service.pid() is None
+        assert (service.pid(), valkey.pid()) == (None, None)
     finally:
         service.stop()
+        valkey.stop()
         shutil.rmtree(service.home.data)
