@@ -202,7 +202,7 @@ class _YamlReader:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self._problem(place, "a key that is not a word", "keys that are words")
-                self._node(event, place)
+                self._node(event, (*place, "?"))
                 self._node(next(self.events), (*place, "?"))
                 continue
             key = str(event.value)

@@ -153,7 +153,6 @@ class FactContent:
     formulas: Formulas
     allergy_groups: tuple[AllergyGroup, ...]
     rash_words: tuple[str, ...]
-    review_days: int
     assessment: AssessmentContent
     medicines: Dictionary
 
@@ -210,7 +209,6 @@ def _read(files: Files) -> FactContent:
             for row in data["allergy_groups"]
         ),
         rash_words=tuple(data["rash_words"]),
-        review_days=max(row["within_days"] for row in data["inputs"] if row["from"] == "recent_classes"),
         assessment=assessment_content(),
         medicines=dictionary(),
     )

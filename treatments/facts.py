@@ -70,6 +70,18 @@ class _Measured:
         return self.limit_days is None or self.age_days <= self.limit_days
 
 
+_COMPUTED_FROM: Mapping[str, tuple[str, ...]] = {
+    "creatinine": ("crcl_ml_min", "egfr"),
+    "crcl": ("crcl_ml_min",),
+    "egfr": ("egfr",),
+    "weight": ("crcl_ml_min", "bmi"),
+    "height": ("bmi",),
+    "qt": ("qtc_ms",),
+    "child_pugh_score": ("child_pugh_class",),
+    "alcohol_units_week": ("heavy_alcohol_use",),
+}
+
+
 class _Builder:
     """Collects the facts of one case, each once, with where it comes from."""
 
@@ -173,9 +185,9 @@ class _Builder:
         for code, (index, item) in self._newest(self.case.measurements).items():
             self.measured[code] = self._measure(code, item, f"measurements[{index}]")
         self._shorten_freshness()
-        for code, found in self.measured.items():
+        for found in self.measured.values():
             if not found.fresh:
-                self._note_stale(code, self._fact_of(code), found.value, found.unit, found)
+                self._note_stale(found)
         for name, code in self.content.measured_facts.items():
             found_or_none = self._fresh(code)
             if found_or_none is not None:
@@ -218,14 +230,17 @@ class _Builder:
         found = self.measured.get(code)
         return found if found is not None and found.fresh else None
 
-    def _fact_of(self, code: str) -> str | None:
-        return next((name for name, wanted in self.content.measured_facts.items() if wanted == code), None)
-
-    def _note_stale(self, code: str, fact: str | None, value: float | str, unit: str | None, found: _Measured) -> None:
+    def _note_stale(self, found: _Measured) -> None:
+        """A value that is too old is shown, and the facts that would come from it say so."""
         assert found.limit_days is not None
-        self.stale.append(Stale(code, fact, value, unit, found.date, found.age_days, found.limit_days, found.path))
-        if fact is not None:
-            self.provenance[fact] = Provenance(Origin.MEASURED, found.path, found.date, stale=True)
+        facts = [name for name, code in self.content.measured_facts.items() if code == found.code]
+        facts += _COMPUTED_FROM.get(found.code, ())
+        fact = facts[0] if facts else None
+        self.stale.append(
+            Stale(found.code, fact, found.value, found.unit, found.date, found.age_days, found.limit_days, found.path)
+        )
+        for name in facts:
+            self.provenance[name] = Provenance(Origin.MEASURED, found.path, found.date, stale=True)
 
     # --- kidney, heart, weight ----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ for byte, so nothing here may depend on the clock, the database or the order of 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
@@ -183,6 +184,11 @@ class KnownAllergy:
     groups: frozenset[str] = frozenset()
 
     @property
+    def words(self) -> frozenset[str]:
+        """The words of the entry and of the medicines that it names, in small letters."""
+        return frozenset(re.findall(r"[^\W_][\w-]*", " ".join((self.name, *self.names)).casefold()))
+
+    @property
     def recognised(self) -> bool:
         """Whether the entry says anything that can be checked."""
         return bool(self.names or self.groups)
@@ -236,7 +242,7 @@ class PatientFacts:
         return self.values.get(name)
 
     def without(self, drug_names: Iterable[str], *, agent: str | None = None, classes: Iterable[str] = ()) -> Facts:
-        """The facts as they stand for judging one agent.
+        """Return the facts as they stand for judging one agent.
 
         medication_names, medication_classes and the counts are those of the patient's OTHER medicines: every
         ingredient named in `drug_names` is left out, in whatever form it is taken. hypersensitivity_to_agent is read
@@ -245,15 +251,20 @@ class PatientFacts:
         names = frozenset(drug_names)
         values = dict(self.values)
         if self.allergies is not None:
-            allergens = names | ({agent.replace("_", " ")} if agent else set())
-            values["hypersensitivity_to_agent"] = any(
-                entry.names & allergens or entry.groups & frozenset(classes) for entry in self.allergies
-            )
+            values["hypersensitivity_to_agent"] = self._allergic(names, agent, frozenset(classes))
+        elif values.get("hypersensitivity_to_agent") is True:
+            # Stated without a list: nobody knows to which medicine.
+            del values["hypersensitivity_to_agent"]
         own = [item for item in self.medicines if any(part.name in names for part in item.ingredients)]
         if own:
             rest = tuple(_without_ingredients(item, names) if item in own else item for item in self.medicines)
             values.update(medication_values(rest, values.get("medications_reviewed") is True, self.burdens))
         return MappingProxyType(values)
+
+    def _allergic(self, names: frozenset[str], agent: str | None, classes: frozenset[str]) -> bool:
+        """Whether the allergy list names the substance of an agent, in any form, or a group that it belongs to."""
+        substances = {name.split()[0] for name in names} or ({agent.partition("_")[0]} if agent else set())
+        return any(substances & entry.words or entry.groups & classes for entry in self.allergies or ())
 
     def to_json(self) -> dict[str, Json]:
         """The canonical form: equal facts give equal text under `canonical_text`."""
@@ -379,22 +390,31 @@ def _provenance(row: dict[str, Any]) -> Provenance:
 
 
 def _medicine(row: dict[str, Any]) -> Medicine:
-    tuples = {key: tuple(row[key]) for key in ("names", "agents", "candidates") if key in row}
-    days = {key: _day(row[key]) for key in ("started", "stopped") if key in row}
+    tuples: dict[str, Any] = {key: tuple(row[key]) for key in ("names", "agents", "candidates") if key in row}
+    days: dict[str, Any] = {key: _day(row[key]) for key in ("started", "stopped") if key in row}
     parts = tuple(Ingredient(part["name"], frozenset(part["classes"])) for part in row.get("ingredients", ()))
-    return Medicine(**{**row, **tuples, **days, "ingredients": parts})
+    return Medicine(**(row | tuples | days | {"ingredients": parts}))
 
 
 def _allergy(row: dict[str, Any]) -> KnownAllergy:
-    return KnownAllergy(**{**row, **{key: frozenset(row[key]) for key in ("names", "groups") if key in row}})
+    sets: dict[str, Any] = {key: frozenset(row[key]) for key in ("names", "groups") if key in row}
+    return KnownAllergy(**(row | sets))
 
 
 def _trial(row: dict[str, Any]) -> Trial:
     return Trial(**{**row, "adequacy": Adequacy(row["adequacy"]), "outcome": Outcome(row["outcome"])})
 
 
+def _conflict(row: dict[str, Any]) -> Conflict:
+    return Conflict(row["fact"], row["text"], tuple(row.get("paths", ())))
+
+
+def _stale(row: dict[str, Any]) -> Stale:
+    return Stale(**(row | {"date": date.fromisoformat(row["date"])}))
+
+
 def _score(row: dict[str, Any]) -> ScoreFact:
-    lists = {key: tuple(row[key]) for key in ("missing", "flags")}
+    lists: dict[str, Any] = {key: tuple(row[key]) for key in ("missing", "flags")}
     return ScoreFact(**{**row, **lists, "date": date.fromisoformat(row["date"])})
 
 
@@ -407,8 +427,8 @@ def _read_facts(data: Mapping[str, Json]) -> PatientFacts:
         values=values_from_json(_table_of_values(data["values"])),
         derived=MappingProxyType({name: _derived(row) for name, row in _table(data["derived"]).items()}),
         provenance=MappingProxyType({name: _provenance(row) for name, row in _table(data["provenance"]).items()}),
-        conflicts=tuple(Conflict(**{**row, "paths": tuple(row.get("paths", ()))}) for row in _rows(data["conflicts"])),
-        stale=tuple(Stale(**{**row, "date": date.fromisoformat(row["date"])}) for row in _rows(data["stale"])),
+        conflicts=tuple(_conflict(row) for row in _rows(data["conflicts"])),
+        stale=tuple(_stale(row) for row in _rows(data["stale"])),
         medicines=tuple(_medicine(row) for row in _rows(data["medicines"])),
         allergies=None if allergies is None else tuple(_allergy(row) for row in _rows(allergies)),
         trials=tuple(_trial(row) for row in _rows(data["trials"])),
