@@ -54,5 +54,6 @@ lock:  ## Choose versions anew and lock them with their hashes (needs uv)
 stop:  ## Stop the embedded services, whoever uses them
 	@$(VENV)/python manage.py services stop
 
-clean: stop  ## Remove the environment and all local data (invented patients too)
+clean:  ## Remove the environment and all local data (invented patients too)
+	@test ! -x $(VENV)/python || $(VENV)/python manage.py services remove
 	rm -rf .venv .venv.lock var

@@ -8,6 +8,7 @@ Both are called where a connection is opened, so a command that needs no server 
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # Imported late, to keep commands quick that need no server.
     from painplan.services.postgres import Postgres
     from painplan.services.valkey import Valkey
 
-__all__ = ["ServiceProblem", "ensure_database", "ensure_valkey", "kill", "running", "stop", "valkey_address"]
+__all__ = ["ServiceProblem", "ensure_database", "ensure_valkey", "kill", "remove", "running", "stop", "valkey_address"]
 
 
 def ensure_database() -> dict[str, str]:
@@ -41,6 +42,16 @@ def ensure_valkey() -> str:
 def valkey_address() -> str:
     """The address of the embedded Valkey, whether it runs or not."""
     return _valkey().address()
+
+
+def remove() -> list[str]:
+    """Stop the services and remove what they keep outside var/; return the folders that were removed."""
+    for title in running():
+        kill(title)
+    outside = [place for place in {_home().data, _home().run} if not place.is_relative_to(_home().var)]
+    for place in outside:
+        shutil.rmtree(place, ignore_errors=True)
+    return [str(place) for place in outside]
 
 
 def stop() -> None:

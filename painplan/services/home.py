@@ -163,8 +163,8 @@ def _private_folder(path: Path, owner: int, mode: int) -> None:
 def _copy_programs(source: Path, target: Path) -> None:
     """Copy PostgreSQL's programs to where the service's account may run them; about 40 MB, once for each version.
 
-    The wheel keeps their libraries in a folder beside its package, and the programs look for them there by a relative path;
-    so both are copied with their names.
+    The wheel keeps their libraries in a folder beside its package, and the programs look for them there by a relative
+    path; so both are copied with their names.
     """
     package = source.parent
     stamp = target / "copied-from"

@@ -104,5 +104,5 @@ def _program(home: Home) -> Path:
     copy = home.data / program.name
     if not copy.exists() or copy.stat().st_size != program.stat().st_size:
         shutil.copyfile(program, copy)
-        copy.chmod(0o755)  # noqa: S103 - a program, for the service's account to run
+        copy.chmod(0o755)
     return copy

@@ -8,6 +8,7 @@ import sys
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client, RequestFactory
 
 from painplan import health, logs
@@ -37,7 +38,7 @@ def test_readyz_stays_ready_but_says_so_when_valkey_is_away(client: Client, monk
 
 @pytest.mark.django_db
 def test_readyz_is_not_ready_while_a_migration_waits(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda self, targets: ["one"])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: ["one"])
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["database"] == "migrations are waiting"

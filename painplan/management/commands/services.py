@@ -1,4 +1,4 @@
-"""`manage.py services status|stop`: the embedded PostgreSQL and Valkey."""
+"""`manage.py services status|stop|remove`: the embedded PostgreSQL and Valkey."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["status", "stop"])
+        parser.add_argument("action", choices=["status", "stop", "remove"])
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         for title, pid in services.running().items():
@@ -24,3 +24,6 @@ class Command(BaseCommand):
                 self.stdout.write(f"{title}: stopped")
             else:
                 self.stdout.write(f"{title}: " + (f"runs as process {pid}" if pid else "does not run"))
+        if action == "remove":
+            for folder in services.remove():
+                self.stdout.write(f"Removed {folder}")
