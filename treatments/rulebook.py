@@ -416,6 +416,11 @@ class Rulebook:
         return self._groups[option]
 
     @cached_property
+    def block_groups(self) -> Mapping[str, RuleGroup]:
+        """For each combination that can be blocked, the rule that blocks it."""
+        return {item.id: RuleGroup([item.block]) for item in self.combinations if item.block}
+
+    @cached_property
     def patient_rules(self) -> RuleGroup:
         """The rules about the patient as a whole: alerts, referrals, topics, reviews, stops."""
         return RuleGroup(rule for rule in self.rules if not rule.options)

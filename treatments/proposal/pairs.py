@@ -11,7 +11,7 @@ from rules.truth import Truth
 from treatments.patient_facts import PatientFacts
 from treatments.proposal.judging import judge
 from treatments.proposal.model import CombinationResult, Duplicate, Finding, OptionResult, Reason, Status
-from treatments.rulebook import Agent, Combination, Interaction, Rulebook, RuleGroup, Side
+from treatments.rulebook import Agent, Combination, Interaction, Rulebook, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def combination_results(
         reasons = [_reason(item, "recommend", f"{item.use_when} {item.dose_considerations}".strip(), applies)]
         advised = applies is Truth.YES and item.status.startswith("recommended")
         if item.block is not None:
-            judged = judge(RuleGroup([item.block]), facts.values, facts.values)
+            judged = judge(rulebook.block_groups[item.id], facts.values, facts.values)
             (verdict,) = judged.verdicts
             if verdict.truth is not Truth.NO:
                 reasons.append(judged.reason(verdict))
