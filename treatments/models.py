@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from treatments.states import State
 
 
 class RulebookRelease(models.Model):
@@ -32,3 +39,251 @@ class RulebookRelease(models.Model):
 
     def __str__(self) -> str:
         return f"release {self.number}"
+
+
+class Plan(models.Model):
+    """What was chosen for one patient. A draft can be changed; a signed plan keeps what it was computed from for ever.
+
+    `facts` and `proposal` are canonical texts: with the release of `rulebook_digest` they can be made again byte for
+    byte (`manage.py plans verify`). At most one draft and one signed plan per patient; see treatments.states.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="plans")
+    state = models.CharField(
+        max_length=12, choices=[(state.value, state.value) for state in State], default=State.DRAFT.value
+    )
+    # Counts the saves of goals, dates and note, so that a stale save is seen. Each item counts its own.
+    version = models.PositiveIntegerField(default=1)
+    note = models.TextField(_("note"), max_length=4000, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_job = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField(db_default=Now())
+    # Filled by the signature.
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    signed_job = models.CharField(max_length=80, blank=True)
+    signed_at = models.DateTimeField(null=True)
+    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    facts = models.TextField(blank=True)
+    proposal = models.TextField(blank=True)
+    proposal_digest = models.CharField(max_length=71, blank=True)
+    rulebook_digest = models.CharField(max_length=71, blank=True)
+    rulebook_release = models.CharField(max_length=40, blank=True)
+    baseline_nrs = models.PositiveSmallIntegerField(null=True)
+    # Filled when the plan is replaced, stopped or thrown away.
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_job = models.CharField(max_length=80, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "id"], name="plan_key_with_organisation"),
+            models.UniqueConstraint(
+                fields=["patient"], condition=models.Q(state="draft"), name="one_draft_plan_per_patient"
+            ),
+            models.UniqueConstraint(
+                fields=["patient"], condition=models.Q(state="signed"), name="one_signed_plan_per_patient"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["draft", "discarded"], signed_at__isnull=True)
+                | (
+                    models.Q(state__in=["signed", "superseded", "stopped"], signed_at__isnull=False)
+                    & ~models.Q(facts="")
+                    & ~models.Q(proposal="")
+                    & models.Q(proposal_digest__regex="^sha256:[0-9a-f]{64}$")
+                    & models.Q(rulebook_digest__regex="^sha256:[0-9a-f]{64}$")
+                ),
+                name="signed_plan_keeps_what_it_rests_on",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(created_by__isnull=False) ^ ~models.Q(created_job=""), name="plan_has_one_author"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(signed_at__isnull=True)
+                | (models.Q(signed_by__isnull=False) ^ ~models.Q(signed_job="")),
+                name="signed_plan_has_one_signature",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["draft", "signed"], ended_at__isnull=True)
+                | models.Q(state__in=["superseded", "stopped", "discarded"], ended_at__isnull=False),
+                name="plan_that_ended_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="stopped") | ~models.Q(end_reason=""), name="stopped_plan_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(baseline_nrs__isnull=True) | models.Q(baseline_nrs__lte=10),
+                name="baseline_nrs_is_0_to_10",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "-created_at"], name="plans_of_patient"),
+            models.Index(fields=["organisation", "-signed_at"], name="plans_by_signature"),
+            models.Index(
+                fields=["organisation", "changed_at"], condition=models.Q(state="draft"), name="open_plan_drafts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        # No name: this text ends up in logs and error pages.
+        return f"plan {self.pk}"
+
+
+class PlanPart(models.Model):
+    """A row that belongs to a plan, fixed with it when the plan is signed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="%(class)s_rows")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self._meta.model_name} {self.pk}"
+
+
+class PlanItem(PlanPart):
+    """A medicine or therapy of the plan. `steps` are its doses: [{day, per_dose, times_per_day, per_day}, …].
+
+    `day` counts from `starts_on`; doses are in `unit`. `status` is what the proposal said about it at the signature.
+    """
+
+    class Kind(models.TextChoices):
+        AGENT = "agent", _("Medicine")
+        THERAPY = "therapy", _("Therapy")
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    ref_id = models.CharField(max_length=80)
+    name = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+    version = models.PositiveIntegerField(default=1)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    starts_on = models.DateField(_("from"))
+    stops_on = models.DateField(_("until"), null=True, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    steps = models.JSONField(default=list)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    status = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("item of a plan")
+        verbose_name_plural = _("items of plans")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "kind", "ref_id"], name="option_once_in_a_plan"),
+            models.UniqueConstraint(fields=["plan", "id"], name="plan_item_key_with_plan"),
+            models.CheckConstraint(
+                condition=models.Q(stops_on__isnull=True) | models.Q(stops_on__gte=models.F("starts_on")),
+                name="plan_item_ends_after_it_began",
+            ),
+        ]
+
+
+class Override(PlanPart):
+    """Somebody decided against what the rules say, with a coded reason and words.
+
+    `covers` are the ids of what was known and accepted then (rules, facts, interactions, alerts): something that comes
+    up later is not covered. Without an item it is about an alert, named by `subject`.
+    """
+
+    class Kind(models.TextChoices):
+        EXCLUDED = "excluded", _("Excluded")
+        NEEDS_DATA = "needs_data", _("Needs data")
+        NOT_RECOMMENDED = "not_recommended", _("Not recommended")
+        DOSE = "dose", _("Dose above the limit")
+        INTERACTION = "interaction", _("Interaction")
+        ALERT = "alert", _("Alert")
+
+    class Reason(models.TextChoices):
+        TOLERATED = "tolerated", _("Taken before and tolerated")
+        SPECIALIST = "specialist", _("Specialist advice")
+        BENEFIT = "benefit", _("Benefit outweighs the risk")
+        NO_ALTERNATIVE = "no_alternative", _("No better alternative")
+        PATIENT_CHOICE = "patient_choice", _("Informed choice of the patient")
+        WILL_MONITOR = "will_monitor", _("Will monitor")
+        KNOWN_ELSEWHERE = "known_elsewhere", _("Value is known but not on file")
+        HANDLED = "handled", _("Acted on today")
+        DOES_NOT_APPLY = "does_not_apply", _("Does not apply to this patient")
+
+    item = models.ForeignKey(PlanItem, on_delete=models.CASCADE, null=True, related_name="overrides")
+    kind = models.CharField(max_length=20, choices=Kind)
+    subject = models.CharField(max_length=120, blank=True)
+    covers = models.JSONField(default=list)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    text = models.CharField(_("in words"), max_length=500)
+    # "Will monitor" is a promise: a task of the patient by this day.
+    monitor_on = models.DateField(_("check on"), null=True, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    made_job = models.CharField(max_length=80, blank=True)
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("override")
+        verbose_name_plural = _("overrides")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["plan", "item", "kind", "subject"], nulls_distinct=False, name="one_override_of_a_kind"
+            ),
+            models.CheckConstraint(condition=~models.Q(text=""), name="override_has_words"),
+            models.CheckConstraint(
+                condition=(models.Q(kind="alert", item__isnull=True) & ~models.Q(subject=""))
+                | (~models.Q(kind="alert") & models.Q(item__isnull=False)),
+                name="override_is_of_an_item_or_an_alert",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(reason="will_monitor") | models.Q(monitor_on__isnull=False),
+                name="promise_to_monitor_has_a_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(made_by__isnull=False) ^ ~models.Q(made_job=""), name="override_has_one_author"
+            ),
+        ]
+
+
+class Goal(PlanPart):
+    """What the treatment is for, in the patient's words; the goal for pain has a number from 0 to 10."""
+
+    class Kind(models.TextChoices):
+        PAIN = "pain", _("Pain")
+        FUNCTION = "function", _("What the patient wants to do")
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    words = models.CharField(_("in the patient's words"), max_length=300, blank=True)
+    target = models.PositiveSmallIntegerField(null=True, blank=True)
+    by = models.DateField(_("by"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("goal")
+        verbose_name_plural = _("goals")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "kind"], name="one_goal_of_a_kind_per_plan"),
+            models.CheckConstraint(
+                condition=models.Q(target__isnull=True) | models.Q(target__lte=10), name="goal_target_is_0_to_10"
+            ),
+        ]
+
+
+class FollowUpDate(PlanPart):
+    """A day on which somebody looks again. `source` is the content row that asks for it, or "plan"."""
+
+    class Kind(models.TextChoices):
+        CHECK_IN = "check_in", _("Check-in")
+        REVIEW = "review", _("Review")
+
+    due_on = models.DateField(_("due"))
+    kind = models.CharField(max_length=20, choices=Kind)
+    text = models.CharField(_("what for"), max_length=300, blank=True)
+    source = models.CharField(max_length=80, default="plan")
+
+    class Meta:
+        verbose_name = _("follow-up date")
+        verbose_name_plural = _("follow-up dates")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", "due_on", "kind", "text"], name="follow_up_date_once"),
+        ]
