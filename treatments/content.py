@@ -257,6 +257,7 @@ class _Builder:
             days=tuple(merged.get("days", ())),
             actions=tuple(merged.get("actions", ())),
             not_in_regions=tuple(merged.get("not_in_regions", ())),
+            ends=tuple(merged.get("ends", ())),
             strength=str(merged.get("strength", "not graded")),
             certainty=str(merged.get("certainty", "not graded")),
             owner=str(merged.get("owner", "")),
@@ -492,7 +493,7 @@ class _Builder:
 _RULE_KEYS = {
     "id", "effect", "action", "when", "text", "sources", "stricter_than_label", "label_position",
     "stricter_applies_to", "dose", "examples", "line", "advised", "steps", "hard_unknown_when", "target", "tier",
-    "urgency", "days", "actions", "not_in_regions", "strength", "certainty", "owner", "review_by", "note", "frequency",
+    "urgency", "days", "actions", "not_in_regions", "ends", "strength", "certainty", "owner", "review_by", "note", "frequency",
     "attributed_to", "source", "label",
 }  # fmt: skip
 

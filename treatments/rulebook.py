@@ -55,7 +55,7 @@ class Rule:
     content's finer word for the effect; `steps` how far it moves an option up or down the list; `line` the line of
     treatment that a recommendation gives. `hard_unknown_when` says when an unknown answer of a contraindication
     blocks (None: always); `target` names the alert, referral, topic or review that the rule calls for; in a region of
-    `not_in_regions` the rule does not count.
+    `not_in_regions` the rule does not count; medicines of the classes in `ends` should not go on while it holds.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Rule:
     days: tuple[int, ...] = ()
     actions: tuple[str, ...] = ()
     not_in_regions: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
     strength: str = "not graded"
     certainty: str = "not graded"
     owner: str = ""

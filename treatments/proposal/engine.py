@@ -65,7 +65,7 @@ def propose(facts: PatientFacts, rulebook: Rulebook) -> Proposal:
     by_id = {result.id: result for result in agents}
     within_list = table.among(taken)
     doubled = duplicates(taken, rulebook.meanings.duplicate_classes)
-    stop_or_taper = _stop_or_taper(agents, taken)
+    stop_or_taper = _stop_or_taper(agents, taken, judged)
     agents = tuple(_with_taper(result, rulebook.agent_by_id[result.id], stop_or_taper, taken) for result in agents)
     risk_tier = _risk_tier(judged)
     return Proposal(
@@ -123,13 +123,14 @@ def _stopped(result: OptionResult, stop: Stop) -> OptionResult:
     )
 
 
-def _stop_or_taper(agents: Iterable[OptionResult], taken: Sequence[Substance]) -> tuple[str, ...]:
+def _stop_or_taper(agents: Iterable[OptionResult], taken: Sequence[Substance], judged: Judged) -> tuple[str, ...]:
     """Medicines taken now that a rule forbids for this patient, or that a table asks to taper.
 
     That an agent is never proposed, or not in this setting, is no reason to stop one that somebody else prescribes.
     """
     wrong = {result.id for result in agents if result.currently_taken and any(map(_asks_to_end, result.reasons))}
-    return tuple(substance.name for substance in taken if substance.agents & wrong)
+    ended = {name for verdict in judged.verdicts if verdict.holds for name in verdict.rule.ends}
+    return tuple(substance.name for substance in taken if substance.agents & wrong or substance.classes & ended)
 
 
 def _asks_to_end(reason: Reason) -> bool:
