@@ -202,7 +202,7 @@ SLOTS: Sequence[Slot] = (
         lambda patient, today: _ask("treatments.queries", "missing_card", patient.pk, today),
         "treatments/cards/missing.html",
         "patient-plan",
-        empty=_("Not worked out yet: it is, with the proposal."),
+        empty=_("Worked out together with the proposal."),
     ),
 )
 

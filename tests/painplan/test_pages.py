@@ -178,3 +178,12 @@ def test_a_form_without_its_token_is_explained(clinician: Member) -> None:
     answer = careful.post("/preferences/", {"theme": "dark"})
     assert answer.status_code == 403
     assert "This form is out of date" in answer.content.decode()
+
+
+def test_the_header_offers_only_what_the_role_opens(clinician: Member, administrator: Member) -> None:
+    page = clinician.client.get("/no/such/page/").content.decode()
+    assert 'href="/worklist/"' in page
+    assert 'role="search"' in page
+    page = administrator.client.get("/no/such/page/").content.decode()
+    assert 'href="/worklist/"' not in page
+    assert 'role="search"' not in page
