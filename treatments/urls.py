@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of treatments."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("treatments.urls_rules")),
+]
