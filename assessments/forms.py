@@ -16,7 +16,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from assessments import queries
-from assessments.definitions import Answer, AssessmentContent, Instrument, Item
+from assessments.definitions import Answer, AssessmentContent, Instrument, Item, RedFlag
 from assessments.entries import (
     SECTION_INSTRUMENTS,
     AreaEntry,
@@ -214,6 +214,34 @@ def _texts(answers: Mapping[str, str], prefix: str = "") -> dict[str, list[str]]
     return {f"{prefix}{code}": [answer] for code, answer in answers.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class FlagFields:
+    """One red flag and its three fields."""
+
+    flag: RedFlag
+    answer: forms.BoundField
+    handling: forms.BoundField
+    note: forms.BoundField
+
+
+@dataclass(frozen=True, slots=True)
+class RegionMark:
+    """One side of a region: its id and whether it is marked."""
+
+    id: str
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """One region of the body map on both sides, the patient's right and left."""
+
+    label: str
+    view: Text
+    right: RegionMark
+    left: RegionMark
+
+
 class RedFlagsForm(SectionForm):
     """Fourteen red flags; a present one asks what was done."""
 
@@ -231,6 +259,13 @@ class RedFlagsForm(SectionForm):
             self.fields[f"{flag.id}-note"] = forms.CharField(
                 label=_("How, or why it was dismissed"), required=False, max_length=300
             )
+
+    def rows(self) -> list[FlagFields]:
+        """Each flag with its fields."""
+        return [
+            FlagFields(flag, self[flag.id], self[f"{flag.id}-handling"], self[f"{flag.id}-note"])
+            for flag in self.content.red_flags.values()
+        ]
 
     def stored(self) -> Mapping[str, Sequence[str]]:
         texts: dict[str, Sequence[str]] = {}
@@ -293,6 +328,52 @@ class AreaForm(SectionForm):
             elif question.type == "choice":
                 values = [value for value in question.values if value != UNKNOWN]
                 self.fields[question.id] = _choice(TIMING_LABELS[question.id], values)
+
+    AREAS: ClassVar[Mapping[str, Text]] = {
+        "head": _("Head and face"),
+        "neck": _("Neck"),
+        "trunk": _("Chest, belly and back"),
+        "pelvis": _("Buttocks and saddle"),
+        "upper_limb": _("Shoulder, arm and hand"),
+        "lower_limb": _("Leg and foot"),
+    }
+
+    def region_groups(self) -> list[tuple[Text, list[RegionRow], int]]:
+        """Regions by part of the body: label, rows, number of marks."""
+        marked = set(cast(QueryDict, self.data).getlist("regions"))
+        views = {"front": _("front"), "back": _("back")}
+        groups: dict[str, list[RegionRow]] = {area: [] for area in self.AREAS}
+        for region in self.content.body_map.regions.values():
+            if region.side == "left":
+                right = f"{region.base}_r"
+                groups[region.area].append(
+                    RegionRow(
+                        label=region.label.removesuffix(" (left)"),
+                        view=views[region.view],
+                        right=RegionMark(right, right in marked),
+                        left=RegionMark(region.id, region.id in marked),
+                    )
+                )
+        return [
+            (self.AREAS[area], rows, sum(row.right.is_marked + row.left.is_marked for row in rows))
+            for area, rows in groups.items()
+        ]
+
+    def sign_fields(self, kind: str) -> list[forms.BoundField]:
+        """The questions of one kind: descriptor, evoked or negative."""
+        return [self[name] for name in self.fields if name.startswith(f"{kind}-")]
+
+    def descriptor_fields(self) -> list[forms.BoundField]:
+        return self.sign_fields("descriptor")
+
+    def evoked_fields(self) -> list[forms.BoundField]:
+        return self.sign_fields("evoked")
+
+    def negative_fields(self) -> list[forms.BoundField]:
+        return self.sign_fields("negative")
+
+    def timing_fields(self) -> list[forms.BoundField]:
+        return [self[column] for column in queries.TIMING_COLUMNS]
 
     @property
     def area(self) -> AreaRecord:
@@ -365,9 +446,9 @@ class InstrumentsForm(SectionForm):
             for item in instrument.items:
                 self.fields[item.id] = _item_field(instrument, item)
 
-    def fields_of(self, instrument: Instrument) -> list[forms.BoundField]:
-        """The questions of one instrument, in order."""
-        return [self[item.id] for item in instrument.items]
+    def blocks(self) -> list[tuple[Instrument, list[forms.BoundField]]]:
+        """Each instrument with its questions, in order."""
+        return [(instrument, [self[item.id] for item in instrument.items]) for instrument in self.instruments]
 
     def stored(self) -> Mapping[str, Sequence[str]]:
         texts: dict[str, Sequence[str]] = {}
@@ -479,6 +560,9 @@ class DiagnosticsForm(SectionForm):
 
 class CausesForm(SectionForm):
     """Causes of the pain."""
+
+    def questions(self) -> list[forms.BoundField]:
+        return [self[code] for code in self.content.conditions]
 
     def build(self) -> None:
         for condition in self.content.conditions.values():

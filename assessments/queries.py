@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from assessments import sentence
 from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
 from assessments.definitions import Answer
@@ -40,7 +40,11 @@ from assessments.record import (
     RedFlagRecord,
     SectionState,
 )
+from assessments.sentence import GRADES, Text, pain_sentence
 from assessments.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from patients.models import Patient
 
 # Columns of a pain area that hold the answers to the timing questions, named as in the conditions file.
 TIMING_COLUMNS = (
@@ -164,24 +168,33 @@ def answers_over_time(patient_id: UUID, instrument: str, limit: int = 200) -> li
 
 
 @dataclass(frozen=True, slots=True)
-class OverviewCard:
+class PainCard:
     """What the overview says about the pain; `assessment` is None while nothing was signed."""
 
     sentence: str
+    grade: Text
+    red_flags: tuple[str, ...]
     assessment: AssessmentRecord | None
     summary: Summary | None
     has_draft: bool
 
 
-def overview_card(patient_id: UUID, as_of: date, sex: str | None = None) -> OverviewCard:
-    """One sentence about the pain, with what it rests on. Eleven queries, two while nothing was signed."""
+def pain_card(patient: Patient, as_of: date) -> PainCard | None:
+    """One sentence about the pain, with what it rests on; None while there is nothing. Eleven queries at most."""
     content = assessment_content()
-    newest = newest_signed(patient_id, as_of)
-    has_draft = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT).exists()
+    newest = newest_signed(patient.pk, as_of)
+    has_draft = Assessment.objects.filter(patient_id=patient.pk, status=Assessment.Status.DRAFT).exists()
     if newest is None:
-        return OverviewCard("", None, None, has_draft)
-    summary = summarise(newest, content, sex)
-    return OverviewCard(sentence.pain_sentence(newest, summary, content), newest, summary, has_draft)
+        return PainCard("", "", (), None, None, has_draft) if has_draft else None
+    summary = summarise(newest, content, patient.sex)
+    return PainCard(
+        sentence=pain_sentence(newest, summary, content),
+        grade=GRADES[summary.certainty.grade],
+        red_flags=tuple(finding.flag.name for finding in summary.red_flags.present),
+        assessment=newest,
+        summary=summary,
+        has_draft=has_draft,
+    )
 
 
 # --- rows to frozen data ----------------------------------------------------------------------------------------------

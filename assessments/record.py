@@ -120,6 +120,11 @@ class AssessmentRecord:
         return self.status == "signed"
 
     @property
+    def revision(self) -> str:
+        """Changes with every save, so that a signature is given to what was on the page and to nothing else."""
+        return f"{len(self.areas)}.{sum(state.version for state in self.sections.values())}"
+
+    @property
     def regions(self) -> frozenset[str]:
         """Every marked region of every area."""
         return frozenset(region for area in self.areas for region in area.regions)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -10,7 +12,11 @@ from assessments.definitions import AssessmentContent
 from assessments.record import AssessmentRecord
 from assessments.summary import Summary
 
-GRADES: dict[str, str | Promise] = {
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Text: TypeAlias = "str | _StrPromise"
+GRADES: Mapping[str, Text] = {
     "undetermined": gettext_lazy("Undetermined"),
     "unlikely": gettext_lazy("Unlikely"),
     "possible": gettext_lazy("Possible"),

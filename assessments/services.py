@@ -100,6 +100,13 @@ class NotSignable(Exception):
         self.open = tuple(points)
 
 
+class ChangedSinceShown(Exception):
+    """Somebody saved something after the page to sign was shown; it must be looked at again."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The assessment changed after you opened this page. Look at it again, then sign."))
+
+
 class CorrectionRefused(Exception):
     """A correction cannot begin; the text says why."""
 
@@ -231,9 +238,12 @@ def remove_area(*, actor: Actor, patient: Patient, assessment_id: UUID, area: UU
 
 
 @transaction.atomic
-def sign(*, actor: Actor, patient: Patient, assessment_id: UUID, now: dt.datetime, today: dt.date) -> None:
+def sign(
+    *, actor: Actor, patient: Patient, assessment_id: UUID, revision: str, now: dt.datetime, today: dt.date
+) -> None:
     """Fix the assessment and write what it states into the patient's record.
 
+    `revision` is that of the record on the page that was signed; ChangedSinceShown when it is not the present one.
     Raises NotSignable while a present red flag is neither acted on nor dismissed with words, or while something typed
     could not be read. Unknown answers do not stop a signature; the page lists them.
     """
@@ -241,6 +251,8 @@ def sign(*, actor: Actor, patient: Patient, assessment_id: UUID, now: dt.datetim
     draft = _locked_draft(actor, patient, assessment_id)
     record = queries.assessment_of(patient.pk, draft.pk)
     assert record is not None  # It was locked a moment ago.
+    if record.revision != revision:
+        raise ChangedSinceShown
     if blocking := [p for p in summarise(record, assessment_content()).open if p.kind in BLOCKING]:
         raise NotSignable(blocking)
     _write_to_record(actor, patient, record, today)

@@ -1,3 +1,23 @@
-from django.urls import URLPattern, URLResolver
+"""Pages of the assessment. The permission matrix test expects every one of them in its table."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path
+
+from assessments import views
+
+urlpatterns = [
+    path("patients/<uuid:patient_id>/assess/", views.assess, name="patient-assess"),
+    path("patients/<uuid:patient_id>/assess/so-far/", views.so_far, name="assessment-so-far"),
+    path("patients/<uuid:patient_id>/assess/sign/", views.sign, name="assessment-sign"),
+    path("patients/<uuid:patient_id>/assess/discard/", views.discard, name="assessment-discard"),
+    path("patients/<uuid:patient_id>/assess/areas/add/", views.area_add, name="assessment-area-add"),
+    path(
+        "patients/<uuid:patient_id>/assess/areas/<uuid:area>/remove/", views.area_remove, name="assessment-area-remove"
+    ),
+    path("patients/<uuid:patient_id>/assess/signed/<uuid:assessment_id>/", views.read, name="assessment-read"),
+    path(
+        "patients/<uuid:patient_id>/assess/signed/<uuid:assessment_id>/correct/",
+        views.correct,
+        name="assessment-correct",
+    ),
+    path("patients/<uuid:patient_id>/assess/<slug:section>/", views.section, name="assessment-section"),
+]

@@ -102,7 +102,11 @@ def filled(save: Save, clinician: Any, patient: Any, draft: UUID) -> UUID:
 
 
 def sign(who: Any, patient: Any, assessment: UUID) -> None:
-    services.sign(actor=who.actor, patient=patient, assessment_id=assessment, now=NOW, today=TODAY)
+    shown = queries.assessment_of(patient.pk, assessment)
+    assert shown is not None
+    services.sign(
+        actor=who.actor, patient=patient, assessment_id=assessment, revision=shown.revision, now=NOW, today=TODAY
+    )
 
 
 # --- drafts -------------------------------------------------------------------------------------------------------
@@ -249,6 +253,21 @@ def test_a_present_red_flag_must_be_dealt_with(save: Save, draft: UUID, clinicia
     sign(clinician, patient, draft)
     signed = queries.newest_signed(patient.pk, TODAY)
     assert signed is not None and signed.red_flags["rf_ces"].note == "Sent to A&E."
+
+
+def test_what_is_signed_is_what_was_on_the_page(filled: UUID, save: Save, clinician: Any, patient: Any) -> None:
+    shown = queries.draft_of(patient.pk)
+    assert shown is not None
+    save("causes", CausesEntry({"phn": "yes"}), version=1)
+    with pytest.raises(services.ChangedSinceShown):
+        services.sign(
+            actor=clinician.actor,
+            patient=patient,
+            assessment_id=filled,
+            revision=shown.revision,
+            now=NOW,
+            today=TODAY,
+        )
 
 
 def test_unreadable_text_must_be_mended_before_the_signature(
@@ -412,8 +431,8 @@ def test_reading_needs_the_same_number_of_queries_whatever_is_on_file(
     with django_assert_num_queries(11):
         queries.record_of(patient.pk, TODAY)
     with django_assert_num_queries(11):
-        card = queries.overview_card(patient.pk, TODAY)
-    assert card.has_draft
+        card = queries.pain_card(patient, TODAY)
+    assert card is not None and card.has_draft
     assert card.sentence == (
         "Burning pain, length-dependent (glove and stocking), both sides, 7 of 10 on average, for 2 years; "
         "cause: Painful diabetic polyneuropathy."

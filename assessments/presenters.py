@@ -1,0 +1,401 @@
+"""What the pages of an assessment say: words, order, marks and addresses. No queries and no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from assessments import sentence
+from assessments.definitions import AssessmentContent
+from assessments.distribution import Distribution
+from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS
+from assessments.forms import TIMING_LABELS, GradingForm, word
+from assessments.record import AreaRecord, AssessmentRecord
+from assessments.red_flags import RedFlagFinding
+from assessments.scoring import Score
+from assessments.summary import OpenPoint, Summary, area_id, sections_of
+from rules.truth import Truth
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Text: TypeAlias = "str | _StrPromise"
+
+SECTION_LABELS: Mapping[str, Text] = {
+    "red-flags": gettext_lazy("Red flags"),
+    "areas": gettext_lazy("Pain areas"),
+    "severity": gettext_lazy("How bad, how long"),
+    "causes": gettext_lazy("Cause"),
+    "grading": gettext_lazy("Certainty"),
+    "tests": gettext_lazy("Tests"),
+    "function": gettext_lazy("Daily life"),
+    "mood": gettext_lazy("Mood"),
+    "health": gettext_lazy("Health"),
+    "wishes": gettext_lazy("Wishes and notes"),
+}
+SECTION_LEADS: Mapping[str, Text] = {
+    "red-flags": gettext_lazy("Ask these first. What is left at unknown stays unknown."),
+    "severity": gettext_lazy("Pain in the last 24 hours. 0 is no pain, 10 the worst imaginable."),
+    "causes": gettext_lazy("What causes the pain? Several may be true."),
+    "grading": gettext_lazy(
+        "Four questions for your own judgement. A screening score or the body map does not answer them."
+    ),
+    "tests": gettext_lazy("Confirmatory tests that have been done or are on the way."),
+    "function": gettext_lazy("Over the past week, in the patient's own judgement."),
+    "mood": gettext_lazy("Over the last two weeks, in the patient's own judgement."),
+    "health": gettext_lazy("What the rules for treatments ask about. What is on record is chosen already."),
+}
+BAND_TONES = {"severe": "critical", "moderately severe": "warning", "moderate": "warning"}
+GRADE_TONES = {"definite": "good", "probable": "good", "possible": "information", "unlikely": "warning"}
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLink:
+    """A line of the list of sections. `state`: saved, copied, wrong or empty."""
+
+    label: Text
+    href: str
+    state: str
+    is_current: bool
+    is_area: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One score: name, total as text (empty when not scorable), band, and why there is no total."""
+
+    name: str
+    total: str
+    band: str
+    tone: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    text: str
+    href: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    name: str
+    urgency: str
+    action: str
+    prompts: tuple[str, ...]
+    handled: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """The right-hand column: what the assessment means so far."""
+
+    grade: Text
+    grade_tone: str
+    grade_next: str
+    grade_lower: str
+    pattern: str
+    pattern_notes: tuple[str, ...]
+    area_patterns: tuple[tuple[str, str], ...]
+    localised: Text
+    scores: tuple[ScoreRow, ...]
+    flags_present: tuple[FlagRow, ...]
+    flags_asked: tuple[FlagRow, ...]
+    safety: tuple[str, ...]
+    open: tuple[OpenRow, ...]
+
+
+def section_href(patient_id: UUID, section: str) -> str:
+    """The address of a section."""
+    return reverse("assessment-section", args=[patient_id, section])
+
+
+def section_label(record: AssessmentRecord, section: str) -> Text:
+    """The name of a section; a pain area has its own."""
+    wanted = area_id(section)
+    if wanted is None:
+        return SECTION_LABELS[section]
+    for number, area in enumerate(record.areas, start=1):
+        if area.id == wanted:
+            return area_name(area, number)
+    return _("Pain area")
+
+
+def area_name(area: AreaRecord, number: int) -> str:
+    return area.name or _("Area %(number)d") % {"number": number}
+
+
+def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
+    """Every section with its state, in the order of the form."""
+    wrong = {kept.section for kept in record.kept}
+    links = []
+    for section in sections_of(record, FIXED_SECTIONS):
+        state = record.sections.get(section)
+        if section in wrong:
+            mark = "wrong"
+        elif section == "areas":
+            mark = "saved" if record.areas else "empty"
+        elif state is None:
+            mark = "empty"
+        else:
+            mark = "copied" if state.copied else "saved"
+        links.append(
+            SectionLink(
+                label=section_label(record, section),
+                href=section_href(record.patient_id, section),
+                state=mark,
+                is_current=section == current,
+                is_area=area_id(section) is not None,
+            )
+        )
+    return links
+
+
+def next_section(record: AssessmentRecord, current: str) -> str | None:
+    """The section after this one, or None after the last."""
+    order = sections_of(record, FIXED_SECTIONS)
+    index = order.index(current) if current in order else -1
+    return order[index + 1] if index + 1 < len(order) else None
+
+
+def so_far(record: AssessmentRecord, summary: Summary, content: AssessmentContent) -> SoFar:
+    """Words for everything that was computed."""
+    grade = summary.certainty
+    texts = content.body_map.flag_texts
+    return SoFar(
+        grade=sentence.GRADES[grade.grade] if grade.recorded else _("Not graded yet"),
+        grade_tone=GRADE_TONES.get(grade.grade, "unknown"),
+        grade_next=_changed_by(
+            grade.raised_by.criterion, grade.raised_by.becomes, _("Would be %(grade)s with: %(item)s")
+        )
+        if grade.raised_by
+        else "",
+        grade_lower=_changed_by(
+            grade.lowered_by.criterion, grade.lowered_by.becomes, _("Would be %(grade)s without: %(item)s")
+        )
+        if grade.lowered_by and grade.grade == "undetermined" and not grade.raised_by
+        else "",
+        pattern=pattern_text(summary.pattern, content),
+        pattern_notes=tuple(texts[flag] for flag in summary.pattern.flags),
+        area_patterns=tuple(
+            (area_name(entry.area, number), pattern_text(entry.pattern, content))
+            for number, entry in enumerate(summary.areas, start=1)
+        )
+        if len(summary.areas) > 1
+        else (),
+        localised={Truth.YES: _("Localised"), Truth.NO: _("Not localised"), Truth.UNKNOWN: ""}[summary.localised],
+        scores=tuple(score_row(found, content) for found in summary.scores.values()),
+        flags_present=tuple(_flag_row(finding, record) for finding in summary.red_flags.present),
+        flags_asked=tuple(_flag_row(finding, record) for finding in summary.red_flags.asked_for),
+        safety=tuple(line.text for line in summary.safety_lines),
+        open=tuple(_open_row(point, record, content) for point in summary.open),
+    )
+
+
+def _changed_by(criterion: str, becomes: str, text: str) -> str:
+    return text % {"grade": str(sentence.GRADES[becomes]).lower(), "item": GradingForm.LABELS[criterion]}
+
+
+def pattern_text(pattern: Distribution, content: AssessmentContent) -> str:
+    """The pattern in words, with its side, its second-best candidate and how sure it is."""
+    body_map = content.body_map
+    text = body_map.class_labels[pattern.class_id]
+    details = []
+    if pattern.subclass:
+        details.append(body_map.subclass_labels[pattern.subclass])
+    if pattern.best:
+        details.append(body_map.label_of(pattern.best))
+    details += pattern.divisions
+    if pattern.level and pattern.level in dict(body_map.trunk_bands):
+        details.append(pattern.level)
+    sides = {"left": _("patient's left"), "right": _("patient's right"), "bilateral": _("both sides")}
+    if pattern.side:
+        details.append(sides[pattern.side])
+    others = [candidate for candidate in pattern.candidates if candidate.id != pattern.best]
+    if others and pattern.side != "bilateral":
+        details.append(_("next best: %(name)s") % {"name": others[0].label})
+    return f"{text}: {', '.join(details)}" if details else text
+
+
+def score_row(found: Score, content: AssessmentContent) -> ScoreRow:
+    """One score in words."""
+    instrument = content.instruments[found.instrument]
+    band = found.band.label if found.band else ""
+    if found.met is not None:
+        total = _("met") if found.met else _("not met")
+    else:
+        total = "" if found.total is None else f"{found.total:g}"
+    if "prorated" in found.flags:
+        band = _("%(band)s, from the answered items") % {"band": band}
+    name = instrument.name.split(" (")[0]
+    return ScoreRow(name, total, band, BAND_TONES.get(found.band.label if found.band else "", "quiet"), found.reason)
+
+
+def _flag_row(finding: RedFlagFinding, record: AssessmentRecord) -> FlagRow:
+    given = record.red_flags.get(finding.flag.id)
+    handled = given.note if given and given.handling else ""
+    return FlagRow(finding.flag.name, finding.urgency.label, finding.flag.action, finding.prompted_by, handled)
+
+
+def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentContent) -> OpenRow:
+    label = section_label(record, point.section)
+    match point.kind:
+        case "kept_text":
+            text, tone = f"{label}: {point.what}", "critical"
+        case "red_flag_unhandled":
+            name = content.red_flags[point.what].name
+            text, tone = _("%(name)s: say what was done") % {"name": name}, "critical"
+        case "red_flag_asked":
+            name = content.red_flags[point.what].name
+            text, tone = _("%(name)s: answer it") % {"name": name}, "warning"
+        case "red_flags_unknown":
+            text = ngettext("%(n)d red flag unknown", "%(n)d red flags unknown", point.count) % {"n": point.count}
+            tone = "warning"
+        case "no_areas":
+            text, tone = _("No pain area yet"), "warning"
+        case "area_without_regions":
+            text, tone = _("%(name)s: no region marked") % {"name": label}, "warning"
+        case "no_cause":
+            text, tone = _("No cause stated: treatments for a cause cannot be chosen"), "warning"
+        case "criterion":
+            text, tone = _("Certainty: %(item)s") % {"item": GradingForm.LABELS[point.what]}, "quiet"
+        case "pain_average":
+            text, tone = _("Average pain not given: no baseline"), "warning"
+        case "not_scorable":
+            name = content.instruments[point.what].name.split(" (")[0]
+            text, tone = _("%(name)s incomplete") % {"name": name}, "warning"
+        case "not_taken":
+            name = content.instruments[point.what].name.split(" (")[0]
+            text, tone = _("%(name)s not taken") % {"name": name}, "quiet"
+        case "copied_section":
+            text, tone = _("%(name)s: taken over, not confirmed") % {"name": label}, "warning"
+    return OpenRow(text, section_href(record.patient_id, point.section), tone)
+
+
+# --- the assessment as read ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArea:
+    name: str
+    regions: tuple[str, ...]
+    pattern: str
+    facts: tuple[tuple[Text, Text], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A signed assessment for reading and printing. Pairs are label and value."""
+
+    sentence: str
+    areas: tuple[ReadArea, ...]
+    severity: tuple[tuple[Text, Text], ...]
+    grading: tuple[tuple[Text, Text], ...]
+    causes: tuple[tuple[Text, Text], ...]
+    tests: tuple[tuple[Text, Text, object], ...]
+    red_flags: tuple[tuple[str, Text, str], ...]
+    red_flags_unknown: int
+    concepts: tuple[tuple[Text, Text], ...]
+    wishes: tuple[str, ...]
+    answers: tuple[tuple[str, tuple[tuple[str, Text], ...]], ...]
+
+
+def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentContent) -> ReadPage:
+    """Everything that was answered, in words; what was not is left out and counted."""
+    names = {choice.id: choice.label for choice in content.preferences}
+    nrs_labels = {"now": _("Now"), "worst": _("Worst"), "least": _("Least"), "average": _("Average")}
+    severity: list[tuple[Text, Text]] = [
+        (nrs_labels[which], _("%(value)s of 10") % {"value": value}) for which, value in record.nrs.items()
+    ]
+    if record.duration_months is not None:
+        severity.append((_("Duration"), _("%(months)s months") % {"months": f"{record.duration_months:g}"}))
+    handling = {"handled": _("acted on"), "dismissed": _("dismissed"), "": ""}
+    return ReadPage(
+        sentence=sentence.pain_sentence(record, summary, content),
+        areas=tuple(
+            _read_area(entry.area, number, pattern_text(entry.pattern, content), content)
+            for number, entry in enumerate(summary.areas, start=1)
+        ),
+        severity=tuple(severity),
+        grading=tuple((GradingForm.LABELS[criterion], word(answer)) for criterion, answer in record.grading.items()),
+        causes=tuple((content.conditions[code].name, word(answer)) for code, answer in record.conditions.items()),
+        tests=tuple((content.tests[test.id].name, _result(test.result), test.done_on) for test in record.tests),
+        red_flags=tuple(
+            (
+                content.red_flags[flag].name,
+                word(given.answer),
+                ": ".join(filter(None, (handling[given.handling], given.note))),
+            )
+            for flag, given in record.red_flags.items()
+        ),
+        red_flags_unknown=len(summary.red_flags.unknown),
+        concepts=tuple((content.concepts[code].label, word(answer)) for code, answer in record.concepts.items()),
+        wishes=tuple(names[code] for code, answer in record.preferences.items() if answer == "yes"),
+        answers=tuple(_read_answers(record, content)),
+    )
+
+
+def _result(result: str) -> Text:
+    words: Mapping[str, Text] = {
+        "normal": _("normal"),
+        "abnormal": _("abnormal"),
+        "inconclusive": _("inconclusive"),
+        "pending": _("pending"),
+    }
+    return words[result]
+
+
+def _read_area(area: AreaRecord, number: int, pattern: str, content: AssessmentContent) -> ReadArea:
+    words = content.phenotype
+    facts: list[tuple[Text, Text]] = []
+    for label, answers, entries in (
+        (_("Words"), area.descriptors, [(d.id, d.label) for d in words.descriptors]),
+        (_("Evoked"), area.evoked, [(sign.id, sign.label) for sign in words.evoked]),
+        (_("Loss"), area.negative, [(sign.id, sign.label) for sign in words.negative]),
+    ):
+        found = [name for code, name in entries if answers.get(code) == "yes"]
+        absent = [name for code, name in entries if answers.get(code) == "no"]
+        if found:
+            facts.append((label, ", ".join(found)))
+        if absent:
+            facts.append((_("%(kind)s: not found") % {"kind": label}, ", ".join(absent)))
+    if area.pattern:
+        facts.append((_("Over time"), word(area.pattern)))
+    if area.onset_date:
+        facts.append((_("Began on"), area.onset_date.isoformat()))
+    facts += [(TIMING_LABELS[question], word(answer)) for question, answer in area.timing.items()]
+    if area.intensity is not None:
+        facts.append((_("Strength"), _("%(value)s of 10") % {"value": area.intensity}))
+    if area.localised:
+        facts.append((_("Localised, as stated"), word(area.localised)))
+    regions = tuple(content.body_map.regions[region].label for region in area.regions)
+    return ReadArea(area_name(area, number), regions, pattern, tuple(facts))
+
+
+def _read_answers(
+    record: AssessmentRecord, content: AssessmentContent
+) -> list[tuple[str, tuple[tuple[str, Text], ...]]]:
+    """Each questionnaire with its items and answers; the pain scale is shown elsewhere."""
+    found = []
+    asked = [name for section, names in SECTION_INSTRUMENTS.items() if section != "severity" for name in names]
+    for name in asked:
+        given = record.instruments.get(name)
+        if given is None or given.answers is None:
+            continue
+        instrument = content.instruments[name]
+        rows: list[tuple[str, Text]] = []
+        for item, answer in zip(instrument.items, given.answers, strict=True):
+            labels = {option.value: option.label for option in (item.options or instrument.options)}
+            shown = _("not answered") if answer is None else f"{answer}"
+            if answer in labels:
+                shown = f"{answer} – {labels[answer]}"  # type: ignore[index]  # Options have numbers or words.
+            rows.append((item.text, shown))
+        found.append((instrument.name, tuple(rows)))
+    return found

@@ -1,0 +1,349 @@
+"""Pages of the assessment: scope, ask, present, render."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import Denied, actor_of, allows
+from accounts.roles import Permission
+from assessments import presenters, queries, services
+from assessments.content import assessment_content
+from assessments.entries import FIXED_SECTIONS
+from assessments.forms import NOTHING_ON_FILE, OnFile, SectionForm, differences, section_form
+from assessments.record import AssessmentRecord
+from assessments.summary import summarise
+from patients import queries as patient_queries
+from patients.access import patient_for
+
+if TYPE_CHECKING:
+    from patients.models import Patient
+
+FormPage = require_http_methods(["GET", "POST"])
+CONFLICT, REFUSED = 409, 422
+# Sections that show what the patient's record says already.
+SHOWING_RECORD = ("health", "wishes")
+
+
+@FormPage
+def assess(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Go on in the open draft, or begin one; earlier assessments are listed."""
+    actor, today = actor_of(request), timezone.localdate()
+    if request.method == "POST":
+        patient = _patient(request, patient_id, Permission.ASSESS)
+        services.start(
+            actor=actor, patient=patient, today=today, copy_newest=request.POST.get("copy") == "1", now=timezone.now()
+        )
+        return redirect("assessment-section", patient.pk, FIXED_SECTIONS[0])
+    patient = patient_for(actor, patient_id)
+    context = {
+        "patient": patient,
+        "draft": queries.draft_of(patient.pk),
+        "lines": queries.assessments_of(patient.pk),
+        "may_assess": allows(actor, Permission.ASSESS),
+        "first_section": FIXED_SECTIONS[0],
+    }
+    return render(request, "assessments/start.html", context)
+
+
+@FormPage
+def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse:
+    """One section of the draft: shown, or saved by hand or while it is being filled in."""
+    patient = _patient(request, patient_id, Permission.ASSESS)
+    record = _draft(patient)
+    if record is None:
+        return _no_draft(request, patient)
+    if section == "areas":
+        return render(request, "assessments/areas.html", _frame(patient, record, section))
+    on_file = _on_file(patient) if section in SHOWING_RECORD else NOTHING_ON_FILE
+    posted = request.POST if request.method == "POST" else None
+    form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
+    if form is None:
+        raise Http404
+    if posted is None:
+        return _show_section(request, patient, record, form)
+    return _save_section(request, patient, record, form)
+
+
+def _save_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
+    automatic = "X-Autosave" in request.headers
+    if request.POST.get("assessment") != str(record.id):
+        return _conflict(request, patient, record, form)
+    try:
+        state = services.save_section(
+            actor=actor_of(request),
+            patient=patient,
+            assessment_id=record.id,
+            section=form.section,
+            version=form.given_version,
+            entry=form.entry(),
+            kept=form.kept(),
+            now=timezone.now(),
+        )
+    except (services.StaleSave, services.SectionUnknown, services.AlreadySigned):
+        return _conflict(request, patient, _draft(patient) or record, form)
+    if automatic:
+        wrong = [{"field": kept.field, "problem": kept.problem} for kept in form.kept()]
+        saved_at = date_format(timezone.localtime(state.saved_at), "H:i")
+        return JsonResponse({"saved_at": saved_at, "version": state.version, "problems": wrong})
+    after = (
+        presenters.next_section(record, form.section) if "next" in request.POST and not form.kept() else form.section
+    )
+    if after is None:
+        return redirect("assessment-sign", patient.pk)
+    return redirect("assessment-section", patient.pk, after)
+
+
+def _show_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
+    context = _frame(patient, record, form.section) | {"form": form, "saved": record.sections.get(form.section)}
+    return render(request, f"assessments/sections/{_template_of(form)}.html", context)
+
+
+def _template_of(form: SectionForm) -> str:
+    return "area" if form.section.startswith("area-") else form.section
+
+
+def _conflict(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
+    """Nothing was stored: show what stands there now beside what was sent, field by field."""
+    if "X-Autosave" in request.headers:
+        return JsonResponse({"conflict": True}, status=CONFLICT)
+    on_file = form.on_file
+    stored = section_form(form.section, record, assessment_content(), on_file)
+    if stored is None:
+        raise Http404
+    context = _frame(patient, record, form.section) | {
+        "stored": stored,
+        "saved": record.sections.get(form.section),
+        "differences": differences(stored, form),
+        "mine": [(name, texts) for name, texts in request.POST.lists() if name in stored.fields and name != "version"],
+    }
+    return render(request, "assessments/conflict.html", context, status=CONFLICT)
+
+
+def _resolved(posted: QueryDict | None, record: AssessmentRecord, section: str, on_file: OnFile) -> QueryDict | None:
+    """A posted conflict page as one form: what stands there, with the chosen fields in the sender's version."""
+    if posted is None or "resolve" not in posted:
+        return posted
+    stored = section_form(section, record, assessment_content(), on_file)
+    if stored is None:
+        return posted
+    merged = stored.as_stored()
+    merged["version"] = posted.get("version", "0")
+    for name in stored.fields:
+        if posted.get(f"pick-{name}") == "mine":
+            merged.setlist(name, posted.getlist(f"mine-{name}"))
+    return merged
+
+
+@require_GET
+def so_far(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The column with what the assessment means so far, fetched anew after each save."""
+    patient = _patient(request, patient_id, Permission.ASSESS)
+    record = _draft(patient)
+    if record is None:
+        return HttpResponse(status=204)
+    return render(request, "assessments/so_far.html", {"meaning": _meaning(patient, record), "patient": patient})
+
+
+@require_POST
+def area_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Add a pain area and go to it."""
+    patient = _patient(request, patient_id, Permission.ASSESS)
+    record = _draft(patient)
+    if record is None:
+        return _no_draft(request, patient)
+    try:
+        area = services.add_area(
+            actor=actor_of(request), patient=patient, assessment_id=record.id, name=request.POST.get("name", "")
+        )
+    except services.SectionUnknown:
+        messages.error(request, _("There are as many pain areas as fit. Remove one first."))
+        return redirect("assessment-section", patient.pk, "areas")
+    return redirect("assessment-section", patient.pk, f"area-{area}")
+
+
+@require_POST
+def area_remove(request: HttpRequest, patient_id: UUID, area: UUID) -> HttpResponse:
+    """Remove a pain area with everything said about it."""
+    patient = _patient(request, patient_id, Permission.ASSESS)
+    record = _draft(patient)
+    if record is None:
+        return _no_draft(request, patient)
+    try:
+        services.remove_area(actor=actor_of(request), patient=patient, assessment_id=record.id, area=area)
+    except services.SectionUnknown as missing:
+        raise Http404 from missing
+    messages.success(request, _("The pain area was removed."))
+    return redirect("assessment-section", patient.pk, "areas")
+
+
+@FormPage
+def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """What will be signed: what is unknown, what was done about red flags, what it writes into the record."""
+    actor = actor_of(request)
+    posting = request.method == "POST"
+    patient = _patient(request, patient_id, Permission.SIGN_ASSESSMENT if posting else Permission.ASSESS)
+    record = _draft(patient)
+    if record is None:
+        return _no_draft(request, patient)
+    status = 200
+    if posting:
+        try:
+            services.sign(
+                actor=actor,
+                patient=patient,
+                assessment_id=record.id,
+                revision=request.POST.get("revision", "") if _is_this(request, record) else "",
+                now=timezone.now(),
+                today=timezone.localdate(),
+            )
+        except (services.NotSignable, services.ChangedSinceShown) as refusal:
+            messages.error(request, str(refusal))
+            status = REFUSED
+        else:
+            messages.success(request, _("The assessment is signed."))
+            return redirect("assessment-read", patient.pk, record.id)
+    context = _frame(patient, record, "sign") | {
+        "may_sign": allows(actor, Permission.SIGN_ASSESSMENT),
+        "page": presenters.read_page(
+            record, summarise(record, assessment_content(), patient.sex), assessment_content()
+        ),
+    }
+    return render(request, "assessments/sign.html", context, status=status)
+
+
+@FormPage
+def discard(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Throw the draft away, after a question."""
+    patient = _patient(request, patient_id, Permission.ASSESS)
+    record = _draft(patient)
+    if record is None:
+        return _no_draft(request, patient)
+    if request.method == "POST":
+        services.discard(actor=actor_of(request), patient=patient, assessment_id=record.id)
+        messages.success(request, _("The draft was discarded."))
+        return redirect("patient-assess", patient.pk)
+    return render(request, "assessments/discard.html", {"patient": patient, "record": record})
+
+
+@require_GET
+def read(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """A signed assessment, for reading and printing."""
+    actor = actor_of(request)
+    patient = patient_for(actor, patient_id)
+    record = _signed(patient, assessment_id)
+    content = assessment_content()
+    summary = summarise(record, content, patient.sex)
+    context = {
+        "patient": patient,
+        "record": record,
+        "page": presenters.read_page(record, summary, content),
+        "meaning": presenters.so_far(record, summary, content),
+        "may_assess": allows(actor, Permission.ASSESS) and record.superseded_by_id is None,
+    }
+    return render(request, "assessments/read.html", context)
+
+
+@FormPage
+def correct(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """Begin a correction of a signed assessment, with a reason."""
+    patient = _patient(request, patient_id, Permission.ASSESS)
+    record = _signed(patient, assessment_id)
+    problem, reason = "", request.POST.get("reason", "")
+    if request.method == "POST":
+        try:
+            services.correct(
+                actor=actor_of(request), patient=patient, assessment_id=record.id, reason=reason, now=timezone.now()
+            )
+        except services.CorrectionRefused as refusal:
+            problem = str(refusal)
+        else:
+            return redirect("assessment-section", patient.pk, FIXED_SECTIONS[0])
+    context = {"patient": patient, "record": record, "problem": problem, "reason": reason}
+    return render(request, "assessments/correct.html", context, status=REFUSED if problem else 200)
+
+
+# --- what the pages share -------------------------------------------------------------------------------------------
+
+
+class WrongPatient(Denied):
+    """The form was opened for another patient; nothing was stored."""
+
+    def __init__(self, patient_id: UUID) -> None:
+        super().__init__(
+            "other_patient",
+            _("This form was opened for another patient. Nothing was stored. Open it again from this record."),
+            patient_id,
+        )
+
+
+def _patient(request: HttpRequest, patient_id: UUID, permission: Permission) -> Patient:
+    """The patient; a form that was opened for somebody else is refused."""
+    patient = patient_for(actor_of(request), patient_id, permission)
+    # SAFETY: what was typed for one patient never lands in another record (test_a_form_of_another_patient_is_refused).
+    if request.method == "POST" and request.POST.get("patient_id") != str(patient.pk):
+        raise WrongPatient(patient.pk)
+    return patient
+
+
+def _draft(patient: Patient) -> AssessmentRecord | None:
+    return queries.draft_of(patient.pk)
+
+
+def _no_draft(request: HttpRequest, patient: Patient) -> HttpResponse:
+    if "X-Autosave" in request.headers:
+        return JsonResponse({"conflict": True}, status=CONFLICT)
+    messages.info(request, _("No assessment is open. Start one here."))
+    return redirect("patient-assess", patient.pk)
+
+
+def _signed(patient: Patient, assessment_id: UUID) -> AssessmentRecord:
+    record = queries.assessment_of(patient.pk, assessment_id)
+    if record is None or not record.is_signed:
+        raise Http404
+    return record
+
+
+def _is_this(request: HttpRequest, record: AssessmentRecord) -> bool:
+    return request.POST.get("assessment") == str(record.id)
+
+
+def _meaning(patient: Patient, record: AssessmentRecord) -> presenters.SoFar:
+    content = assessment_content()
+    return presenters.so_far(record, summarise(record, content, patient.sex), content)
+
+
+def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str, Any]:
+    """What every page of the draft shows around its questions."""
+    return {
+        "patient": patient,
+        "record": record,
+        "section": section,
+        "links": presenters.section_links(record, section),
+        "label": presenters.section_label(record, section) if section != "sign" else _("Sign"),
+        "lead": presenters.SECTION_LEADS.get(section, ""),
+        "meaning": _meaning(patient, record),
+        "content": assessment_content(),
+    }
+
+
+def _on_file(patient: Patient) -> OnFile:
+    """What the record says already, with its date. Seven queries."""
+    record = patient_queries.record_of(patient, timezone.localdate())
+    words = {"present": "yes", "absent": "no"}
+    concepts = [entry for entry in record.problems if entry.kind == "concept"]
+    return OnFile(
+        concepts={entry.code: words.get(entry.status, "unknown") for entry in concepts},
+        concept_notes={
+            entry.code: _("On record since %(day)s") % {"day": entry.stated_on.isoformat()} for entry in concepts
+        },
+        preferences=frozenset(record.preferences),
+    )

@@ -1,0 +1,368 @@
+"""The pages of an assessment: without script, saved while typing, two people at once, signed and corrected."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments import queries, services
+from assessments.content import assessment_content
+from assessments.entries import FIXED_SECTIONS, CausesEntry, RedFlagsEntry, SeverityEntry
+from assessments.record import AssessmentRecord, RedFlagRecord
+
+pytestmark = pytest.mark.django_db
+
+CONTENT = assessment_content()
+
+
+@pytest.fixture
+def draft(clinician: Any, patient: Any) -> UUID:
+    return services.start(actor=clinician.actor, patient=patient, today=timezone.localdate(), now=timezone.now())
+
+
+@pytest.fixture
+def area(clinician: Any, patient: Any, draft: UUID) -> str:
+    made = services.add_area(actor=clinician.actor, patient=patient, assessment_id=draft, name="Both feet")
+    return f"area-{made}"
+
+
+def href(patient: Any, section: str) -> str:
+    return reverse("assessment-section", args=[patient.pk, section])
+
+
+def post(
+    who: Any, patient: Any, draft: UUID, section: str, version: int = 0, auto: bool = False, **answers: Any
+) -> Any:
+    data = {"patient_id": str(patient.pk), "assessment": str(draft), "version": version, **answers}
+    return who.client.post(href(patient, section), data, headers={"X-Autosave": "1"} if auto else {})
+
+
+def record_of(patient: Any) -> AssessmentRecord:
+    record = queries.draft_of(patient.pk)
+    assert record is not None
+    return record
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+# --- the way through ------------------------------------------------------------------------------------------------
+
+
+def test_an_assessment_begins_and_leads_to_its_first_section(clinician: Any, patient: Any) -> None:
+    start = reverse("patient-assess", args=[patient.pk])
+    assert "Start an assessment" in text_of(clinician.client.get(start))
+    answer = clinician.client.post(start, {"patient_id": str(patient.pk)})
+    assert answer.url == href(patient, FIXED_SECTIONS[0])
+    assert record_of(patient).status == "draft"
+
+
+def test_every_section_opens_and_names_its_patient(clinician: Any, patient: Any, draft: UUID, area: str) -> None:
+    for section in (*FIXED_SECTIONS, area):
+        page = clinician.client.get(href(patient, section))
+        assert page.status_code == 200, section
+        assert f'name="patient_id" value="{patient.pk}"' in page.content.decode(), section
+    assert clinician.client.get(href(patient, "sign")).status_code == 200
+
+
+def test_saving_by_hand_goes_on_to_the_next_section(clinician: Any, patient: Any, draft: UUID) -> None:
+    answer = post(clinician, patient, draft, "causes", dpn="yes", cipn="no", next="1")
+    assert answer.url == href(patient, "grading")
+    assert record_of(patient).conditions == {"dpn": "yes", "cipn": "no"}
+    last = post(clinician, patient, draft, "wishes", wishes=["avoid_sedation"], notes="Works nights.", next="1")
+    assert last.url == reverse("assessment-sign", args=[patient.pk])
+
+
+def test_the_whole_area_form_is_read(clinician: Any, patient: Any, draft: UUID, area: str) -> None:
+    post(
+        clinician,
+        patient,
+        draft,
+        area,
+        name="Both feet",
+        regions=["toes_plantar_l", "toes_plantar_r"],
+        **{
+            "descriptor-burning": "yes",
+            "descriptor-itching": "no",
+            "evoked-dma": "yes",
+            "negative-weakness": "unknown",
+        },
+        pattern="continuous",
+        onset_date="2024-01-31",
+        course="stable",
+        localised="no",
+        intensity="7",
+    )
+    (found,) = record_of(patient).areas
+    assert found.regions == ("toes_plantar_l", "toes_plantar_r")
+    assert (found.descriptors, found.evoked, found.negative) == (
+        {"burning": "yes", "itching": "no"},
+        {"dma": "yes"},
+        {},
+    )
+    assert (found.pattern, found.onset_date, found.timing) == ("continuous", dt.date(2024, 1, 31), {"course": "stable"})
+    assert (found.localised, found.intensity) == ("no", 7)
+    page = text_of(clinician.client.get(href(patient, area)))
+    assert 'value="toes_plantar_l" checked' in page
+    assert "Length-dependent" in page
+
+
+def test_unknown_is_chosen_at_first(clinician: Any, patient: Any, draft: UUID) -> None:
+    page = clinician.client.get(href(patient, "causes")).content.decode()
+    assert page.count("checked") == len(CONTENT.conditions)
+    assert page.count('value="unknown"') == len(CONTENT.conditions)
+
+
+def test_what_is_on_record_is_chosen_already_and_dated(clinician: Any, patient: Any, draft: UUID) -> None:
+    from patients.services import state_problem
+
+    today = timezone.localdate()
+    state_problem(
+        actor=clinician.actor,
+        patient=patient,
+        kind="concept",
+        code="diabetes",
+        status="present",
+        stated_on=today,
+        today=today,
+    )
+    page = text_of(clinician.client.get(href(patient, "health")))
+    assert f"On record since {today.isoformat()}" in page
+    post(clinician, patient, draft, "health", **{"concept-diabetes": "unknown", "concept-frailty": "no"})
+    assert record_of(patient).concepts == {"diabetes": "unknown", "frailty": "no"}
+
+
+# --- saved while typing ---------------------------------------------------------------------------------------------
+
+
+def test_saving_while_typing_answers_with_the_time_and_the_new_version(
+    clinician: Any, patient: Any, draft: UUID
+) -> None:
+    answer = post(clinician, patient, draft, "severity", auto=True, nrs_now="6").json()
+    assert answer["version"] == 1 and answer["problems"] == [] and ":" in answer["saved_at"]
+    assert post(clinician, patient, draft, "severity", version=1, auto=True, nrs_now="7").json()["version"] == 2
+    assert record_of(patient).nrs == {"now": 7}
+
+
+def test_what_cannot_be_read_is_kept_shown_and_marked(clinician: Any, patient: Any, draft: UUID) -> None:
+    answer = post(
+        clinician, patient, draft, "severity", auto=True, nrs_now="6", nrs_worst="11½", duration_months="two years"
+    )
+    assert {problem["field"] for problem in answer.json()["problems"]} == {"nrs_worst", "duration_months"}
+    assert record_of(patient).nrs == {"now": 6}
+    page = text_of(clinician.client.get(href(patient, "severity")))
+    assert 'value="11½"' in page and 'value="two years"' in page
+    assert "Enter a whole number from 0 to 10." in page
+    assert "Enter a whole number from 0 to 10." in text_of(
+        clinician.client.get(reverse("assessment-sign", args=[patient.pk]))
+    )
+
+
+def test_item_nine_shows_the_safety_line_at_once(clinician: Any, patient: Any, draft: UUID) -> None:
+    quiet = text_of(clinician.client.get(reverse("assessment-so-far", args=[patient.pk])))
+    assert "Speak with the patient" not in quiet
+    post(clinician, patient, draft, "mood", auto=True, phq9_9="1")
+    panel = text_of(clinician.client.get(reverse("assessment-so-far", args=[patient.pk])))
+    assert "Speak with the patient" in panel
+    assert "not scorable, items 1-8 missing" in panel
+
+
+def test_the_column_says_what_would_change_the_certainty(clinician: Any, patient: Any, draft: UUID) -> None:
+    post(
+        clinician,
+        patient,
+        draft,
+        "grading",
+        c1_history="yes",
+        c2_distribution="yes",
+        c3_signs="yes",
+        c4_test="not_done",
+    )
+    panel = text_of(clinician.client.get(reverse("assessment-so-far", args=[patient.pk])))
+    assert "Probable" in panel and "Would be definite with: 4. Test confirms a lesion" in panel
+
+
+# --- two people -----------------------------------------------------------------------------------------------------
+
+
+def test_a_stale_save_shows_both_versions_by_field_and_stores_the_choice(
+    clinician: Any, colleague: Any, patient: Any, draft: UUID
+) -> None:
+    post(clinician, patient, draft, "severity", nrs_now="5", nrs_worst="8", duration_months="12")
+    post(colleague, patient, draft, "severity", version=1, nrs_now="6", nrs_worst="8", duration_months="12")
+    mine = post(clinician, patient, draft, "severity", version=1, nrs_now="5", nrs_worst="9", duration_months="12")
+    page = text_of(mine)
+    assert mine.status_code == 409
+    assert record_of(patient).nrs == {"now": 6, "worst": 8}, "nothing was stored"
+    assert 'name="pick-nrs_now"' in page and 'name="pick-nrs_worst"' in page
+    assert 'name="pick-duration_months"' not in page, "what is the same is not asked"
+    chosen = post(
+        clinician,
+        patient,
+        draft,
+        "severity",
+        version=2,
+        resolve="1",
+        **{
+            "pick-nrs_now": "theirs",
+            "pick-nrs_worst": "mine",
+            "mine-nrs_now": "5",
+            "mine-nrs_worst": "9",
+            "mine-duration_months": "12",
+        },
+    )
+    assert chosen.status_code == 302
+    assert record_of(patient).nrs == {"now": 6, "worst": 9}
+    assert record_of(patient).duration_months == 12
+
+
+def test_a_stale_save_while_typing_is_refused_quietly(
+    clinician: Any, colleague: Any, patient: Any, draft: UUID
+) -> None:
+    post(colleague, patient, draft, "causes", phn="yes")
+    assert post(clinician, patient, draft, "causes", auto=True, dpn="yes").status_code == 409
+    assert record_of(patient).conditions == {"phn": "yes"}
+
+
+def test_a_form_of_an_assessment_that_is_gone_stores_nothing(clinician: Any, patient: Any, draft: UUID) -> None:
+    services.discard(actor=clinician.actor, patient=patient, assessment_id=draft)
+    assert post(clinician, patient, draft, "causes", auto=True, dpn="yes").status_code == 409
+    again = services.start(actor=clinician.actor, patient=patient, today=timezone.localdate(), now=timezone.now())
+    assert again != draft
+    assert post(clinician, patient, draft, "causes", dpn="yes").status_code == 409
+    assert record_of(patient).conditions == {}
+
+
+def test_a_form_of_another_patient_is_refused(clinician: Any, patient: Any, draft: UUID) -> None:
+    answer = clinician.client.post(
+        href(patient, "causes"), {"patient_id": str(uuid4()), "assessment": str(draft), "version": 0, "dpn": "yes"}
+    )
+    assert answer.status_code == 403
+    assert record_of(patient).conditions == {}
+
+
+# --- signing and after ------------------------------------------------------------------------------------------------
+
+
+def sign(who: Any, patient: Any, **more: str) -> Any:
+    record = record_of(patient)
+    data = {"patient_id": str(patient.pk), "assessment": str(record.id), "revision": record.revision, **more}
+    return who.client.post(reverse("assessment-sign", args=[patient.pk]), data)
+
+
+def test_signing_leads_to_the_fixed_page(clinician: Any, patient: Any, draft: UUID) -> None:
+    post(clinician, patient, draft, "causes", dpn="yes")
+    answer = sign(clinician, patient)
+    assert answer.url == reverse("assessment-read", args=[patient.pk, draft])
+    page = text_of(clinician.client.get(answer.url))
+    assert "Painful diabetic polyneuropathy" in page
+    assert str(clinician.user) in page
+    assert queries.draft_of(patient.pk) is None
+
+
+def test_an_unhandled_red_flag_stops_the_signature_and_says_so(clinician: Any, patient: Any, draft: UUID) -> None:
+    post(clinician, patient, draft, "red-flags", rf_ces="yes")
+    refused = sign(clinician, patient)
+    assert refused.status_code == 422
+    assert "Cauda equina syndrome: say what was done" in text_of(refused)
+    post(
+        clinician,
+        patient,
+        draft,
+        "red-flags",
+        version=1,
+        rf_ces="yes",
+        **{"rf_ces-handling": "dismissed", "rf_ces-note": "Old finding, unchanged since 2019."},
+    )
+    assert sign(clinician, patient).status_code == 302
+
+
+def test_a_page_that_is_out_of_date_is_not_signed(clinician: Any, patient: Any, draft: UUID) -> None:
+    assert sign(clinician, patient, revision="0.0").status_code == 302
+    services.start(actor=clinician.actor, patient=patient, today=timezone.localdate(), now=timezone.now())
+    post(clinician, patient, record_of(patient).id, "causes", dpn="yes")
+    late = sign(clinician, patient, revision="0.0")
+    assert late.status_code == 422 and "changed after you opened this page" in text_of(late)
+
+
+def test_a_trainee_fills_in_and_cannot_sign(trainee: Any, patient: Any, draft: UUID) -> None:
+    assert post(trainee, patient, draft, "causes", dpn="yes").status_code == 302
+    assert "Your role does not sign assessments" in text_of(
+        trainee.client.get(reverse("assessment-sign", args=[patient.pk]))
+    )
+    assert sign(trainee, patient).status_code == 403
+    assert record_of(patient).status == "draft"
+
+
+def test_a_correction_begins_with_a_reason(clinician: Any, patient: Any, draft: UUID) -> None:
+    post(clinician, patient, draft, "causes", dpn="yes")
+    sign(clinician, patient)
+    address = reverse("assessment-correct", args=[patient.pk, draft])
+    refused = clinician.client.post(address, {"patient_id": str(patient.pk), "reason": ""})
+    assert refused.status_code == 422 and "Say why" in text_of(refused)
+    assert clinician.client.post(address, {"patient_id": str(patient.pk), "reason": "Wrong side."}).status_code == 302
+    assert record_of(patient).conditions == {"dpn": "yes"}
+    sign(clinician, patient)
+    old = text_of(clinician.client.get(reverse("assessment-read", args=[patient.pk, draft])))
+    assert "A later version replaced this one." in old
+
+
+def test_pages_escape_what_people_typed(clinician: Any, patient: Any, draft: UUID) -> None:
+    post(clinician, patient, draft, "wishes", notes="<script>alert(1)</script>")
+    sign(clinician, patient)
+    page = clinician.client.get(reverse("assessment-read", args=[patient.pk, draft])).content.decode()
+    assert "<script>alert(1)" not in page and "&lt;script&gt;alert(1)" in page
+
+
+def test_protected_questionnaires_are_not_printed(clinician: Any, patient: Any, draft: UUID) -> None:
+    for section in FIXED_SECTIONS:
+        asked = clinician.client.get(href(patient, section)).content.decode()
+        for instrument in CONTENT.instruments.values():
+            if not instrument.may_show_items:
+                assert f'name="{instrument.id}' not in asked
+
+
+# --- cost -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_costs_the_same_whatever_is_on_file(
+    clinician: Any, patient: Any, draft: UUID, area: str, django_assert_num_queries: Any
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    clinician.client.get(href(patient, "severity"))
+    with CaptureQueriesContext(connection) as few:
+        clinician.client.get(href(patient, "severity"))
+    services.save_section(
+        actor=clinician.actor,
+        patient=patient,
+        assessment_id=draft,
+        section="severity",
+        version=0,
+        entry=SeverityEntry((6, 9, 4, 7), 12),
+        now=timezone.now(),
+    )
+    for section, entry in (
+        ("causes", CausesEntry(dict.fromkeys(CONTENT.conditions, "no"))),
+        ("red-flags", RedFlagsEntry({flag: RedFlagRecord(flag, "no") for flag in CONTENT.red_flags})),
+    ):
+        services.save_section(
+            actor=clinician.actor,
+            patient=patient,
+            assessment_id=draft,
+            section=section,
+            version=0,
+            entry=entry,
+            now=timezone.now(),
+        )
+    with CaptureQueriesContext(connection) as many:
+        clinician.client.get(href(patient, "severity"))
+    assert len(few.captured_queries) == len(many.captured_queries)
+    assert len(many.captured_queries) <= 30
