@@ -1,0 +1,145 @@
+"""The doses of a plan: what was chosen, the limits for this patient, and where the two do not agree. Pure.
+
+Doses are in the unit of the agent. No limit stands here: they come from the proposal and from the rulebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from treatments.proposal.model import OptionResult
+from treatments.rulebook import Agent
+
+# Doses are compared after rounding: 3 x 33.3333 is 100.
+DECIMALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One dose of the schedule from `day` (counted from the start) on."""
+
+    day: int
+    per_dose: float
+    times_per_day: float
+
+    @property
+    def per_day(self) -> float:
+        """The dose of a whole day."""
+        return round(self.per_dose * self.times_per_day, DECIMALS)
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which a plan keeps it."""
+        return {"day": self.day, "per_dose": self.per_dose, "times_per_day": self.times_per_day}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> PlannedStep:
+        """Read what `to_json` wrote."""
+        return cls(int(data["day"]), float(data["per_dose"]), float(data["times_per_day"]))
+
+    def begins(self, start: date) -> date:
+        """The first day of this dose when the treatment begins on `start`."""
+        return start + timedelta(days=self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class DoseLimits:
+    """How much this patient may get, per day.
+
+    Above `start_per_day` (first dose; None: not computed) or `max_per_day` somebody must give a reason; above
+    `never_above`, the highest dose of the rulebook, or `max_single_dose` nobody can. `why` says what lowered the limit.
+    """
+
+    unit: str
+    start_per_day: float | None
+    max_per_day: float
+    never_above: float
+    max_single_dose: float | None
+    why: tuple[str, ...] = ()
+
+
+class DoseIssue(StrEnum):
+    """What is wrong with a dose."""
+
+    NOT_POSITIVE = "not_positive"
+    NOT_IN_ORDER = "not_in_order"
+    ABOVE_START = "above_start"
+    ABOVE_LIMIT = "above_limit"
+    ABOVE_ALL = "above_all"
+    SINGLE_DOSE = "single_dose"
+
+
+# What a reason may set aside.
+OVERRIDABLE = frozenset({DoseIssue.ABOVE_START, DoseIssue.ABOVE_LIMIT})
+
+
+@dataclass(frozen=True, slots=True)
+class DoseProblem:
+    """One issue with one step (its place in the schedule, from 0)."""
+
+    issue: DoseIssue
+    step: int
+    given: float
+    limit: float
+
+
+def limits_of(option: OptionResult, agent: Agent) -> DoseLimits | None:
+    """The limits for this patient; those of the rulebook where none were computed; None where the content has no dose."""
+    dosing = agent.dosing
+    if dosing is None:
+        return None
+    if option.dose is None:
+        return DoseLimits(dosing.unit, None, dosing.max_per_day, dosing.max_per_day, dosing.max_single_dose)
+    dose = option.dose
+    return DoseLimits(
+        dose.unit, dose.start_per_day, dose.max_per_day, dosing.max_per_day, dosing.max_single_dose, dose.adjusted_for
+    )
+
+
+def proposed_steps(option: OptionResult) -> tuple[PlannedStep, ...]:
+    """The steps that the proposal gives this patient, without the optional ones; empty when it gives none."""
+    if option.dose is None:
+        return ()
+    kept = [step for step in option.dose.schedule if not step.optional] or list(option.dose.schedule[:1])
+    return tuple(PlannedStep(step.day, step.per_dose, step.times_per_day) for step in kept)
+
+
+def dose_problems(
+    steps: Sequence[PlannedStep], limits: DoseLimits | None, *, is_taken: bool = False
+) -> tuple[DoseProblem, ...]:
+    """Everything that is wrong with a schedule. Who takes the medicine already need not begin with the first dose."""
+    found: list[DoseProblem] = []
+    for place, step in enumerate(steps):
+        if step.per_dose <= 0 or step.times_per_day <= 0:
+            found.append(DoseProblem(DoseIssue.NOT_POSITIVE, place, step.per_day, 0))
+        if place and step.day <= steps[place - 1].day:
+            found.append(DoseProblem(DoseIssue.NOT_IN_ORDER, place, step.day, steps[place - 1].day))
+        if limits is None:
+            continue
+        found.extend(_against(limits, step, place, is_first=place == 0 and not is_taken))
+    return tuple(found)
+
+
+def _against(limits: DoseLimits, step: PlannedStep, place: int, *, is_first: bool) -> Iterable[DoseProblem]:
+    if step.per_day > round(limits.never_above, DECIMALS):
+        yield DoseProblem(DoseIssue.ABOVE_ALL, place, step.per_day, limits.never_above)
+    elif step.per_day > round(limits.max_per_day, DECIMALS):
+        yield DoseProblem(DoseIssue.ABOVE_LIMIT, place, step.per_day, limits.max_per_day)
+    elif is_first and limits.start_per_day is not None and step.per_day > round(limits.start_per_day, DECIMALS):
+        yield DoseProblem(DoseIssue.ABOVE_START, place, step.per_day, limits.start_per_day)
+    if limits.max_single_dose is not None and step.per_dose > round(limits.max_single_dose, DECIMALS):
+        yield DoseProblem(DoseIssue.SINGLE_DOSE, place, step.per_dose, limits.max_single_dose)
+
+
+def rises_faster(steps: Sequence[PlannedStep], option: OptionResult) -> int | None:
+    """The place of the first step that is above what the proposed schedule has reached by that day; None when none is."""
+    if option.dose is None or option.currently_taken:
+        return None
+    for place, step in enumerate(steps):
+        reached = max((s.per_day for s in option.dose.schedule if s.day <= step.day), default=0.0)
+        if step.per_day > round(reached, DECIMALS):
+            return place
+    return None
