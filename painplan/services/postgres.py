@@ -111,6 +111,8 @@ class Postgres:
                     cursor.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS")
                 if APP not in roles:
                     cursor.execute(f"CREATE ROLE {APP} LOGIN NOCREATEDB NOSUPERUSER NOBYPASSRLS")
+                # The owner drops test databases while connections of the application may still be open.
+                cursor.execute(f"GRANT pg_signal_backend TO {OWNER}")
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
                 if not cursor.fetchone():
                     cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
