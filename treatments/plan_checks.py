@@ -131,11 +131,17 @@ def _doubled(agents: Sequence[Agent], taken: Sequence[Substance], rulebook: Rule
     for double in duplicates(both, rulebook.meanings.duplicate_classes):
         items = tuple(chosen[name].id for name in double.medicines if name in chosen)
         if items:
-            label = double.name.replace("_", " ").upper() if len(double.name) < 5 else double.name.replace("_", " ")
-            text = f"Two medicines of the class {label}: {', '.join(double.medicines)}."
+            text = f"Two medicines of the class {_words(double.name, rulebook)}: {', '.join(double.medicines)}."
             yield Check(
                 f"duplicate:{double.name}", "duplicate", "critical", text, items, ("dossier_reconciliation",), True
             )
+
+
+def _words(name: str, rulebook: Rulebook) -> str:
+    """A class or an agent in words; short classes such as TCA and SNRI are abbreviations."""
+    if name in rulebook.agent_by_id:
+        return rulebook.agent_by_id[name].name
+    return name.upper() if len(name) <= 5 else name.replace("_", " ")
 
 
 def _is_form_of_one(substance: Substance, agents: Iterable[Agent]) -> bool:
@@ -165,7 +171,7 @@ def _pair_check(
     pair_id: str, status: str, result: CombinationResult | None, items: tuple[str, ...], rulebook: Rulebook
 ) -> Check:
     pair = next(item for item in rulebook.combinations if item.id == pair_id)
-    names = " with ".join(name.replace("_", " ") for name in pair.components)
+    names = " with ".join(_words(name, rulebook) for name in pair.components)
     blocked = [r.text for r in (result.reasons if result else ()) if r.effect == Effect.AVOID.value]
     tier = FORBIDDEN_PAIRS.get(status) or ("warning" if blocked else "info")
     words = {
@@ -247,9 +253,11 @@ def needs(
         wanted.extend(_together_need(item, option, pairs))
         if item.kind == AGENT:
             wanted.extend(_dose_need(item, option, rulebook.agent_by_id[item.ref_id]))
-    for alert in proposal.alerts:
-        if alert.tier == "critical" and alert.id not in handled_flags:
-            wanted.append(Need("alert", (alert.id,), (alert.text,), subject=alert.id))
+    wanted.extend(
+        Need("alert", (alert.id,), (alert.text,), subject=alert.id)
+        for alert in proposal.alerts
+        if alert.tier == "critical" and alert.id not in handled_flags
+    )
     return tuple(wanted)
 
 

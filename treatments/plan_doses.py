@@ -49,14 +49,15 @@ class PlannedStep:
 class DoseLimits:
     """How much this patient may get, per day.
 
-    Above `start_per_day` (first dose; None: not computed) or `max_per_day` somebody must give a reason; above
-    `never_above`, the highest dose of the rulebook, or `max_single_dose` nobody can. `why` says what lowered the limit.
+    Above `start_per_day` (first dose) or `max_per_day` somebody must give a reason; above `never_above`, the highest
+    dose of the rulebook, or `max_single_dose` nobody can. None: the content gives no such limit. `why` says what
+    lowered the limit.
     """
 
     unit: str
     start_per_day: float | None
-    max_per_day: float
-    never_above: float
+    max_per_day: float | None
+    never_above: float | None
     max_single_dose: float | None
     why: tuple[str, ...] = ()
 
@@ -87,7 +88,7 @@ class DoseProblem:
 
 
 def limits_of(option: OptionResult, agent: Agent) -> DoseLimits | None:
-    """The limits for this patient; those of the rulebook where none were computed; None where the content has no dose."""
+    """The limits for this patient, or the rulebook's where none were computed; None where the content has no dose."""
     dosing = agent.dosing
     if dosing is None:
         return None
@@ -124,18 +125,19 @@ def dose_problems(
 
 
 def _against(limits: DoseLimits, step: PlannedStep, place: int, *, is_first: bool) -> Iterable[DoseProblem]:
-    if step.per_day > round(limits.never_above, DECIMALS):
-        yield DoseProblem(DoseIssue.ABOVE_ALL, place, step.per_day, limits.never_above)
-    elif step.per_day > round(limits.max_per_day, DECIMALS):
-        yield DoseProblem(DoseIssue.ABOVE_LIMIT, place, step.per_day, limits.max_per_day)
-    elif is_first and limits.start_per_day is not None and step.per_day > round(limits.start_per_day, DECIMALS):
-        yield DoseProblem(DoseIssue.ABOVE_START, place, step.per_day, limits.start_per_day)
+    daily = [(DoseIssue.ABOVE_ALL, limits.never_above), (DoseIssue.ABOVE_LIMIT, limits.max_per_day)]
+    if is_first:
+        daily.append((DoseIssue.ABOVE_START, limits.start_per_day))
+    for issue, limit in daily:
+        if limit is not None and step.per_day > round(limit, DECIMALS):
+            yield DoseProblem(issue, place, step.per_day, limit)
+            break
     if limits.max_single_dose is not None and step.per_dose > round(limits.max_single_dose, DECIMALS):
         yield DoseProblem(DoseIssue.SINGLE_DOSE, place, step.per_dose, limits.max_single_dose)
 
 
 def rises_faster(steps: Sequence[PlannedStep], option: OptionResult) -> int | None:
-    """The place of the first step that is above what the proposed schedule has reached by that day; None when none is."""
+    """The place of the first step above what the proposed schedule has reached by that day; None when none is."""
     if option.dose is None or option.currently_taken:
         return None
     for place, step in enumerate(steps):
