@@ -20,7 +20,7 @@ KINDS: Mapping[str, Mark] = {
     "overdue": Mark(_("Overdue"), "clock", "warning"),
     "due": Mark(_("Due"), "calendar", "information"),
     "answer": Mark(_("Answer"), "message", "information"),
-    "lab": Mark(_("Result"), "document", "information"),
+    "lab": Mark(_("Lab"), "document", "information"),
     "task": Mark(_("Task"), "check-circle", "quiet"),
     "draft": Mark(_("Plan draft"), "edit", "quiet"),
 }
@@ -29,7 +29,7 @@ ACTIONS: Mapping[str, Text] = {
     "overdue": _("Follow up"),
     "due": _("Follow up"),
     "answer": _("Review"),
-    "lab": _("Review"),
+    "lab": _("Open"),
     "task": _("Open"),
     "draft": _("Go on"),
 }
@@ -39,13 +39,13 @@ FILTERS: Mapping[str, Text] = {
     "overdue": _("Overdue"),
     "due": _("Due"),
     "answer": _("Answers"),
-    "lab": _("Results"),
+    "lab": _("Lab"),
     "task": _("Tasks"),
     "draft": _("Plan drafts"),
     "later": _("Later"),
 }
 FILTER_TONES = {"alert": "critical", "overdue": "warning"}
-# Results come from elsewhere and are rare, so their filter stands only while there are some.
+# Few patients need a test on a given day, so this filter stands only while somebody does.
 SHOWN_WHEN_EMPTY = frozenset(FILTERS) - {"lab"}
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/", views.patient_overview, name="patient-overview"),
     path("preferences/", views.preferences, name="preferences"),
     path("style/", views.style_page, name="style"),
+    path("style/patient/", views.style_patient_page, name="style-patient"),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("patients.urls")),

@@ -95,3 +95,12 @@ def style_page(request: HttpRequest) -> HttpResponse:
     if not settings.LOCAL:
         raise Http404
     return render(request, "painplan/style.html", style.samples(timezone.localdate()))
+
+
+@login_not_required
+@require_GET
+def style_patient_page(request: HttpRequest) -> HttpResponse:
+    """The parts of the pages that patients open, on one page; only where all patients are invented."""
+    if not settings.LOCAL:
+        raise Http404
+    return render(request, "painplan/style_patient.html", {"scale": range(11)})

@@ -30,11 +30,23 @@ def test_every_component_is_accessible(
     check_access(page)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_parts_of_patient_pages_are_accessible_and_large(
+    new_page: Callable[..., Page], check_access: Callable[[Page], None], scheme: str
+) -> None:
+    page = new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    page.goto("/style/patient/")
+    check_access(page)
+    heights = page.locator("button, .choice, .segment").evaluate_all("all => all.map(e => e.offsetHeight)")
+    assert min(heights) >= 44
+
+
+@pytest.mark.parametrize("address", ["/style/", "/style/patient/"])
 @pytest.mark.parametrize("width", [1280, 640, 390, 320])
-def test_no_page_scrolls_both_ways(new_page: Callable[..., Page], width: int) -> None:
+def test_no_page_scrolls_both_ways(new_page: Callable[..., Page], width: int, address: str) -> None:
     """1280 px enlarged to 400 % leaves 320 px."""
     page = new_page(viewport={"width": width, "height": 700})
-    page.goto("/style/")
+    page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
