@@ -145,7 +145,7 @@ class _Builder:
         self.rule_places: dict[str, str] = {}
         vocabulary = files.get("vocabulary.yaml") or {}
         self.vocabulary_data: Record = vocabulary
-        self.vocabulary = vocabulary_of(vocabulary)
+        self.vocabulary = vocabulary_of(vocabulary, _class_labels(files))
         self.sources = {source.id: source for source in self._sources()}
 
     def rulebook(self, release: str) -> Rulebook:
@@ -498,9 +498,21 @@ _RULE_KEYS = {
 }  # fmt: skip
 
 
-def vocabulary_of(data: Record) -> Vocabulary:
-    """The fact vocabulary of the content; lists of ids that several facts share are named once as domains."""
-    return Vocabulary.from_data(data, data.get("domains", {}))
+def vocabulary_of(data: Record, class_labels: Mapping[str, str] | None = None) -> Vocabulary:
+    """The fact vocabulary of the content; lists of ids that several facts share are named once as domains.
+
+    Classes of medicines are listed there and labelled in interactions.yaml, so that a sentence says "SSRI".
+    """
+    domains = data.get("domains", {})
+    if class_labels and "medicine_classes" in domains:
+        named = {name: class_labels.get(name, name) for name in domains["medicine_classes"]}
+        domains = {**domains, "medicine_classes": named}
+    return Vocabulary.from_data(data, domains)
+
+
+def _class_labels(files: Files) -> dict[str, str]:
+    classes = (files.get("interactions.yaml") or {}).get("classes", ())
+    return {item["id"]: item["label"] for item in classes if "label" in item}
 
 
 def _filled(data: Any, option: str) -> Any:

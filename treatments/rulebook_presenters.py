@@ -98,13 +98,22 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A phrase of a sentence; `kind` is that of rules.english, `gap` says whether a space follows."""
+
+    text: str
+    kind: str
+    gap: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RuleView:
     """One rule for a page."""
 
     id: str
     href: str
     effect: Badge
-    condition: Sequence[english.Phrase]
+    condition: Sequence[Piece]
     sentence: str
     text: str
     options: Sequence[Link]
@@ -200,12 +209,11 @@ def citations(ids: Iterable[str], rulebook: Rulebook) -> list[Citation]:
 def rule_view(rule: Rule, rulebook: Rulebook, *, full: bool = False) -> RuleView:
     """A rule for a list; with `full` also its examples and everything that only its own page shows."""
     label, tone, icon = EFFECTS[rule.effect]
-    pieces = english.phrases(rule.when, rulebook.vocabulary)
     return RuleView(
         id=rule.id,
         href=rule_href(rule.id),
         effect=Badge(label, tone, icon),
-        condition=pieces,
+        condition=pieces(rule.when, rulebook.vocabulary),
         sentence=sentence(rule, rulebook),
         text=rule.text,
         options=[option_link(option, rulebook) for option in rule.options],
@@ -224,6 +232,16 @@ def rule_view(rule: Rule, rulebook: Rulebook, *, full: bool = False) -> RuleView
         stricter_than_label=rule.stricter_than_label,
         file=rule.file,
     )
+
+
+def pieces(expr: Expr, vocabulary: Vocabulary) -> list[Piece]:
+    """A condition as phrases to be set one after the other, with no space inside brackets."""
+    found = [phrase for phrase in english.phrases(expr, vocabulary) if phrase.text]
+    following = [phrase.text for phrase in found[1:]] + [")"]
+    return [
+        Piece(phrase.text, phrase.kind.value, phrase.text != "(" and after != ")")
+        for phrase, after in zip(found, following, strict=True)
+    ]
 
 
 def sentence(rule: Rule, rulebook: Rulebook) -> str:
@@ -343,7 +361,8 @@ def index_sections(rulebook: Rulebook, shown: str) -> list[Section]:
 def _agent_sections(rulebook: Rulebook) -> list[Section]:
     groups: dict[str, list[Link]] = {}
     for agent in rulebook.agents:
-        mark = ngettext("%(n)d rule", "%(n)d rules", len(agent.rules)) % {"n": len(agent.rules)}
+        number = len(rulebook.option_rules[agent.id])
+        mark = ngettext("%(n)d rule", "%(n)d rules", number) % {"n": number}
         note = english.words(agent.app_rule) if agent.app_rule else ""
         link = Link(agent.name, reverse("rulebook-agent", args=[agent.id]), note, mark)
         groups.setdefault(_class_of(agent), []).append(link)
@@ -358,7 +377,8 @@ def _class_of(agent: Agent) -> str:
 def _therapy_sections(rulebook: Rulebook) -> list[Section]:
     groups: dict[str, list[Link]] = {}
     for therapy in rulebook.therapies:
-        mark = ngettext("%(n)d rule", "%(n)d rules", len(therapy.rules)) % {"n": len(therapy.rules)}
+        number = len(rulebook.option_rules[therapy.id])
+        mark = ngettext("%(n)d rule", "%(n)d rules", number) % {"n": number}
         link = Link(therapy.name, reverse("rulebook-therapy", args=[therapy.id]), "", mark)
         groups.setdefault(english.words(therapy.category).capitalize(), []).append(link)
     return [Section(title, links=links) for title, links in groups.items()]
@@ -607,7 +627,7 @@ def interaction_view(pair: Interaction, rulebook: Rulebook) -> dict[str, Any]:
 def _side(kind: str, name: str, rulebook: Rulebook) -> Link:
     if kind == "agent":
         return option_link(name, rulebook)
-    label = english.words(name)
+    label = rulebook.vocabulary["medication_classes"].values.get(name) or english.words(name)
     return Link(f"{label[:1].upper()}{label[1:]}", note=_("class") if kind == "class" else "")
 
 
@@ -616,7 +636,7 @@ def combination_view(pair: Any, rulebook: Rulebook) -> dict[str, Any]:
     return {
         "id": pair.id,
         "components": [
-            option_link(name, rulebook) if name in rulebook.agent_by_id else Link(english.words(name), note=_("class"))
+            option_link(name, rulebook) if name in rulebook.agent_by_id else _side("class", name, rulebook)
             for name in pair.components
         ],
         "status": english.words(pair.status),
