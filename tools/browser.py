@@ -40,31 +40,29 @@ def starts(path: str) -> bool:
 
 def install() -> str | None:
     """Try each way in turn; return the path of the one that starts."""
-    root = os.geteuid() == 0
     playwright = [sys.executable, "-m", "playwright", "install"]
-    ways = [[*playwright, "chromium", "--only-shell"]]
-    if root and shutil.which("apt-get"):
-        ways += [[*playwright, "chromium", "--only-shell", "--with-deps"], ["apt-get", "update"]]
-        ways += [["apt-get", "install", "-y", "--no-install-recommends", "chromium"]]
-        ways += [["apt-get", "install", "-y", "--no-install-recommends", "chromium-browser"]]
-    for way in ways:
-        print("Installing a browser for the tests:", " ".join(way), flush=True)
-        try:
-            done = subprocess.run(
-                way,
-                capture_output=True,
-                text=True,
-                timeout=600,
-                check=False,
-                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
-            )
-            if done.returncode:
-                print("  did not work:", (done.stderr.strip().splitlines() or ["no reason given"])[-1], flush=True)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            print("  did not work:", error, flush=True)
-        if path := find():
-            return path
-    return None
+    may_install_packages = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    if _run([*playwright, "--only-shell", "chromium"]) and find() is None and may_install_packages:
+        _run([*playwright, "--with-deps", "--only-shell", "chromium"])  # It is there but lacks libraries of the system.
+    if find() is None and may_install_packages:
+        apt = ["apt-get", "install", "--yes", "--no-install-recommends"]
+        _run(["apt-get", "update"])
+        _ = _run([*apt, "chromium"]) or _run([*apt, "chromium-browser"])
+    return find()
+
+
+def _run(command: list[str]) -> bool:
+    """Run one way of installing and say how it went."""
+    print("Installing a browser for the tests:", " ".join(command), flush=True)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=quiet)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print("  did not work:", error, flush=True)
+        return False
+    if done.returncode:
+        print("  did not work:", next(iter(done.stderr.strip().splitlines()), "no reason given"), flush=True)
+    return done.returncode == 0
 
 
 def _playwrights() -> list[str]:

@@ -1,4 +1,5 @@
-"""Environment variables are read with their type, and nonsense stops the start with a sentence that names the variable."""
+"""Environment variables are read with their type, and nonsense stops the start with a sentence that names the
+variable."""
 
 from __future__ import annotations
 

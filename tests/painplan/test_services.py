@@ -184,7 +184,8 @@ def test_data_of_another_version_are_refused_with_a_way_out(var: Path) -> None:
 
 
 def test_a_full_disk_is_named_before_anything_is_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9 - 10**6, 10**6))  # type: ignore[attr-defined]
+    # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9 - 10**6, 10**6))
     service = Postgres(home(folder / "var"))
     service.home.make()
     with pytest.raises(ServiceProblem, match=r"has 1 MB left; PostgreSQL needs 300 MB\. Make room"):
