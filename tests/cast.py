@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+import psycopg2
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from accounts import queries
@@ -25,6 +29,7 @@ from accounts.roles import Role
 from accounts.tenancy import tenant
 from patients import services
 from patients.models import Patient
+from tests import databases
 
 TODAY = dt.date.today()
 PASSWORD = "correct horse battery staple"
@@ -58,6 +63,20 @@ def member(organisation: Organisation, name: str, role: Role, clinic: Clinic | N
     user = User.objects.create_user(email, PASSWORD, name=name)
     Membership.objects.create(user=user, organisation=organisation, role=role.value, clinic=clinic)
     return Member(user, organisation)
+
+
+@contextmanager
+def owner_cursor() -> Iterator[Any]:
+    """The owner of the tables, in the test database: what an application that was broken into still cannot be."""
+    role = settings.DATABASE_OWNER
+    name = connection.settings_dict["NAME"]
+    link = psycopg2.connect(dbname=name, user=role["USER"], password=role["PASSWORD"] or None, **databases._place())
+    link.autocommit = True
+    try:
+        with link.cursor() as cursor:
+            yield cursor
+    finally:
+        link.close()
 
 
 def _commits(request: pytest.FixtureRequest) -> bool:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import threading
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 import psycopg2
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
@@ -19,8 +16,7 @@ from accounts import audit
 from accounts.audit import Actor
 from accounts.models import AuditEvent, AuditHead, Organisation
 from accounts.tenancy import tenant
-from tests.cast import Member
-from tests.databases import _place
+from tests.cast import Member, owner_cursor
 
 
 def link_now() -> None:
@@ -109,25 +105,11 @@ def test_the_application_cannot_write_a_ready_made_link(clinician: Member) -> No
         )
 
 
-@contextlib.contextmanager
-def owner() -> Iterator[Any]:
-    """The owner of the tables, in the test database; stronger than the application, held by triggers only."""
-    role = settings.DATABASE_OWNER
-    name = connection.settings_dict["NAME"]
-    link = psycopg2.connect(dbname=name, user=role["USER"], password=role["PASSWORD"] or None, **_place())
-    link.autocommit = True
-    try:
-        with link.cursor() as cursor:
-            yield cursor
-    finally:
-        link.close()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_even_the_owner_is_refused(organisation: Organisation, clinician: Member) -> None:
     with tenant(organisation.pk):
         note(clinician.actor, 2)
-    with owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("SELECT set_config('app.organisation', %s, false)", [str(organisation.pk)])
         for sql in (
             "UPDATE accounts_auditevent SET action = 'x'",
@@ -160,7 +142,7 @@ def test_every_kind_of_tampering_is_found_and_the_command_says_where(
     out = StringIO()
     call_command("audit", "verify", stdout=out)
     assert "6 rows" in out.getvalue()
-    with owner() as cursor:
+    with owner_cursor() as cursor:
         for table in ("accounts_auditevent", "accounts_audithead"):
             cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER USER")

@@ -434,6 +434,6 @@ def test_reading_needs_the_same_number_of_queries_whatever_is_on_file(
         card = queries.pain_card(patient, TODAY)
     assert card is not None and card.has_draft
     assert card.sentence == (
-        "Burning pain, length-dependent (glove and stocking), both sides, 7 of 10 on average, for 2 years; "
+        "Burning pain, length-dependent (glove and stocking), both sides, 7 of 10 on average, for 26 months; "
         "cause: Painful diabetic polyneuropathy."
     )

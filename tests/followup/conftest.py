@@ -18,7 +18,7 @@ from django.db import connection
 
 from accounts.audit import Actor
 from accounts.tenancy import tenant
-from followup import services
+from followup import plans, services
 from followup.models import CheckIn, Reminder, Schedule
 from followup.plans import PlanItemSummary, PlanSummary
 from patients.models import Patient
@@ -72,10 +72,14 @@ def plan_for() -> Callable[..., PlanSummary]:
 
 
 @pytest.fixture
-def schedule(patient: Patient, keeper: Actor, plan_for: Callable[..., PlanSummary]) -> Schedule:
+def schedule(
+    patient: Patient, keeper: Actor, plan_for: Callable[..., PlanSummary], monkeypatch: pytest.MonkeyPatch
+) -> Schedule:
     """The follow-up of Ingrid's plan."""
+    plan = plan_for(patient)
+    monkeypatch.setattr(plans, "plan_of", lambda plan_id: plan if plan_id == plan.plan_id else None)
     with tenant(patient.organisation_id):
-        return services.open_schedule(actor=keeper, plan=plan_for(patient), now=SIGNED)
+        return services.open_schedule(actor=keeper, plan=plan, now=SIGNED)
 
 
 @pytest.fixture
