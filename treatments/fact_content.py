@@ -153,6 +153,7 @@ class FactContent:
     formulas: Formulas
     allergy_groups: tuple[AllergyGroup, ...]
     rash_words: tuple[str, ...]
+    reviews: Mapping[str, int]
     assessment: AssessmentContent
     medicines: Dictionary
 
@@ -209,6 +210,7 @@ def _read(files: Files) -> FactContent:
             for row in data["allergy_groups"]
         ),
         rash_words=tuple(data["rash_words"]),
+        reviews=MappingProxyType({key: days for key, days in data["reviews"].items() if key.endswith("_days")}),
         assessment=assessment_content(),
         medicines=dictionary(),
     )

@@ -7,14 +7,16 @@ was not said, is too old or cannot be computed is left out of the values: it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
 from assessments.certainty import grade
 from assessments.distribution import AreaExtent, Distribution, classify, localised
+from assessments.record import PainRecord
 from assessments.scoring import Score, item_answer, score
 from patients.measurements import convert
+from patients.record import PatientRecord
 from rules.evaluate import evaluate
 from rules.expr import Expr
 from rules.facts import FactSet, Value, freeze
@@ -39,9 +41,10 @@ from treatments.patient_facts import (
     Trial,
     medication_values,
 )
+from treatments.record_case import case_of_record
 from treatments.trial_facts import judged, trial_values
 
-__all__ = ["PatientFacts", "facts_from_case"]
+__all__ = ["PatientFacts", "facts_from_case", "facts_from_record"]
 
 
 def facts_from_case(case: Case, content: FactContent | None = None) -> PatientFacts:
@@ -51,6 +54,21 @@ def facts_from_case(case: Case, content: FactContent | None = None) -> PatientFa
     ValueError.
     """
     return _Builder(case, content or shipped_fact_content()).facts()
+
+
+def facts_from_record(patient: PatientRecord, pain: PainRecord, content: FactContent | None = None) -> PatientFacts:
+    """The facts of a patient on record, on the day of the record: the same definitions as for a case."""
+    known = content or shipped_fact_content()
+    recorded = case_of_record(patient, pain, known)
+    facts = _Builder(recorded.case, known).facts()
+    stale = {item.fact: item for item in recorded.stale if item.fact is not None and item.fact not in facts.values}
+    provenance = {name: Provenance(Origin.STATED, item.path, item.date, stale=True) for name, item in stale.items()}
+    return replace(
+        facts,
+        stale=(*recorded.stale, *facts.stale),
+        provenance=MappingProxyType({**facts.provenance, **provenance}),
+        rows=MappingProxyType(dict(recorded.rows)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,8 +214,9 @@ class PatientFacts:
     """The facts of one patient on one day.
 
     `values` maps fact name to value; a name that is missing is unknown. `derived` explains computed facts,
-    `provenance` says where each value (or stale value) comes from. `burdens` names, for each count of medicines, the
-    interaction classes counted. `region` is where the plan will be carried out (None: not said).
+    `provenance` says where each value (or stale value) comes from, and `rows` names the stored row behind a path
+    (empty for a case on file). `burdens` names, for each count of medicines, the interaction classes counted. `region`
+    is where the plan will be carried out (None: not said).
     """
 
     case: str
@@ -230,6 +231,7 @@ class PatientFacts:
     trials: tuple[Trial, ...] = ()
     scores: Mapping[str, ScoreFact] = field(default_factory=dict)
     burdens: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    rows: Mapping[str, str] = field(default_factory=dict)
     region: str | None = None
 
     @property
@@ -280,6 +282,7 @@ class PatientFacts:
             "medicines": [_record(item) for item in self.medicines],
             "allergies": None if self.allergies is None else [_record(item) for item in self.allergies],
             "trials": [_record(item) for item in self.trials],
+            "rows": {path: self.rows[path] for path in sorted(self.rows)},
             "scores": {name: _record(self.scores[name]) for name in sorted(self.scores)},
             "burdens": {name: sorted(self.burdens[name]) for name in sorted(self.burdens)},
         }
@@ -432,6 +435,7 @@ def _read_facts(data: Mapping[str, Json]) -> PatientFacts:
         medicines=tuple(_medicine(row) for row in _rows(data["medicines"])),
         allergies=None if allergies is None else tuple(_allergy(row) for row in _rows(allergies)),
         trials=tuple(_trial(row) for row in _rows(data["trials"])),
+        rows=MappingProxyType({path: str(row) for path, row in _table_of_values(data["rows"]).items()}),
         scores=MappingProxyType({name: _score(row) for name, row in _table(data["scores"]).items()}),
         burdens=MappingProxyType(
             {name: frozenset(map(str, classes)) for name, classes in _lists(data["burdens"]).items()}
@@ -441,7 +445,7 @@ def _read_facts(data: Mapping[str, Json]) -> PatientFacts:
 
 def _table_of_values(data: Json) -> dict[str, object]:
     if not isinstance(data, dict):
-        raise ValueError("values must be a table")
+        raise ValueError("a table is expected")
     return dict(data)
 
 
