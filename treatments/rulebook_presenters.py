@@ -14,14 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from rules import english
+from rules.evaluate import evaluate
 from rules.expr import AllOf, AnyOf, Constant, Expr, Member, fact_names, walk
 from rules.facts import Facts, FactSet
+from rules.truth import Truth
 from rules.vocabulary import Vocabulary
 from treatments.rulebook import Agent, Effect, Indication, Interaction, Rule, Rulebook, Source, Step, Therapy
 
 Text = str | Promise
 
 PAGE = 50
+_CAUSES = ("conditions", "condition_groups")
 
 # Entries of sources/ that are no publication but say what stands behind a statement instead of one.
 MARKERS: Mapping[str, Text] = {
@@ -61,7 +64,8 @@ SEVERITIES: Mapping[str, tuple[Text, str, str]] = {
 }
 # The order in which the rules of an option are read: what stops first, what adjusts next, then the rest.
 GROUPS: Sequence[tuple[Text, frozenset[Effect]]] = (
-    (gettext_lazy("Do not use"), frozenset({Effect.CONTRAINDICATE, Effect.REQUIRE})),
+    (gettext_lazy("Do not use"), frozenset({Effect.CONTRAINDICATE})),
+    (gettext_lazy("Required first"), frozenset({Effect.REQUIRE})),
     (gettext_lazy("Dose"), frozenset({Effect.LIMIT_DOSE, Effect.SET_START})),
     (gettext_lazy("Care and monitoring"), frozenset({Effect.CAUTION, Effect.AVOID, Effect.MONITOR})),
     (gettext_lazy("When it is advised"), frozenset({Effect.RECOMMEND, Effect.PREFER})),
@@ -587,15 +591,14 @@ def condition_page(name: str, rulebook: Rulebook) -> dict[str, Any] | None:
 
 
 def _asks_for(expr: Expr, condition: str) -> bool:
-    for node in walk(expr):
-        match node:
-            case Member(fact="conditions" | "condition_groups", value=value) if value == condition:
-                return True
-            case AnyOf(fact="conditions" | "condition_groups", values=values) if condition in values:
-                return True
-            case AllOf(fact="conditions" | "condition_groups", values=values) if condition in values:
-                return True
-    return False
+    """Whether the rule names the condition and can hold for somebody who has this one and no other."""
+    named = any(
+        condition == node.value if isinstance(node, Member) else condition in node.values
+        for node in walk(expr)
+        if isinstance(node, Member | AnyOf | AllOf) and node.fact in _CAUSES
+    )
+    alone = {name: FactSet.of(condition, complete=name == "conditions") for name in _CAUSES}
+    return named and evaluate(expr, alone) is not Truth.NO
 
 
 def _indications(items: Iterable[Indication], rulebook: Rulebook) -> list[tuple[Link, str, str, list[Citation]]]:

@@ -68,6 +68,15 @@ def test_every_medicine_therapy_and_condition_has_a_page(clinician: Member) -> N
         text_of(clinician.client, "rulebook-condition", name)
 
 
+def test_a_condition_shows_the_rules_that_can_hold_for_it_and_no_others(clinician: Member) -> None:
+    page = text_of(clinician.client, "rulebook-condition", "dpn")
+    assert reverse("rulebook-rule", args=["table-dpn-first"]) in page
+    # That table names diabetic neuropathy only to leave it out.
+    assert reverse("rulebook-rule", args=["table-general-first"]) not in page
+    general = text_of(clinician.client, "rulebook-condition", "general_peripheral")
+    assert reverse("rulebook-rule", args=["table-general-first"]) in general
+
+
 def test_a_rule_shows_its_sentence_sources_examples_owner_and_review_date(clinician: Member) -> None:
     page = text_of(clinician.client, "rulebook-rule", "gabapentin-renal-30-50")
     assert "Limit the dose: Gabapentin (immediate release), when creatinine clearance" in page
