@@ -1,0 +1,174 @@
+"""A plan as plain frozen data: what pages, checks, signatures and other packages read. Pure; see treatments.queries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from rules.facts import Facts
+from treatments.plan_checks import Choice, Given
+from treatments.plan_doses import PlannedStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideRecord:
+    """Why somebody decided against the rules. `ref_id` is the item's option; empty for an alert, named by `subject`."""
+
+    id: UUID
+    kind: str
+    ref_id: str
+    subject: str
+    covers: frozenset[str]
+    reason: str
+    text: str
+    monitor_on: date | None
+    made_by: str
+    made_at: datetime
+
+    @property
+    def given(self) -> Given:
+        """As the checks see it."""
+        return Given(self.kind, self.covers, self.ref_id, self.subject)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRecord:
+    """A medicine or therapy of the plan; doses in `unit`."""
+
+    id: UUID
+    kind: str
+    ref_id: str
+    name: str
+    version: int
+    owner_id: UUID | None
+    owner: str
+    starts_on: date
+    stops_on: date | None
+    unit: str
+    steps: tuple[PlannedStep, ...]
+    note: str
+    status: str
+
+    @property
+    def choice(self) -> Choice:
+        """As the checks see it."""
+        return Choice(self.kind, self.ref_id, self.steps)
+
+    def dose_on(self, day: date) -> PlannedStep | None:
+        """The dose that is reached on a day; None before the start, after the end, or where there is none."""
+        if day < self.starts_on or (self.stops_on and day >= self.stops_on):
+            return None
+        begun = [step for step in self.steps if step.begins(self.starts_on) <= day]
+        return begun[-1] if begun else None
+
+    def next_step(self, day: date) -> tuple[date, PlannedStep] | None:
+        """The next change of dose after a day."""
+        later = [(step.begins(self.starts_on), step) for step in self.steps if step.begins(self.starts_on) > day]
+        return later[0] if later else None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalRecord:
+    """A goal: the patient's words, a number from 0 to 10 for pain, and by when."""
+
+    kind: str
+    words: str = ""
+    target: int | None = None
+    by: date | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FollowUpRecord:
+    """A day on which somebody looks again."""
+
+    due_on: date
+    kind: str
+    text: str
+    source: str = "plan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRecord:
+    """A plan with everything that belongs to it, without the texts it rests on."""
+
+    id: UUID
+    patient_id: UUID
+    organisation_id: UUID
+    state: str
+    version: int
+    note: str
+    created_by: str
+    created_at: datetime
+    changed_by: str
+    changed_at: datetime
+    signed_by: str
+    signed_at: datetime | None
+    supersedes_id: UUID | None
+    ended_by: str
+    ended_at: datetime | None
+    end_reason: str
+    rulebook_digest: str
+    rulebook_release: str
+    proposal_digest: str
+    baseline_nrs: int | None
+    items: tuple[ItemRecord, ...] = ()
+    overrides: tuple[OverrideRecord, ...] = ()
+    goals: Mapping[str, GoalRecord] = field(default_factory=dict)
+    dates: tuple[FollowUpRecord, ...] = ()
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == "draft"
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The items as the checks see them."""
+        return tuple(item.choice for item in self.items)
+
+    @property
+    def given(self) -> tuple[Given, ...]:
+        """The overrides as the checks see them."""
+        return tuple(override.given for override in self.overrides)
+
+    def item(self, ref_id: str) -> ItemRecord | None:
+        """The item of an option, or None."""
+        return next((item for item in self.items if item.ref_id == ref_id), None)
+
+    def fingerprint(self, facts_text: str, rulebook_digest: str) -> str:
+        """What was looked at before signing: equal while neither the plan, the record nor the rulebook changed."""
+        parts = [[str(item.id), item.version, str(item.owner_id)] for item in self.items] + [
+            [str(override.id)] for override in self.overrides
+        ]
+        text = json.dumps([str(self.id), self.version, parts, facts_text, rulebook_digest])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItemSummary:
+    """One item of a signed plan: an agent with its dose steps (first day, dose per day, unit), or a therapy."""
+
+    kind: str
+    ref_id: str
+    name: str
+    steps: tuple[tuple[date, float, str], ...] = ()
+    stop_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """What follow-up needs of one signed plan. `facts` are those the plan was signed on; empty unless asked for."""
+
+    plan_id: UUID
+    patient_id: UUID
+    organisation_id: UUID
+    signed_at: datetime
+    follow_up_dates: tuple[tuple[date, str, str], ...] = ()
+    items: tuple[PlanItemSummary, ...] = ()
+    goal: str = ""
+    goal_nrs: int | None = None
+    baseline_nrs: float | None = None
+    facts: Facts = field(default_factory=dict)

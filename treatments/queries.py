@@ -1,0 +1,331 @@
+"""Reads of plans. Each function issues a fixed number of queries, said in its docstring.
+
+They take ids and return frozen data; whether the reader may see the patient is decided in `patients.access`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.tenancy import current_organisation
+from patients import queries as patient_queries
+from patients.work import WorkItem
+from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem
+from treatments.patient_facts import PatientFacts
+from treatments.plan_doses import PlannedStep
+from treatments.plan_record import (
+    FollowUpRecord,
+    GoalRecord,
+    ItemRecord,
+    OverrideRecord,
+    PlanItemSummary,
+    PlanRecord,
+    PlanSummary,
+)
+from treatments.snapshot import snapshot
+from treatments.states import State
+
+BASIS = ("facts", "proposal")
+# Asked for with the review of the medicines, never by themselves.
+ALWAYS_BESIDE = frozenset({"medication_classes", "medication_names"})
+MOST_MISSING = 4
+WAS_SIGNED = (State.SIGNED, State.SUPERSEDED, State.STOPPED)
+
+
+# --- one plan ---------------------------------------------------------------------------------------------------------
+
+
+def draft_of(patient_id: UUID) -> PlanRecord | None:
+    """The open draft of a patient. Five queries, one when there is none."""
+    return _first(Plan.objects.filter(patient_id=patient_id, state=State.DRAFT))
+
+
+def signed_of(patient_id: UUID) -> PlanRecord | None:
+    """The signed plan that counts now. Five queries, one when there is none."""
+    return _first(Plan.objects.filter(patient_id=patient_id, state=State.SIGNED))
+
+
+def open_of(patient_id: UUID) -> PlanRecord | None:
+    """What a plan page works on: the draft, or else the signed plan. Five queries, one when there is neither."""
+    return _first(Plan.objects.filter(patient_id=patient_id, state__in=[State.DRAFT, State.SIGNED]).order_by("state"))
+
+
+def plan_of(patient_id: UUID, plan_id: UUID) -> PlanRecord | None:
+    """One plan of this patient, in whatever state. Five queries, one when there is none."""
+    return _first(Plan.objects.filter(patient_id=patient_id, id=plan_id))
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One plan in a list."""
+
+    id: UUID
+    state: str
+    signed_at: datetime | None
+    signed_by: str
+    ended_at: datetime | None
+    end_reason: str
+    is_draft: bool
+
+
+def plans_of(patient_id: UUID, limit: int = 30) -> list[PlanLine]:
+    """Plans of a patient, newest first, without drafts that were thrown away. One query."""
+    rows = (
+        Plan.objects.filter(patient_id=patient_id)
+        .exclude(state=State.DISCARDED)
+        .select_related("signed_by")
+        .defer(*BASIS)
+        .order_by("-created_at", "id")[:limit]
+    )
+    return [
+        PlanLine(row.pk, row.state, row.signed_at, _signer(row), row.ended_at, row.end_reason, row.state == State.DRAFT)
+        for row in rows
+    ]
+
+
+def _first(rows: QuerySet[Plan]) -> PlanRecord | None:
+    row = rows.select_related("created_by", "changed_by", "signed_by", "ended_by").defer(*BASIS).first()
+    return next(iter(_records([row])), None) if row else None
+
+
+def _signer(row: Plan) -> str:
+    return str(row.signed_by or row.signed_job)
+
+
+def _records(rows: Sequence[Plan]) -> Iterator[PlanRecord]:
+    """Plans with their parts. Four queries, whatever the number of plans."""
+    plans = [row.pk for row in rows]
+    items: dict[UUID, list[PlanItem]] = defaultdict(list)
+    for item in PlanItem.objects.filter(plan_id__in=plans).select_related("owner").order_by("position", "ref_id"):
+        items[item.plan_id].append(item)
+    overrides: dict[UUID, list[Override]] = defaultdict(list)
+    made = Override.objects.filter(plan_id__in=plans).select_related("item", "made_by")
+    for override in made.order_by("item__position", "kind", "subject"):
+        overrides[override.plan_id].append(override)
+    goals: dict[UUID, dict[str, GoalRecord]] = defaultdict(dict)
+    for goal in Goal.objects.filter(plan_id__in=plans):
+        goals[goal.plan_id][goal.kind] = GoalRecord(goal.kind, goal.words, goal.target, goal.by)
+    dates: dict[UUID, list[FollowUpRecord]] = defaultdict(list)
+    for due in FollowUpDate.objects.filter(plan_id__in=plans):
+        dates[due.plan_id].append(FollowUpRecord(due.due_on, due.kind, due.text, due.source))
+    for row in rows:
+        yield PlanRecord(
+            id=row.pk,
+            patient_id=row.patient_id,
+            organisation_id=row.organisation_id,
+            state=row.state,
+            version=row.version,
+            note=row.note,
+            created_by=str(row.created_by or row.created_job),
+            created_at=row.created_at,
+            changed_by=str(row.changed_by or ""),
+            changed_at=row.changed_at,
+            signed_by=_signer(row),
+            signed_at=row.signed_at,
+            supersedes_id=row.supersedes_id,
+            ended_by=str(row.ended_by or row.ended_job),
+            ended_at=row.ended_at,
+            end_reason=row.end_reason,
+            rulebook_digest=row.rulebook_digest,
+            rulebook_release=row.rulebook_release,
+            proposal_digest=row.proposal_digest,
+            baseline_nrs=row.baseline_nrs,
+            items=tuple(_item(item) for item in items[row.pk]),
+            overrides=tuple(_override(override) for override in overrides[row.pk]),
+            goals=goals[row.pk],
+            dates=tuple(sorted(dates[row.pk])),
+        )
+
+
+def _item(row: PlanItem) -> ItemRecord:
+    return ItemRecord(
+        id=row.pk,
+        kind=row.kind,
+        ref_id=row.ref_id,
+        name=row.name,
+        version=row.version,
+        owner_id=row.owner_id,
+        owner=str(row.owner or ""),
+        starts_on=row.starts_on,
+        stops_on=row.stops_on,
+        unit=row.unit,
+        steps=tuple(PlannedStep.from_json(step) for step in row.steps),
+        note=row.note,
+        status=row.status,
+    )
+
+
+def _override(row: Override) -> OverrideRecord:
+    return OverrideRecord(
+        id=row.pk,
+        kind=row.kind,
+        ref_id=row.item.ref_id if row.item else "",
+        subject=row.subject,
+        covers=frozenset(row.covers),
+        reason=row.reason,
+        text=row.text,
+        monitor_on=row.monitor_on,
+        made_by=str(row.made_by or row.made_job),
+        made_at=row.made_at,
+    )
+
+
+# --- what a signed plan rests on --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a signed plan was computed from, as it was stored."""
+
+    plan_id: UUID
+    facts: str
+    proposal: str
+    proposal_digest: str
+    rulebook_digest: str
+    rulebook_release: str
+
+
+def bases(organisation_id: UUID) -> Iterator[Basis]:
+    """The basis of every plan that was ever signed in the organisation, oldest first, a few at a time."""
+    rows = Plan.objects.filter(organisation_id=organisation_id, state__in=WAS_SIGNED).order_by("signed_at", "id")
+    for row in rows.iterator(chunk_size=50):
+        yield Basis(row.pk, row.facts, row.proposal, row.proposal_digest, row.rulebook_digest, row.rulebook_release)
+
+
+# --- for follow-up ----------------------------------------------------------------------------------------------------
+
+
+def plan_summary(plan_id: UUID) -> PlanSummary | None:
+    """A plan that was signed at some time, with the facts it was signed on; None for any other. Six queries."""
+    row = Plan.objects.filter(id=plan_id, state__in=WAS_SIGNED).first()
+    if row is None:
+        return None
+    facts = PatientFacts.from_json(json.loads(row.facts))
+    (record,) = _records([row])
+    return _summary(record, facts.values)
+
+
+def signed_plans(organisation_id: UUID) -> list[PlanSummary]:
+    """The plans of the organisation that count now, without their facts. Five queries."""
+    return _summaries(Plan.objects.filter(organisation_id=organisation_id, state=State.SIGNED))
+
+
+def signed_plans_since(organisation_id: UUID, since: datetime) -> list[PlanSummary]:
+    """The plans signed at or after a moment that still count, oldest first, without their facts. Five queries."""
+    return _summaries(Plan.objects.filter(organisation_id=organisation_id, state=State.SIGNED, signed_at__gte=since))
+
+
+def ended_plans(plan_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the plans that were replaced or stopped. One query."""
+    ended = Plan.objects.filter(id__in=list(plan_ids), state__in=[State.SUPERSEDED, State.STOPPED])
+    return set(ended.values_list("id", flat=True))
+
+
+def _summaries(rows: QuerySet[Plan]) -> list[PlanSummary]:
+    found = rows.select_related("created_by", "changed_by", "signed_by", "ended_by").defer(*BASIS)
+    return [_summary(record, {}) for record in _records(list(found.order_by("signed_at", "id")))]
+
+
+def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
+    assert record.signed_at is not None
+    pain = record.goals.get(Goal.Kind.PAIN)
+    words = [goal.words for goal in record.goals.values() if goal.words]
+    return PlanSummary(
+        plan_id=record.id,
+        patient_id=record.patient_id,
+        organisation_id=record.organisation_id,
+        signed_at=record.signed_at,
+        follow_up_dates=tuple((due.due_on, due.kind, due.text) for due in record.dates),
+        items=tuple(
+            PlanItemSummary(
+                item.kind,
+                item.ref_id,
+                item.name,
+                tuple((step.begins(item.starts_on), step.per_day, item.unit) for step in item.steps),
+                item.stops_on,
+            )
+            for item in record.items
+        ),
+        goal="; ".join(words),
+        goal_nrs=pain.target if pain else None,
+        baseline_nrs=record.baseline_nrs,
+        facts=facts,
+    )
+
+
+# --- for the overview and the worklist --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewCard:
+    """The plan on the overview: the signed plan that counts, and whether a draft waits. `today` is the day shown."""
+
+    plan: PlanRecord | None
+    draft_changed_at: datetime | None
+    today: date
+
+
+def overview_card(patient_id: UUID, today: date) -> OverviewCard | None:
+    """What the overview says about the plan; None where there is neither plan nor draft. Six queries, two for none."""
+    draft = Plan.objects.filter(patient_id=patient_id, state=State.DRAFT).values_list("changed_at", flat=True).first()
+    plan = signed_of(patient_id)
+    return OverviewCard(plan, draft, today) if plan or draft else None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCard:
+    """What is still unknown and would change the plan: label, the options it holds up, and the question."""
+
+    facts: tuple[tuple[str, int, str], ...]
+    more: int
+    not_checked: tuple[str, ...]
+
+
+def missing_card(patient_id: UUID, today: date) -> MissingCard | None:
+    """The facts of most use that are missing today; None when nothing is. As many queries as the snapshot, and one."""
+    organisation_id = current_organisation()
+    patient = patient_queries.patient_of(organisation_id, patient_id) if organisation_id else None
+    if patient is None:
+        return None
+    shown = snapshot(patient, today)
+    missing = [item for item in shown.proposal.missing if item.fact not in ALWAYS_BESIDE]
+    if not missing and not shown.facts.not_checked:
+        return None
+    vocabulary = shown.rulebook.vocabulary
+    facts = tuple((vocabulary[item.fact].label, len(item.blocks), item.ask or "") for item in missing[:MOST_MISSING])
+    return MissingCard(facts, max(0, len(missing) - MOST_MISSING), shown.facts.not_checked)
+
+
+def work_items(organisation_id: UUID, user: Any, today: date, limit: int) -> list[WorkItem]:
+    """Plan drafts that wait for a signature, those that lie longest first. One query."""
+    rows = (
+        Plan.objects.filter(organisation_id=organisation_id, state=State.DRAFT)
+        .select_related("patient", "created_by")
+        .defer(*BASIS)
+        .order_by("changed_at", "id")[:limit]
+    )
+    return [
+        WorkItem(
+            patient_id=row.patient_id,
+            patient_name=f"{row.patient.family_name.upper()}, {row.patient.given_names}",
+            patient_number=row.patient.number,
+            kind="draft",
+            text=_("Plan is not signed"),
+            since=row.changed_at,
+            due=None,
+            owner_name=str(row.created_by or row.created_job),
+            tier="",
+            url_name="patient-plan",
+            url_args=(row.patient_id,),
+        )
+        for row in rows
+    ]
