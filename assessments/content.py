@@ -151,6 +151,7 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
     instrument = Instrument(
         id=entry["id"],
         name=entry["name"],
+        short_name=entry.get("short_name", entry["name"]),
         ship=entry["ship"],
         purpose=entry["purpose"],
         licence=Licence(
@@ -480,6 +481,7 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
                     lowest=entry["from"],
                     red_flag=entry["red_flag"],
                     protocol=entry["protocol"],
+                    title=entry["title"],
                     text=entry["text"],
                 )
                 for entry in conditions["safety_lines"]

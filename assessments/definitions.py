@@ -151,6 +151,7 @@ class Instrument:
 
     id: str
     name: str
+    short_name: str
     ship: Ship
     purpose: str
     licence: Licence
@@ -405,6 +406,7 @@ class SafetyLine:
     lowest: int
     red_flag: str
     protocol: str
+    title: str
     text: str
 
 

@@ -108,7 +108,7 @@ class SoFar:
     scores: tuple[ScoreRow, ...]
     flags_present: tuple[FlagRow, ...]
     flags_asked: tuple[FlagRow, ...]
-    safety: tuple[str, ...]
+    safety: tuple[tuple[str, str], ...]
     open: tuple[OpenRow, ...]
 
 
@@ -194,7 +194,7 @@ def so_far(record: AssessmentRecord, summary: Summary, content: AssessmentConten
         scores=tuple(score_row(found, content) for found in summary.scores.values()),
         flags_present=tuple(_flag_row(finding, record) for finding in summary.red_flags.present),
         flags_asked=tuple(_flag_row(finding, record) for finding in summary.red_flags.asked_for),
-        safety=tuple(line.text for line in summary.safety_lines),
+        safety=tuple((line.title, line.text) for line in summary.safety_lines),
         open=tuple(_open_row(point, record, content) for point in summary.open),
     )
 
@@ -234,8 +234,13 @@ def score_row(found: Score, content: AssessmentContent) -> ScoreRow:
         total = "" if found.total is None else f"{found.total:g}"
     if "prorated" in found.flags:
         band = _("%(band)s, from the answered items") % {"band": band}
-    name = instrument.name.split(" (")[0]
-    return ScoreRow(name, total, band, BAND_TONES.get(found.band.label if found.band else "", "quiet"), found.reason)
+    return ScoreRow(
+        instrument.short_name,
+        total,
+        band,
+        BAND_TONES.get(found.band.label if found.band else "", "quiet"),
+        found.reason,
+    )
 
 
 def _flag_row(finding: RedFlagFinding, record: AssessmentRecord) -> FlagRow:
@@ -269,10 +274,10 @@ def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentCon
         case "pain_average":
             text, tone = _("Average pain not given: no baseline"), "warning"
         case "not_scorable":
-            name = content.instruments[point.what].name.split(" (")[0]
+            name = content.instruments[point.what].short_name
             text, tone = _("%(name)s incomplete") % {"name": name}, "warning"
         case "not_taken":
-            name = content.instruments[point.what].name.split(" (")[0]
+            name = content.instruments[point.what].short_name
             text, tone = _("%(name)s not taken") % {"name": name}, "quiet"
         case "copied_section":
             text, tone = _("%(name)s: taken over, not confirmed") % {"name": label}, "warning"
@@ -375,8 +380,18 @@ def _read_area(area: AreaRecord, number: int, pattern: str, content: AssessmentC
         facts.append((_("Strength"), _("%(value)s of 10") % {"value": area.intensity}))
     if area.localised:
         facts.append((_("Localised, as stated"), word(area.localised)))
-    regions = tuple(content.body_map.regions[region].label for region in area.regions)
-    return ReadArea(area_name(area, number), regions, pattern, tuple(facts))
+    return ReadArea(area_name(area, number), tuple(_region_names(area, content)), pattern, tuple(facts))
+
+
+def _region_names(area: AreaRecord, content: AssessmentContent) -> list[str]:
+    """The marked regions in the order of the map; one that is marked on both sides is named once."""
+    names: dict[str, str] = {}
+    for region in content.body_map.regions.values():
+        if region.id in area.regions:
+            both = region.base in names
+            plain = region.label.rsplit(" (", 1)[0]
+            names[region.base] = _("%(region)s (both sides)") % {"region": plain} if both else region.label
+    return list(names.values())
 
 
 def _read_answers(

@@ -83,9 +83,11 @@ def _prompts(
 ) -> tuple[str, ...]:
     from_map = [content.body_map.flag_texts[name] for name in flag.map_flags if name in raised]
     from_items = [
-        f"{content.instruments[prompt.instrument].name}: {prompt.item.rsplit('_', 1)[-1]}"
+        line.title
         for prompt in flag.item_prompts
-        if prompt.instrument in answers
+        for line in content.safety_lines
+        if (line.instrument, line.item) == (prompt.instrument, prompt.item)
+        and prompt.instrument in answers
         and _at_least(content.instruments[prompt.instrument], answers[prompt.instrument], prompt.item, prompt.lowest)
     ]
     return (*from_map, *from_items)

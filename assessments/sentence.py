@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 Text: TypeAlias = "str | _StrPromise"
+# From here on a duration reads better in years.
+MONTHS_AS_YEARS = 36
 GRADES: Mapping[str, Text] = {
     "undetermined": gettext_lazy("Undetermined"),
     "unlikely": gettext_lazy("Unlikely"),
@@ -56,7 +58,7 @@ def _pattern(summary: Summary, content: AssessmentContent) -> str:
 
 
 def _duration(months: float) -> str:
-    if months >= 24:
+    if months >= MONTHS_AS_YEARS:
         years = int(months // 12)
         return ngettext("for %(n)d year", "for %(n)d years", years) % {"n": years}
     whole = round(months)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ def mirrored(region: str) -> str:
 
 
 def check(case: MapCase, found: Distribution, *, swapped: bool) -> None:
-    expect = dict(case.expect)
+    expect: dict[str, Any] = dict(case.expect)
     assert found.class_id == expect.pop("class")
     assert set(expect.pop("flags", ())) <= set(found.flags)
     side = expect.pop("side", None)

@@ -36,7 +36,7 @@ def href(patient: Any, section: str) -> str:
 
 
 def post(
-    who: Any, patient: Any, draft: UUID, section: str, version: int = 0, auto: bool = False, **answers: Any
+    who: Any, patient: Any, draft: UUID, section: str, *, version: Any = 0, auto: Any = False, **answers: Any
 ) -> Any:
     data = {"patient_id": str(patient.pk), "assessment": str(draft), "version": version, **answers}
     return who.client.post(href(patient, section), data, headers={"X-Autosave": "1"} if auto else {})

@@ -1,0 +1,198 @@
+"""An assessment in a real browser: saved while typing, the safety line at once, without script, on a phone, accessible.
+
+With PAINPLAN_PICTURES set to a folder, each page is also drawn there as it is looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.tenancy import tenant
+from assessments import queries, services
+from assessments.entries import AreaEntry, CausesEntry, GradingEntry, InstrumentsEntry, RedFlagsEntry, SeverityEntry
+from assessments.record import AreaRecord, AssessmentRecord, RedFlagRecord
+
+PICTURES = os.environ.get("PAINPLAN_PICTURES")
+
+
+def signed_in(page: Page, member: Any, live_server: Any) -> Page:
+    cookie = member.client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": live_server.url}])
+    return page
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=name.endswith("-full"))
+
+
+def address(patient: Any, section: str) -> str:
+    return reverse("assessment-section", args=[patient.pk, section])
+
+
+def draft_of(patient: Any, member: Any) -> AssessmentRecord:
+    with tenant(member.organisation.pk):
+        record = queries.draft_of(patient.pk)
+    assert record is not None
+    return record
+
+
+@pytest.fixture
+def area(transactional_db: None, clinician: Any, patient: Any) -> str:
+    """An open assessment with a fair amount in it; the section of its pain area."""
+    now, today = timezone.now(), timezone.localdate()
+    with tenant(clinician.organisation.pk):
+        common = {"actor": clinician.actor, "patient": patient}
+        draft = services.start(**common, today=today, now=now)
+        area_id = services.add_area(**common, assessment_id=draft, name="Both feet")
+        feet = ("toes_plantar", "sole_medial", "sole_lateral", "toes_lesser_dorsal", "great_toe_web", "foot_dorsum")
+        entries: list[tuple[str, Any]] = [
+            ("red-flags", RedFlagsEntry({"rf_cord": RedFlagRecord("rf_cord", "no")})),
+            (
+                f"area-{area_id}",
+                AreaEntry(
+                    AreaRecord(
+                        id=area_id,
+                        name="Both feet",
+                        regions=tuple(f"{base}_{side}" for base in feet for side in "lr"),
+                        descriptors={"burning": "yes", "tingling": "yes", "itching": "no"},
+                        evoked={"dma": "yes"},
+                        negative={"pinprick_loss": "yes"},
+                    )
+                ),
+            ),
+            ("severity", SeverityEntry((6, 9, 4, 7), 30)),
+            ("causes", CausesEntry({"dpn": "yes"})),
+            ("grading", GradingEntry({"c1_history": "yes", "c2_distribution": "yes", "c3_signs": "yes"})),
+            ("function", InstrumentsEntry({"peg": (6, 7, 7)})),
+        ]
+        for section, entry in entries:
+            services.save_section(**common, assessment_id=draft, section=section, version=0, entry=entry, now=now)
+    return f"area-{area_id}"
+
+
+SECTIONS = ("red-flags", "areas", "severity", "causes", "grading", "tests", "function", "mood", "health", "wishes")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_page_is_accessible_and_fits(
+    new_page: Callable[..., Page],
+    check_access: Callable[[Page], None],
+    live_server: Any,
+    clinician: Any,
+    patient: Any,
+    area: str,
+    width: int,
+    scheme: str,
+) -> None:
+    size: Any = {"width": width, "height": 800 if width > 400 else 844}
+    page = signed_in(new_page(viewport=size, color_scheme=scheme), clinician, live_server)
+    places = [*SECTIONS, area, "sign"]
+    for section in places:
+        page.goto(address(patient, section))
+        expect(page.locator("h1").first).to_be_visible()
+        name = section.split("-")[0] if section.startswith("area-") else section
+        picture(page, f"assess-{name}-{width}")
+        picture(page, f"assess-{name}-{width}-full")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, section
+        # As tall as the page: what the bar with the buttons happens to cover would count as too small.
+        page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+        check_access(page)
+        page.set_viewport_size(size)
+
+
+def test_answers_save_themselves_and_mean_something_at_once(
+    browser_page: Page, live_server: Any, clinician: Any, patient: Any, area: str
+) -> None:
+    page = signed_in(browser_page, clinician, live_server)
+    page.goto(address(patient, "mood"))
+    line = page.locator("form .assess-safety .alert")
+    expect(line).to_be_hidden()
+    page.locator('[name="phq9_9"][value="1"]').check()
+    expect(line).to_be_visible()
+    expect(page.locator("[data-save-status]")).to_contain_text("Saved")
+    expect(page.locator(".assess-so-far [role=alert]")).to_contain_text("Speak with the patient")
+    expect(page.locator(".assess-so-far")).to_contain_text("items 1-8 missing")
+    picture(page, "assess-safety-1280")
+    assert draft_of(patient, clinician).instruments["phq9"].answers == (*[None] * 8, 1)
+
+
+def test_a_region_is_found_by_typing_and_ticked_by_keyboard(
+    browser_page: Page, live_server: Any, clinician: Any, patient: Any, area: str
+) -> None:
+    page = signed_in(browser_page, clinician, live_server)
+    page.goto(address(patient, area))
+    page.get_by_label("Find a region").fill("heel")
+    row = page.locator("tr", has_text="Heel").filter(visible=True)
+    expect(row).to_have_count(1)
+    row.get_by_role("checkbox").first.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("form[data-unsent]")).to_have_count(0)
+    (found,) = draft_of(patient, clinician).areas
+    assert "heel_r" in found.regions
+
+
+def test_what_cannot_be_read_stays_on_the_page_without_script(
+    page_without_script: Page, live_server: Any, clinician: Any, patient: Any, area: str
+) -> None:
+    page = signed_in(page_without_script, clinician, live_server)
+    page.goto(address(patient, "severity"))
+    page.locator('[name="nrs_worst"]').fill("11½")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator('[name="nrs_worst"]')).to_have_value("11½")
+    expect(page.locator(".error-summary")).to_contain_text("Enter a whole number from 0 to 10.")
+    picture(page, "assess-unreadable-1280")
+    page.locator('[name="nrs_worst"]').fill("9")
+    page.get_by_role("button", name="Save and go on").click()
+    assert draft_of(patient, clinician).nrs["worst"] == 9
+
+
+def test_two_tabs_see_both_versions(
+    new_page: Callable[..., Page],
+    check_access: Callable[[Page], None],
+    live_server: Any,
+    clinician: Any,
+    patient: Any,
+    area: str,
+) -> None:
+    first = signed_in(new_page(), clinician, live_server)
+    first.goto(address(patient, "severity"))
+    second = signed_in(new_page(java_script_enabled=False), clinician, live_server)
+    second.goto(address(patient, "severity"))
+    second.locator('[name="nrs_now"]').fill("5")
+    second.get_by_role("button", name="Save", exact=True).click()
+    first.locator('[name="nrs_now"]').fill("8")
+    expect(first.locator("[data-save-status]")).to_contain_text("Press Save to see both versions")
+    first.get_by_role("button", name="Save", exact=True).click()
+    expect(first.get_by_role("heading", name="two versions")).to_be_visible()
+    check_access(first)
+    picture(first, "assess-conflict-1280")
+    first.get_by_label("Yours").check()
+    first.get_by_role("button", name="Save the chosen answers").click()
+    expect(first.locator('[name="nrs_now"]')).to_have_value("8")
+    assert draft_of(patient, clinician).nrs["now"] == 8
+
+
+def test_signing_and_reading(
+    browser_page: Page, check_access: Callable[[Page], None], live_server: Any, clinician: Any, patient: Any, area: str
+) -> None:
+    page = signed_in(browser_page, clinician, live_server)
+    page.goto(reverse("assessment-sign", args=[patient.pk]))
+    page.get_by_role("button", name="Sign the assessment").click()
+    expect(page.get_by_role("heading", name="Assessment of")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Burning and tingling pain")
+    check_access(page)
+    picture(page, "assess-read-1280")
+    page.goto(reverse("patient-assess", args=[patient.pk]))
+    expect(page.get_by_role("button", name="Start from the last assessment")).to_be_visible()
+    check_access(page)
+    picture(page, "assess-start-1280")
