@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from followup import content
 from followup.models import CheckIn, Schedule
+from followup.response import Baseline, Trial
 from followup.schedule import Timing, risk_tier, timing
 from rules.facts import Facts, FactSet
 from treatments import content as treatment_content
@@ -42,17 +45,46 @@ class PlanSummary:
 
 def signed_plans(organisation_id: UUID) -> Sequence[PlanSummary]:
     """The signed plans of the organisation that count now."""
-    return ()
+    return [_ours(summary) for summary in _ask("signed_plan_summaries", None) or ()]
 
 
 def plan_of(plan_id: UUID) -> PlanSummary | None:
     """One plan, signed at some time."""
-    return None
+    summary = _ask("plan_summary", plan_id)
+    return _ours(summary) if summary else None
 
 
 def ended_plans(organisation_id: UUID, plan_ids: Sequence[UUID]) -> Iterable[UUID]:
     """Those of the plans that were replaced or stopped."""
-    return ()
+    return _ask("ended_plans", plan_ids) or ()
+
+
+def _ask(name: str, *arguments: Any) -> Any:
+    """What `treatments` answers, or None while it has no such answer."""
+    try:
+        function = getattr(importlib.import_module("treatments.queries"), name, None)
+    except ModuleNotFoundError as missing:
+        if missing.name != "treatments.queries":
+            raise
+        return None
+    return function(*arguments) if function else None
+
+
+def _ours(summary: Any) -> PlanSummary:
+    return PlanSummary(
+        plan_id=summary.plan_id,
+        patient_id=summary.patient_id,
+        organisation_id=summary.organisation_id,
+        signed_at=summary.signed_at,
+        follow_up_dates=tuple(summary.follow_up_dates),
+        items=tuple(
+            PlanItemSummary(item.kind, item.ref_id, item.name, tuple(item.steps), item.stop_date)
+            for item in summary.items
+        ),
+        goal=summary.goal,
+        baseline_nrs=summary.baseline_nrs,
+        facts=getattr(summary, "facts", None) or {},
+    )
 
 
 def plan_for_check_in(check_in: CheckIn | None, patient_id: UUID) -> PlanSummary | None:
@@ -73,6 +105,34 @@ def classes_of(plan: PlanSummary | None) -> tuple[frozenset[str], bool]:
     if not isinstance(others, FactSet):
         return own, False
     return own | ({"strong_opioid"} if "opioid" in others.members else frozenset()), others.complete
+
+
+def treatment_of(item: PlanItemSummary) -> dict[str, str]:
+    """The item as the decision table names a treatment."""
+    if item.kind != "agent":
+        return {"kind": "nondrug", "therapy": item.ref_id}
+    table = content.decision_table()
+    is_opioid = bool(table.classes_of_agent.get(item.ref_id, frozenset()) & table.opioid_classes)
+    return {"kind": "opioid" if is_opioid else "drug", "agent": item.ref_id}
+
+
+def trial_of(item: PlanItemSummary) -> Trial:
+    """How long a full trial of the item is, from its own entry in the rulebook."""
+    rulebook = treatment_content.shipped()
+    if item.kind != "agent":
+        therapy = rulebook.therapy_by_id.get(item.ref_id)
+        return Trial(review_weeks=therapy.review_weeks if therapy else None)
+    agent = rulebook.agent_by_id.get(item.ref_id)
+    if agent is None or agent.dosing is None:
+        return Trial()
+    dosing = agent.dosing
+    return Trial(dosing.trial_weeks, dosing.min_weeks_at_target, dosing.target_per_day[0])
+
+
+def baseline_of(plan: PlanSummary) -> Baseline:
+    """The scores at the time of signing."""
+    peg = plan.facts.get("peg_total")
+    return Baseline(plan.baseline_nrs, float(peg) if isinstance(peg, int | float) else None)
 
 
 def tier_of(plan: PlanSummary) -> str:

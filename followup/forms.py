@@ -1,0 +1,148 @@
+"""Forms of follow-up: answers told to staff, what a review establishes, acknowledging, and the birth date of a link."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from followup import check_in as questions
+from followup.models import Answer
+from followup.presenters import SHORT, VALUES
+from rules.vocabulary import Fact, FactType, Vocabulary
+
+
+class BirthDateForm(forms.Form):
+    """Day, month and year as three numbers; the order is written on them, so no format can be got wrong."""
+
+    day = forms.CharField(label=_("Day"), max_length=2)
+    month = forms.CharField(label=_("Month"), max_length=2)
+    year = forms.CharField(label=_("Year"), max_length=4)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs |= {"inputmode": "numeric", "autocomplete": f"bday-{name}"}
+
+    def birth_date(self) -> dt.date | None:
+        """The date, or None when the numbers are none."""
+        if not self.is_valid():
+            return None
+        try:
+            return dt.date(*(int(self.cleaned_data[name]) for name in ("year", "month", "day")))
+        except ValueError:
+            return None
+
+
+class AnswersForm(forms.Form):
+    """All questions of a check-in on one page, for answers told by telephone or at a visit."""
+
+    answered_on = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    via = forms.ChoiceField(
+        label=_("How"),
+        choices=[(Answer.Via.TELEPHONE, Answer.Via.TELEPHONE.label), (Answer.Via.VISIT, Answer.Via.VISIT.label)],
+        initial=Answer.Via.TELEPHONE,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, asked: Sequence[questions.Question], today: dt.date, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"answered_on": today, "via": Answer.Via.TELEPHONE})
+        super().__init__(*args, **kwargs)
+        self.asked = tuple(asked)
+        self.today = today
+        for question in self.asked:
+            self.fields[question.id] = _field(question)
+
+    def clean_answered_on(self) -> dt.date:
+        day: dt.date = self.cleaned_data["answered_on"]
+        if day > self.today:
+            raise forms.ValidationError(_("This day is still to come."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for question in self.asked:
+            values = data.get(question.id) or []
+            try:
+                questions.read(question, values if isinstance(values, list) else [values])
+            except questions.AnswerInvalid:
+                self.add_error(question.id, _("Choose either “none of these” or what applies."))
+        return data
+
+    def answers(self) -> dict[str, questions.Answer]:
+        """What was answered; a question left open has no entry, nor has the severity of an unticked effect."""
+        found: dict[str, questions.Answer] = {}
+        for question in self.asked:
+            values = self.cleaned_data.get(question.id) or []
+            value = questions.read(question, values if isinstance(values, list) else [values])
+            if value is not None:
+                found[question.id] = value
+        return questions.cleaned(found)
+
+
+def _field(question: questions.Question) -> forms.Field:
+    options = [(option.value, option.label) for option in question.options]
+    label = f"{question.text} {question.help}".strip() if question.id.startswith(questions.GRADE) else question.text
+    if question.kind == "many":
+        return forms.MultipleChoiceField(
+            label=label, choices=options, required=False, widget=forms.CheckboxSelectMultiple
+        )
+    return forms.ChoiceField(
+        label=label,
+        choices=[("", _("not asked")), *options],
+        required=False,
+        help_text=f"0: {question.low} · 10: {question.high}" if question.kind == "scale" else "",
+    )
+
+
+class AcknowledgeForm(forms.Form):
+    """What was done about an alert."""
+
+    what_was_done = forms.CharField(label=_("What was done"), max_length=500)
+
+
+class ReviewForm(forms.Form):
+    """The variables that are still missing for one treatment; what stays open stays unknown."""
+
+    def __init__(self, *args: Any, names: Sequence[str], vocabulary: Vocabulary, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = [name for name in names if name in vocabulary]
+        for name in self.names:
+            self.fields[name] = _variable(vocabulary[name])
+
+    def variables(self) -> Mapping[str, Any]:
+        """What was established."""
+        found: dict[str, Any] = {}
+        for name in self.names:
+            value = self.cleaned_data.get(name)
+            if value in (None, "", "unknown"):
+                continue
+            found[name] = value == "yes" if isinstance(self.fields[name], _YesNoField) else value
+        return found
+
+
+class _YesNoField(forms.ChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("yes", _("Yes")), ("no", _("No")), ("unknown", _("Unknown"))]
+        super().__init__(choices=choices, initial="unknown", required=False, widget=forms.RadioSelect, **kwargs)
+
+
+def _variable(fact: Fact) -> forms.Field:
+    label = SHORT.get(fact.name, fact.label)
+    match fact.type:
+        case FactType.BOOL:
+            return _YesNoField(label=label)
+        case FactType.ENUM:
+            options = [(value, VALUES.get(value, value)) for value in fact.values]
+            return forms.ChoiceField(label=label, choices=[("", _("Unknown")), *options], required=False)
+        case FactType.INT:
+            return forms.IntegerField(label=label, required=False, min_value=_int(fact.low), max_value=_int(fact.high))
+        case _:
+            return forms.FloatField(label=label, required=False, min_value=fact.low, max_value=fact.high)
+
+
+def _int(value: float | None) -> int | None:
+    return None if value is None else int(value)

@@ -1,0 +1,415 @@
+"""Wording, order and drawing of the follow-up pages. Data in, what the page shows out; no query."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from followup import check_in as questions
+from followup import content, plans, queries, response
+from followup.models import Alert, Answer, CheckIn, DueItem, Reminder
+from followup.schedule import State
+from followup.timeline import Dose, Event, Picture, Score, Treatment, picture
+
+Text = str | Promise
+
+KINDS: Mapping[str, Text] = {
+    "check_in": _("Check-in"),
+    "review": _("Review"),
+    "lab": _("Test"),
+    "taper_step": _("Taper step"),
+    "visit": _("Visit"),
+}
+ACTIONS: Mapping[str, Text] = {
+    "emergency": _("Emergency"),
+    "stop_or_hold": _("Stop or hold"),
+    "reduce": _("Reduce"),
+    "fix_adherence": _("Find out why it is not taken"),
+    "wait": _("Wait"),
+    "continue": _("Continue"),
+    "titrate": _("Raise one step"),
+    "switch": _("Switch"),
+    "combine": _("Combine"),
+    "add_nondrug": _("Add a treatment that is not a medicine"),
+    "escalate": _("Refer"),
+    "taper": _("Taper"),
+    "rediagnose": _("Examine again"),
+    "adjust_plan": _("Adjust the plan"),
+}
+ACTION_TONES: Mapping[str, str] = {
+    "emergency": "critical",
+    "stop_or_hold": "critical",
+    "reduce": "warning",
+    "rediagnose": "warning",
+    "adjust_plan": "warning",
+    "continue": "good",
+}
+PERSON: Mapping[str, Text] = {
+    "no consent": _("No consent to e-mail: call for the check-in"),
+    "no address": _("No e-mail address: call for the check-in"),
+    "not delivered": _("E-mail not delivered: call for the check-in"),
+    "address refused": _("E-mail address refused: call for the check-in"),
+    "perhaps sent": _("E-mail perhaps not delivered: call for the check-in"),
+    "no answer": _("No answer to the check-in: call"),
+}
+REASONS: Mapping[str, Text] = {
+    "answered": _("answered"),
+    "closed": _("closed"),
+    "plan ended": _("plan ended"),
+    "plan replaced": _("plan replaced"),
+    "died": _("died"),
+    "no consent": _("no consent"),
+    "no address": _("no address"),
+    "not delivered": _("not delivered"),
+    "not delivered yet": _("not delivered yet"),
+    "address refused": _("address refused"),
+    "perhaps sent": _("perhaps sent"),
+    "quiet hours or cap": _("waits for quiet hours or the weekly limit"),
+    "cancelled by staff": _("cancelled by staff"),
+}
+SHORT: Mapping[str, Text] = {
+    "red_flag": _("Any red flag"),
+    "suicide_risk": _("Suicide risk, asked directly"),
+    "severe_reaction": _("Severe reaction suspected"),
+    "ae_max_grade": _("Worst adverse effect (grade)"),
+    "adherence_pct": _("Share of doses taken (%)"),
+    "trial_adequate": _("Full trial: dose and time reached"),
+    "dose_room": _("Room for one more step"),
+    "pain_change_pct": _("Pain change (%; positive is better)"),
+    "pain_change_points": _("Pain change (points; positive is better)"),
+    "current_pain": _("Average pain now"),
+    "function_state": _("Function"),
+    "goal_met": _("Goal met"),
+    "lost_response": _("Response lost"),
+    "stable_months": _("Months of stable response"),
+    "failed_classes": _("Classes failed before"),
+    "mme": _("Morphine equivalents (mg a day)"),
+    "sedatives": _("Other sedating medicines"),
+    "days_since_pdmp": _("Days since the prescription register was checked"),
+    "days_since_uds": _("Days since a urine drug test"),
+    "days_since_opioid_review": _("Days since the benefit-risk review"),
+    "naloxone_on_hand": _("Naloxone at home"),
+    "naloxone_risk": _("In a naloxone risk group"),
+    "cancer_or_palliative": _("Cancer, palliative care or sickle cell disease"),
+    "attendance_pct": _("Share of sessions or home practice (%)"),
+    "weeks_in_programme": _("Weeks since the start"),
+    "review_week": _("Week of review"),
+    "weeks_to_review": _("Weeks until the review"),
+}
+VALUES: Mapping[str, Text] = {
+    "none": _("none"),
+    "ideation": _("thoughts"),
+    "plan_or_intent": _("plan or intent"),
+    "better": _("better"),
+    "same": _("same"),
+    "worse": _("worse"),
+}
+SOURCES: Mapping[str, Text] = {
+    "unverified": _("not checked against a document"),
+    "design_default": _("our own rule; awaits sign-off"),
+}
+
+
+def value_text(value: object) -> str:
+    """A value of a variable in words: yes, no, a word, or a number without idle decimals."""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, str):
+        return str(VALUES.get(value, value))
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
+
+
+def due_text(item: DueItem) -> str:
+    """What is due, in one clause."""
+    kind = str(KINDS.get(item.kind, item.kind.replace("_", " ").capitalize()))
+    if item.source == "adequate_trial":
+        return str(_("%(name)s: trial complete, judge it")) % {"name": item.text}
+    return f"{kind}: {item.text}" if item.text else kind
+
+
+def person_text(check_in: CheckIn) -> str:
+    """Why a person has to see to a check-in."""
+    return str(PERSON.get(check_in.by_person, _("Call for the check-in")))
+
+
+def alert_text(alert: Alert) -> str:
+    """An alert in one clause."""
+    return alert.text
+
+
+def answer_text(answer: Answer) -> str:
+    """Answers that arrived, in one clause: what was scored and what was not."""
+    parts = []
+    pain, peg = answer.answers.get("nrs_average"), response.peg_total(answer.answers)
+    if isinstance(pain, int):
+        parts.append(str(_("pain %(n)d")) % {"n": pain})
+    if peg is not None:
+        parts.append(f"PEG {peg:.1f}")
+    return str(_("Answered")) + (": " + ", ".join(parts) if parts else "")
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: Text
+    value: str
+    is_reviewed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """One row of the decision table as the page shows it."""
+
+    row: str
+    action: Text
+    tone: str
+    text: str
+    days: str
+    alternatives: tuple[Text, ...]
+    facts: tuple[Fact, ...]
+    source: str
+    source_note: Text
+    look_in: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The drafted next step of one treatment."""
+
+    ref_id: str
+    name: str
+    advised: tuple[Advised, ...]
+    missing: tuple[Text, ...]
+    known: tuple[Fact, ...]
+
+
+def drafts(course: queries.Course) -> tuple[Draft, ...]:
+    """The drafted next step of each treatment, with what was read for it and what is still missing."""
+    return tuple(_draft(judged) for judged in course.judged)
+
+
+def _draft(judged: queries.Judged) -> Draft:
+    facts = {
+        name: Fact(SHORT.get(name, name), value_text(value), name in judged.reviewed)
+        for name, value in judged.variables.items()
+    }
+    advised = []
+    for advice in judged.step.advice:
+        row = advice.row
+        low, high = row.next_review_days
+        advised.append(
+            Advised(
+                row=row.id,
+                action=ACTIONS.get(row.action, row.action),
+                tone=ACTION_TONES.get(row.action, "information"),
+                text=row.text,
+                days=str(low) if low == high else f"{low}–{high}",
+                alternatives=tuple(ACTIONS.get(name, name) for name in advice.alternatives),
+                facts=tuple(facts[name] for name in row.reads if name in facts),
+                source=row.source,
+                source_note=SOURCES.get(row.source, ""),
+                look_in=row.attributed_to,
+            )
+        )
+    return Draft(
+        ref_id=judged.item.ref_id,
+        name=judged.item.name,
+        advised=tuple(advised),
+        missing=tuple(SHORT.get(name, name) for name in judged.step.missing),
+        known=tuple(facts.values()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    item: DueItem
+    text: str
+    status: str
+    word: Text
+    is_check_in: bool
+    sent: tuple[Reminder, ...]
+    waiting: tuple[Reminder, ...]
+    by_person: Text
+
+
+_STATES: Mapping[State, tuple[str, Text]] = {
+    State.OVERDUE: ("overdue", _("Overdue")),
+    State.DUE: ("due", _("Due")),
+    State.DUE_SOON: ("due_soon", _("Due soon")),
+    State.PLANNED: ("planned", _("Planned")),
+    State.DONE: ("done", _("Done")),
+}
+
+
+def due_rows(items: Sequence[DueItem], today: dt.date) -> list[DueRow]:
+    """What is open, each with its state and its messages."""
+    rows = []
+    for item in items:
+        check_in = getattr(item, "check_in", None)
+        reminders = list(check_in.reminders.all()) if check_in else []
+        status, word = _STATES[queries.state_of(item, today)]
+        rows.append(
+            DueRow(
+                item=item,
+                text=due_text(item),
+                status=status,
+                word=word,
+                is_check_in=check_in is not None,
+                sent=tuple(r for r in reminders if r.state == Reminder.State.SENT),
+                waiting=tuple(r for r in reminders if r.state == Reminder.State.SCHEDULED),
+                by_person=PERSON.get(check_in.by_person, "") if check_in else "",
+            )
+        )
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    reminder: Reminder
+    state: Text
+    reason: Text
+
+
+def message_rows(reminders: Sequence[Reminder]) -> list[MessageRow]:
+    """Messages with the words for their state."""
+    return [MessageRow(r, r.get_state_display(), REASONS.get(r.reason, r.reason)) for r in reminders]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    answer: Answer
+    lines: tuple[tuple[Text, str], ...]
+    effects: tuple[str, ...]
+    is_seen: bool
+
+
+def answer_rows(answers: Sequence[Answer]) -> list[AnswerRow]:
+    """Answers newest first, in words."""
+    return [_answer_row(answer) for answer in reversed(answers)]
+
+
+def _answer_row(answer: Answer) -> AnswerRow:
+    data = content.file("check_in")
+    given, lines = answer.answers, []
+    for name, label in (("nrs_average", _("Average pain")), ("nrs_worst", _("Worst pain")), ("nrs_now", _("Pain now"))):
+        if isinstance(given.get(name), int):
+            lines.append((label, str(given[name])))
+    peg = response.peg_total(given)
+    if peg is not None:
+        lines.append((_("PEG"), f"{peg:.1f}"))
+    for name, label in (("pgic", _("Change")), ("goal", _("Goal")), ("adherence", _("Taken"))):
+        labels = {row["value"]: row["label"] for row in data[name]["options"]}
+        if given.get(name) in labels:
+            lines.append((label, labels[given[name]]))
+    names = {row["id"]: row["text"] for row in data["effects"]["items"]}
+    signs = {row["id"]: row["sign"] for row in data["danger_signs"]["items"]}
+    lines += [(_("Danger sign"), signs.get(sign, sign)) for sign in given.get(questions.DANGER) or []]
+    effects = tuple(
+        f"{names.get(e.effect, e.effect)}: {e.effective_grade}"
+        + (f" ({e.observed_grade})" if e.observed_grade != e.effective_grade else "")
+        for e in answer.effects.all()
+    )
+    return AnswerRow(answer, tuple(lines), effects, hasattr(answer, "seen"))
+
+
+# --- the picture ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The picture, its sentence, and the same data as a table."""
+
+    picture: Picture
+    summary: str
+    columns: tuple[tuple[Text, bool], ...]
+    rows: tuple[tuple[object, ...], ...]
+    readings: tuple[tuple[float, str], ...]
+
+
+def timeline(course: queries.Course, answers: Sequence[Answer], alerts: Sequence[Alert], today: dt.date) -> Timeline:
+    """Scores, doses and events on one time axis, and as a table."""
+    plan = course.plan
+    baseline = plan.baseline_nrs if plan else None
+    start = plan.signed_at.date() if plan else None
+    pain = [Score(start, baseline)] if start and baseline is not None else []
+    function = []
+    events = [Event(start, str(_("Plan signed")))] if start else []
+    table: dict[dt.date, list[str]] = {start: [value_text(baseline), "", "", str(_("Plan signed"))]} if start else {}
+    for answer in answers:
+        score, peg = queries.number(answer.answers.get("nrs_average")), response.peg_total(answer.answers)
+        if score is not None:
+            pain.append(Score(answer.answered_on, score))
+        if peg is not None:
+            function.append(Score(answer.answered_on, round(peg, 1)))
+        told = [f"{effect.effect} {effect.effective_grade}" for effect in answer.effects.all()]
+        if told:
+            events.append(Event(answer.answered_on, ", ".join(told), "warning"))
+        unknown = str(_("unknown"))
+        table[answer.answered_on] = [
+            unknown if score is None else f"{score:g}",
+            unknown if peg is None else f"{peg:.1f}",
+            "",
+            ", ".join(told),
+        ]
+    for alert in alerts:
+        day = alert.created_at.date()
+        events.append(Event(day, alert.text, "critical"))
+        table.setdefault(day, ["", "", "", ""])[3] += ("; " if table[day][3] else "") + alert.text
+    treatments = [_treatment(item, today) for item in plan.items] if plan else []
+    for treatment in treatments:
+        for dose in treatment.doses:
+            if dose.starts <= today and dose.amount:
+                cell = table.setdefault(dose.starts, ["", "", "", ""])
+                cell[2] += ("; " if cell[2] else "") + f"{treatment.name} {dose.amount:g} {dose.unit}"
+    drawn = picture(
+        pain=pain,
+        function=function,
+        treatments=treatments,
+        events=events,
+        goal=queries.responder_line(baseline),
+        titles=(str(_("Average pain")), "PEG"),
+        today=today,
+    )
+    rows = tuple((_day(day), *cells) for day, cells in sorted(table.items()))
+    places = {dot.x: dot for panel in drawn.panels for dot in panel.dots}
+    readings = tuple((x, dot.text) for x, dot in sorted(places.items()))
+    labels = (_("Date"), _("Average pain"), "PEG", _("Dose a day from here"), _("Events"))
+    columns = tuple((label, place in (1, 2)) for place, label in enumerate(labels))
+    return Timeline(drawn, _summary(pain, baseline), columns, rows, readings)
+
+
+def _summary(pain: Sequence[Score], baseline: float | None) -> str:
+    told = [score for score in pain if baseline is None or score is not pain[0]]
+    if not told:
+        return str(_("No pain score yet."))
+    last = f"{told[-1].value:g}"
+    if baseline is None:
+        return str(_("Last average pain %(last)s; no score from before the treatment.")) % {"last": last}
+    return str(_("Average pain %(last)s; it was %(first)s before the treatment.")) % {
+        "last": last,
+        "first": f"{baseline:g}",
+    }
+
+
+def _treatment(item: plans.PlanItemSummary, today: dt.date) -> Treatment:
+    steps = sorted(item.steps)
+    horizon = max([today + dt.timedelta(days=28), *(first for first, _amount, _unit in steps)]) + dt.timedelta(days=1)
+    ends = [first for first, _amount, _unit in steps[1:]] + [item.stop_date or horizon]
+    return Treatment(
+        item.name,
+        tuple(
+            Dose(first, min(end, item.stop_date or end), amount, unit)
+            for (first, amount, unit), end in zip(steps, ends, strict=True)
+        ),
+    )
+
+
+def _day(day: dt.date) -> str:
+    return date_format(day, "j M Y")

@@ -1,0 +1,322 @@
+"""Reads of follow-up. Each function issues a fixed number of queries, said in its docstring."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from followup import check_in as questions
+from followup import content, links, plans, response
+from followup.models import (
+    AdverseEffect,
+    Alert,
+    Answer,
+    CheckIn,
+    DueItem,
+    OutboxMessage,
+    Reminder,
+    Review,
+    Schedule,
+)
+from followup.next_step import NextStep, decide
+from followup.schedule import State, state
+from patients.work import WorkItem
+
+ANSWERS = 400
+UNSEEN_DAYS = 90
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def check_in_of_token(link: links.Link, token: str) -> CheckIn | None:
+    """The check-in of a link with its item and schedule; None when we never gave this link out. One query."""
+    return (
+        CheckIn.objects.select_related("due_item__schedule")
+        .filter(organisation_id=link.organisation_id, pk=link.check_in_id, token_digest=links.digest(token))
+        .first()
+    )
+
+
+# --- one patient ------------------------------------------------------------------------------------------------------
+
+
+def answers_of(patient_id: UUID) -> list[Answer]:
+    """The answers that count, oldest first, with effects, reviews, author and who saw them. Three queries."""
+    rows = (
+        Answer.objects.filter(patient_id=patient_id, superseded_by__isnull=True)
+        .select_related("created_by", "seen__created_by")
+        .prefetch_related(
+            Prefetch("effects", AdverseEffect.objects.order_by("-effective_grade", "effect")),
+            Prefetch("reviews", Review.objects.select_related("created_by").order_by("created_at")),
+        )
+        .order_by("-answered_on", "-created_at")[:ANSWERS]
+    )
+    return list(reversed(rows))
+
+
+def answer_of(patient_id: UUID, answer_id: UUID) -> Answer | None:
+    """One record of answers of this patient, or None. One query."""
+    return Answer.objects.filter(patient_id=patient_id, pk=answer_id).first()
+
+
+def check_in_of(patient_id: UUID, check_in_id: UUID) -> CheckIn | None:
+    """One check-in of this patient, or None. One query."""
+    return CheckIn.objects.select_related("due_item__schedule").filter(patient_id=patient_id, pk=check_in_id).first()
+
+
+def schedule_of(patient_id: UUID) -> Schedule | None:
+    """The follow-up that runs now, or None. One query."""
+    return Schedule.objects.filter(patient_id=patient_id, ended_at__isnull=True).order_by("-created_at").first()
+
+
+def alerts_of(patient_id: UUID, *, open_only: bool = False) -> list[Alert]:
+    """Alerts, open ones first by deadline, with owner and who closed them. One query."""
+    rows = Alert.objects.filter(patient_id=patient_id).select_related("owner", "acknowledged_by")
+    if open_only:
+        rows = rows.filter(acknowledged_at__isnull=True)
+    return sorted(rows.order_by("-created_at")[:100], key=lambda a: (a.acknowledged_at is not None, a.deadline))
+
+
+def due_items_of(patient_id: UUID) -> list[DueItem]:
+    """What is open for the patient by day, with its check-in and reminders. Two queries."""
+    return list(
+        DueItem.objects.filter(patient_id=patient_id, done_at__isnull=True)
+        .select_related("check_in")
+        .prefetch_related(Prefetch("check_in__reminders", Reminder.objects.order_by("due_at")))
+        .order_by("due_on", "kind", "text")[:100]
+    )
+
+
+def reminders_of(patient_id: UUID) -> QuerySet[Reminder]:
+    """Messages to the patient, newest first. One query."""
+    return Reminder.objects.filter(patient_id=patient_id).select_related("check_in").order_by("-due_at")[:60]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One treatment of the plan: what is known about its effect, and what the decision table says."""
+
+    item: plans.PlanItemSummary
+    variables: dict[str, Any]
+    reviewed: dict[str, Any]
+    step: NextStep
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How it went under the plan that runs now: the checks since it began and the drafted next step of each item."""
+
+    plan: plans.PlanSummary | None
+    history: tuple[response.Checked, ...]
+    judged: tuple[Judged, ...]
+    last_answer: Answer | None
+
+
+def checked(answer: Answer, plan: plans.PlanSummary | None) -> response.Checked:
+    """One record of answers as the pure modules read it. No query."""
+    facts = questions.override_facts(answer.answers, *plans.classes_of(plan))
+    return response.Checked(
+        on=answer.answered_on,
+        answers=answer.answers,
+        effects=questions.effects(answer.answers, facts, content.file("adverse_effects")),
+        safety=questions.safety_variables(answer.answers, content.file("check_in")),
+    )
+
+
+def course(patient_id: UUID, answers: Sequence[Answer], today: dt.date) -> Course:
+    """The response so far and the next step of each treatment. Two queries: the schedule and its plan."""
+    schedule = schedule_of(patient_id)
+    plan = plans.plan_of(schedule.plan_id) if schedule else None
+    if plan is None:
+        return Course(None, (), (), None)
+    since = schedule.starts_on if schedule else dt.date.min
+    own = [answer for answer in answers if answer.answered_on >= since]
+    history = tuple(checked(answer, plan) for answer in own)
+    last = own[-1] if own else None
+    table, figures = content.decision_table(), content.figures()
+    baseline = plans.baseline_of(plan)
+    judged = []
+    for item in plan.items:
+        reviewed: dict[str, Any] = {}
+        for review in last.reviews.all() if last else ():
+            if review.ref_id == item.ref_id:
+                reviewed |= review.variables
+        known = response.variables(item, baseline, history, plans.trial_of(item), plan.facts, reviewed, figures, today)
+        known = {name: value for name, value in known.items() if table.vocabulary[name].problem(value) is None}
+        judged.append(Judged(item, known, reviewed, decide(plans.treatment_of(item), known, table)))
+    return Course(plan, history, tuple(judged), last)
+
+
+# --- cards of the overview --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresCard:
+    """Pain and function over time in short; `goal` is the pain score that counts as a response."""
+
+    pain: tuple[tuple[dt.date, float | None], ...]
+    function: tuple[tuple[dt.date, float | None], ...]
+    goal: float | None
+    baseline: float | None
+    effects: tuple[str, ...]
+    on: dt.date
+
+
+def overview_card(patient_id: UUID, today: dt.date) -> ScoresCard | None:
+    """The last scores and which way they go; None without answers. Five queries."""
+    answers = answers_of(patient_id)
+    if not answers:
+        return None
+    schedule = schedule_of(patient_id)
+    plan = plans.plan_of(schedule.plan_id) if schedule else None
+    names = {row["id"]: row["text"] for row in content.file("check_in")["effects"]["items"]}
+    baseline = plan.baseline_nrs if plan else None
+    pain = [(answer.answered_on, number(answer.answers.get("nrs_average"))) for answer in answers]
+    return ScoresCard(
+        pain=tuple(([(schedule.starts_on, baseline)] if schedule and baseline is not None else []) + pain),
+        function=tuple((answer.answered_on, response.peg_total(answer.answers)) for answer in answers),
+        goal=responder_line(baseline),
+        baseline=baseline,
+        effects=tuple(names.get(effect.effect, effect.effect) for effect in answers[-1].effects.all()),
+        on=answers[-1].answered_on,
+    )
+
+
+def number(value: object) -> float | None:
+    """A score, or None where there was no answer."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def responder_line(baseline: float | None) -> float | None:
+    """The pain score that is a response to treatment; None without a baseline on which a percentage makes sense."""
+    figures = content.figures()
+    if baseline is None or baseline < figures.low_baseline:
+        return None
+    return baseline * (1 - figures.responder_pct / 100)
+
+
+def alerts_card(patient_id: UUID, today: dt.date) -> list[Alert]:
+    """Open alerts by deadline. One query."""
+    return alerts_of(patient_id, open_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """Something that has a day, for the overview."""
+
+    text: str
+    day: dt.date
+    owner: str
+    is_late: bool
+
+
+def due_lines(patient_id: UUID, today: dt.date) -> list[DueLine]:
+    """What is due, due soon or overdue. Two queries."""
+    from followup.presenters import due_text
+
+    found = []
+    for item in due_items_of(patient_id):
+        how = state_of(item, today)
+        if how is not State.PLANNED:
+            found.append(DueLine(due_text(item), item.due_on, "", how is State.OVERDUE))
+    return found
+
+
+def state_of(item: DueItem, today: dt.date) -> State:
+    """How a due item stands on a day. No query."""
+    return state(
+        on=item.due_on,
+        opens=item.opens_on,
+        done=item.done_at is not None,
+        today=today,
+        soon_days=content.policy().due_soon_days,
+    )
+
+
+# --- the worklist -----------------------------------------------------------------------------------------------------
+
+
+def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50) -> list[WorkItem]:
+    """What follow-up needs from this user: alerts, answers nobody has seen, what is due or overdue. Three queries.
+
+    An alert concerns its owner, the care team, and everybody when nobody owns it. The rest concerns the care team.
+    """
+    from followup.presenters import alert_text, answer_text, due_text, person_text
+
+    user_id = getattr(user, "pk", user)
+    mine = Q(patient__care_team__user_id=user_id, patient__care_team__until__isnull=True)
+    found: list[WorkItem] = []
+    alerts = (
+        Alert.objects.filter(organisation_id=organisation_id, acknowledged_at__isnull=True)
+        .filter(Q(owner_id=user_id) | Q(owner__isnull=True) | mine)
+        .select_related("patient", "owner")
+        .distinct()
+        .order_by("deadline", "id")[:limit]
+    )
+    found += [
+        _work(a.patient, "alert", alert_text(a), a.created_at, a.deadline, str(a.owner or ""), a.tier) for a in alerts
+    ]
+    unseen = (
+        Answer.objects.filter(
+            mine,
+            organisation_id=organisation_id,
+            seen__isnull=True,
+            superseded_by__isnull=True,
+            answered_on__gte=today - dt.timedelta(days=UNSEEN_DAYS),
+        )
+        .select_related("patient")
+        .order_by("created_at")[:limit]
+    )
+    found += [_work(a.patient, "answer", answer_text(a), a.created_at, None, "", "") for a in unseen]
+    soon = today + dt.timedelta(days=content.policy().due_soon_days)
+    due = (
+        DueItem.objects.filter(mine, organisation_id=organisation_id, done_at__isnull=True)
+        .filter(
+            # A check-in that goes by message is nobody's work until a person has to call.
+            ~Q(kind="check_in") & Q(opens_on__lte=soon)
+            | Q(check_in__by_person__gt="", due_on__lte=today)
+            | Q(check_in__escalated_at__isnull=False)
+        )
+        .select_related("patient", "check_in")
+        .order_by("due_on")[:limit]
+    )
+    for item in due:
+        kind = "overdue" if item.due_on < today else "lab" if item.kind == "lab" and item.opens_on <= today else "due"
+        text = person_text(item.check_in) if item.kind == "check_in" else due_text(item)
+        found.append(_work(item.patient, kind, text, item.opens_on, item.due_on, "", ""))
+    return found[:limit]
+
+
+def _work(patient: Any, kind: Any, text: str, since: Any, due: Any, owner: str, tier: Any) -> WorkItem:
+    return WorkItem(
+        patient_id=patient.pk,
+        patient_name=f"{patient.family_name.upper()}, {patient.given_names}",
+        patient_number=patient.number,
+        kind=kind,
+        text=text,
+        since=since,
+        due=due,
+        owner_name=owner,
+        tier=tier,
+        url_name="patient-follow-up",
+        url_args=(patient.pk,),
+    )
+
+
+def outbox(organisation_id: UUID) -> list[OutboxMessage]:
+    """The newest messages of the demo's outbox. One query."""
+    return list(OutboxMessage.objects.filter(organisation_id=organisation_id).order_by("-created_at")[:100])
+
+
+def latest_of_patients(patient_ids: Sequence[UUID]) -> dict[UUID, Answer]:
+    """The newest answers of each patient, for lists. One query."""
+    newest = Answer.objects.filter(patient_id=OuterRef("patient_id"), superseded_by__isnull=True)
+    newest = newest.order_by("-answered_on", "-created_at").values("pk")[:1]
+    rows = Answer.objects.filter(patient_id__in=patient_ids, pk=Subquery(newest))
+    return {row.patient_id: row for row in rows}

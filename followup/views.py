@@ -1,0 +1,204 @@
+"""Pages of staff: how it went, what is next, what was told by telephone, alerts and messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import actor_of, permission_required
+from accounts.roles import Permission
+from followup import check_in as questions
+from followup import content, forms, plans, presenters, queries, services
+from followup.services.answers import LinkClosed
+from patients.access import patient_for
+
+REFUSED = 422
+
+
+@require_GET
+def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Scores, doses and events in one picture; the drafted next step; what is due; alerts, answers and messages."""
+    patient = patient_for(actor_of(request), patient_id)
+    today = timezone.localdate()
+    answers = queries.answers_of(patient.pk)
+    course = queries.course(patient.pk, answers, today)
+    alerts = queries.alerts_of(patient.pk)
+    open_alerts = [alert for alert in alerts if not alert.acknowledged_at]
+    vocabulary = content.decision_table().vocabulary
+    drafts = presenters.drafts(course)
+    context = {
+        "patient": patient,
+        "today": today,
+        "banner_alerts": len(open_alerts),
+        "open_alerts": open_alerts,
+        "closed_alerts": [alert for alert in alerts if alert.acknowledged_at],
+        "acknowledge_form": forms.AcknowledgeForm(),
+        "course": course,
+        "drafts": [
+            (draft, forms.ReviewForm(names=judged.step.missing, vocabulary=vocabulary, prefix=judged.item.ref_id))
+            for draft, judged in zip(drafts, course.judged, strict=True)
+        ],
+        "timeline": presenters.timeline(course, answers, alerts, today) if answers or course.plan else None,
+        "due": presenters.due_rows(queries.due_items_of(patient.pk), today),
+        "answers": presenters.answer_rows(answers),
+        "messages_sent": presenters.message_rows(queries.reminders_of(patient.pk)),
+    }
+    return render(request, "followup/follow_up.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def answers_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Enter what the patient told by telephone or at a visit; `check_in` names the awaited one."""
+    actor = actor_of(request)
+    patient = patient_for(actor, patient_id, Permission.RECORD_CHECK_IN)
+    check_in = _awaited(patient.pk, request.POST.get("check_in") or request.GET.get("check_in", ""))
+    asked = _asked(plans.plan_for_check_in(check_in, patient.pk))
+    today = timezone.localdate()
+    if request.method == "POST":
+        form = forms.AnswersForm(request.POST, asked=asked, today=today)
+        if form.is_valid():
+            try:
+                services.record_answers(
+                    actor=actor,
+                    patient_id=patient.pk,
+                    answers=form.answers(),
+                    on=form.cleaned_data["answered_on"],
+                    via=form.cleaned_data["via"],
+                    now=_now(),
+                    check_in_id=check_in.pk if check_in else None,
+                )
+            except LinkClosed:
+                messages.warning(request, _("This check-in has been answered meanwhile. Nothing was stored twice."))
+            else:
+                messages.success(request, _("The answers are on record."))
+            return redirect("patient-follow-up", patient.pk)
+    else:
+        form = forms.AnswersForm(asked=asked, today=today)
+    context = {"patient": patient, "form": form, "check_in": check_in}
+    return render(request, "followup/answers.html", context, status=REFUSED if form.errors else 200)
+
+
+@require_POST
+def alert_acknowledge(request: HttpRequest, patient_id: UUID, alert_id: UUID) -> HttpResponse:
+    """Close an alert with a word on what was done."""
+    actor = actor_of(request)
+    patient = patient_for(actor, patient_id, Permission.MANAGE_FOLLOW_UP)
+    done = request.POST.get("what_was_done", "")
+    try:
+        services.acknowledge(actor=actor, patient_id=patient.pk, alert_id=alert_id, what_was_done=done, now=_now())
+        messages.success(request, _("The alert is closed."))
+    except ValueError:
+        messages.error(request, _("Say what was done; the alert stays open."))
+    except ObjectDoesNotExist:
+        messages.warning(request, _("This alert is closed already."))
+    return redirect("patient-follow-up", patient.pk)
+
+
+@require_POST
+def review_add(request: HttpRequest, patient_id: UUID, answer_id: UUID, ref_id: str) -> HttpResponse:
+    """Keep what was still missing for the next step of one treatment."""
+    actor = actor_of(request)
+    patient = patient_for(actor, patient_id, Permission.MANAGE_FOLLOW_UP)
+    answer = queries.answer_of(patient.pk, answer_id)
+    if answer is None:
+        raise Http404
+    table = content.decision_table()
+    form = forms.ReviewForm(request.POST, names=table.inputs, vocabulary=table.vocabulary, prefix=ref_id)
+    if form.is_valid() and form.variables():
+        services.record_review(
+            actor=actor, patient_id=patient.pk, answer_id=answer.pk, ref_id=ref_id, variables=form.variables()
+        )
+        messages.success(request, _("The next step was worked out anew."))
+    else:
+        wrong = "; ".join(f"{form.fields[name].label}: {' '.join(errors)}" for name, errors in form.errors.items())
+        messages.error(request, wrong or _("Nothing was entered."))
+    return redirect("patient-follow-up", patient.pk)
+
+
+@require_POST
+def answers_seen(request: HttpRequest, patient_id: UUID, answer_id: UUID) -> HttpResponse:
+    """Note that somebody has looked at the answers."""
+    return _change(
+        request,
+        patient_id,
+        lambda actor, patient: services.see_answers(actor=actor, patient_id=patient.pk, answer_id=answer_id),
+    )
+
+
+@require_POST
+def due_complete(request: HttpRequest, patient_id: UUID, item_id: UUID) -> HttpResponse:
+    """Tick off something that was due."""
+    return _change(
+        request,
+        patient_id,
+        lambda actor, patient: services.complete_item(actor=actor, patient_id=patient.pk, item_id=item_id, now=_now()),
+    )
+
+
+@require_POST
+def reminder_cancel(request: HttpRequest, patient_id: UUID, reminder_id: UUID) -> HttpResponse:
+    """Keep a message from leaving."""
+    return _change(
+        request,
+        patient_id,
+        lambda actor, patient: services.cancel_reminder(actor=actor, patient_id=patient.pk, reminder_id=reminder_id),
+    )
+
+
+@require_POST
+def reminder_resend(request: HttpRequest, patient_id: UUID, check_in_id: UUID) -> HttpResponse:
+    """Send the invitation again, as soon as quiet hours and the weekly limit allow."""
+    return _change(
+        request,
+        patient_id,
+        lambda actor, patient: services.resend(actor=actor, patient_id=patient.pk, check_in_id=check_in_id, now=_now()),
+    )
+
+
+@require_GET
+@permission_required(Permission.VIEW_PATIENT)
+def demo_outbox(request: HttpRequest) -> HttpResponse:
+    """The messages that the demo did not send to anybody."""
+    if not settings.LOCAL:
+        raise Http404
+    return render(request, "followup/outbox.html", {"outbox": queries.outbox(actor_of(request).organisation_id)})
+
+
+def _change(request: HttpRequest, patient_id: UUID, change: object) -> HttpResponse:
+    actor = actor_of(request)
+    patient = patient_for(actor, patient_id, Permission.MANAGE_FOLLOW_UP)
+    try:
+        change(actor, patient)  # type: ignore[operator]
+        messages.success(request, _("Done."))
+    except ObjectDoesNotExist:
+        messages.warning(request, _("This has changed meanwhile. Look at the new state."))
+    return redirect("patient-follow-up", patient.pk)
+
+
+def _awaited(patient_id: UUID, value: str):  # type: ignore[no-untyped-def]
+    try:
+        found = queries.check_in_of(patient_id, UUID(value)) if value else None
+    except ValueError:
+        raise Http404 from None
+    if value and found is None:
+        raise Http404
+    return found
+
+
+def _asked(plan: plans.PlanSummary | None) -> tuple[questions.Question, ...]:
+    data = content.file("check_in")
+    every = tuple(row["id"] for row in data["effects"]["items"])
+    return questions.questions(data, plan.goal if plan else "", every, every)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

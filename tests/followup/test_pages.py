@@ -1,0 +1,284 @@
+"""Pages of staff: the picture and its table, the drafted next step, telephone answers, alerts, messages, work items."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.audit import Actor
+from accounts.models import AuditEvent
+from followup import queries, services
+from followup.models import Alert, Answer, CheckIn, DueItem, OutboxMessage, Reminder, Schedule
+from followup.timeline import GAP, Dose, Event, Score, Treatment, picture
+from patients.models import Patient
+from tests.cast import TODAY, Member, NewPatient
+from tests.followup.conftest import DAY, SIGNED
+
+pytestmark = pytest.mark.django_db
+GOOD: dict[str, Any] = {
+    "danger_signs": [],
+    "nrs_average": 3,
+    "peg1": 3,
+    "peg2": 3,
+    "peg3": 3,
+    "pgic": 2,
+    "goal": 0,
+    "adherence": 100,
+    "effects": [],
+}
+
+
+def record(actor: Actor, patient: Patient, on: date, **answers: Any) -> Answer:
+    return services.record_answers(
+        actor=actor, patient_id=patient.pk, answers=answers, on=on, via="telephone", now=datetime.now(UTC)
+    )
+
+
+def page_of(member: Member, patient: Patient) -> str:
+    found = member.client.get(reverse("patient-follow-up", args=[patient.pk]))
+    assert found.status_code == 200
+    return found.content.decode()
+
+
+def test_a_patient_without_a_plan_has_an_empty_page(clinician: Member, patient: Patient) -> None:
+    text = page_of(clinician, patient)
+    assert "Nothing to show yet" in text
+    assert "no signed plan" in text
+
+
+def test_the_page_shows_picture_table_and_next_step(clinician: Member, patient: Patient, schedule: Schedule) -> None:
+    record(clinician.actor, patient, SIGNED.date() + 60 * DAY, **GOOD)
+    text = page_of(clinician, patient)
+    assert "<svg" in text and "chart-goal" in text and "Gabapentin" in text
+    assert "The same as a table" in text
+    # A direct suicide screen was not done, so nothing is advised and the question stands there.
+    assert "Needs data" in text
+    assert "Suicide risk, asked directly" in text
+    assert "style=" not in text
+
+
+def test_what_was_missing_is_entered_there_and_the_next_step_appears(
+    clinician: Member, patient: Patient, schedule: Schedule
+) -> None:
+    answer = record(clinician.actor, patient, SIGNED.date() + 60 * DAY, **GOOD)
+    address = reverse("follow-up-review-add", args=[patient.pk, answer.pk, "gabapentin"])
+    sent = {"gabapentin-suicide_risk": "none", "gabapentin-ae_max_grade": "0", "gabapentin-trial_adequate": "yes"}
+    assert clinician.client.post(address, sent).status_code == 302
+    course = queries.course(patient.pk, queries.answers_of(patient.pk), SIGNED.date() + 60 * DAY)
+    assert [advice.row.id for advice in course.judged[0].step.advice] == ["R5"]
+    text = page_of(clinician, patient)
+    assert "Keep the lowest dose that works" in text
+    assert "stated by staff" in text
+    assert AuditEvent.objects.filter(action="review.record").count() == 1
+
+
+@pytest.mark.parametrize("value", ["9", "many"])
+def test_a_strange_value_in_a_review_is_refused(
+    clinician: Member, patient: Patient, schedule: Schedule, value: str
+) -> None:
+    answer = record(clinician.actor, patient, SIGNED.date(), **GOOD)
+    address = reverse("follow-up-review-add", args=[patient.pk, answer.pk, "gabapentin"])
+    clinician.client.post(address, {"gabapentin-ae_max_grade": value})
+    assert not answer.reviews.exists()
+
+
+def test_answers_told_by_telephone_close_the_check_in(
+    nurse: Member, patient: Patient, check_in: CheckIn, reminder: Reminder
+) -> None:
+    address = reverse("follow-up-answers-add", args=[patient.pk])
+    shown = nurse.client.get(f"{address}?check_in={check_in.pk}")
+    assert "Do you have any of these now?" in shown.content.decode()
+    sent = {"check_in": str(check_in.pk), "answered_on": TODAY.isoformat(), "via": "telephone", "nrs_average": "5"}
+    assert nurse.client.post(address, sent).status_code == 302
+    answer = Answer.objects.get()
+    assert (answer.answers, answer.created_by_id, answer.check_in_id) == (
+        {"nrs_average": 5},
+        nurse.user.pk,
+        check_in.pk,
+    )
+    reminder.refresh_from_db()
+    assert (reminder.state, reminder.reason) == ("cancelled", "answered")
+    assert nurse.client.post(address, sent).status_code == 302
+    assert Answer.objects.count() == 1
+
+
+def test_a_day_to_come_is_refused_and_what_was_typed_stays(nurse: Member, patient: Patient) -> None:
+    sent = {"answered_on": (TODAY + DAY).isoformat(), "via": "visit", "nrs_average": "5"}
+    refused = nurse.client.post(reverse("follow-up-answers-add", args=[patient.pk]), sent)
+    assert refused.status_code == 422
+    assert "still to come" in refused.content.decode()
+    assert '<option value="5" selected' in refused.content.decode()
+    assert not Answer.objects.exists()
+
+
+def test_an_alert_is_closed_with_a_word_on_what_was_done(
+    clinician: Member, patient: Patient, schedule: Schedule
+) -> None:
+    record(clinician.actor, patient, TODAY, danger_signs=["rf_skin"])
+    alert = Alert.objects.get()
+    assert "Withhold next dose" in page_of(clinician, patient)
+    address = reverse("follow-up-alert-acknowledge", args=[patient.pk, alert.pk])
+    clinician.client.post(address, {"what_was_done": "  "})
+    alert.refresh_from_db()
+    assert alert.acknowledged_at is None
+    clinician.client.post(address, {"what_was_done": "Called; sent to emergency care"})
+    alert.refresh_from_db()
+    assert alert.acknowledged_by_id == clinician.user.pk
+    assert queries.alerts_card(patient.pk, TODAY) == []
+
+
+def test_messages_can_be_cancelled_and_sent_again(clinician: Member, patient: Patient, reminder: Reminder) -> None:
+    clinician.client.post(reverse("follow-up-reminder-cancel", args=[patient.pk, reminder.pk]))
+    reminder.refresh_from_db()
+    assert reminder.state == "cancelled"
+    clinician.client.post(reverse("follow-up-reminder-resend", args=[patient.pk, reminder.check_in_id]))
+    assert Reminder.objects.filter(check_in_id=reminder.check_in_id, state="scheduled").count() == 1
+
+
+def test_something_due_is_ticked_off_once(clinician: Member, patient: Patient, schedule: Schedule) -> None:
+    item = DueItem.objects.filter(schedule=schedule, kind="lab").order_by("due_on")[0]
+    address = reverse("follow-up-due-complete", args=[patient.pk, item.pk])
+    clinician.client.post(address)
+    clinician.client.post(address)
+    item.refresh_from_db()
+    assert item.done_by_id == clinician.user.pk
+    assert AuditEvent.objects.filter(action="due_item.complete").count() == 1
+
+
+def test_another_patients_rows_are_out_of_reach(
+    clinician: Member, patient: Patient, new_patient: NewPatient, schedule: Schedule, reminder: Reminder
+) -> None:
+    twin = new_patient(family_name="Twin")
+    record(clinician.actor, patient, TODAY, danger_signs=["rf_skin"])
+    alert, item = Alert.objects.get(), DueItem.objects.order_by("due_on")[0]
+    answer = Answer.objects.get()
+    for name, row in (
+        ("follow-up-alert-acknowledge", alert),
+        ("follow-up-due-complete", item),
+        ("follow-up-reminder-cancel", reminder),
+        ("follow-up-answers-seen", answer),
+    ):
+        clinician.client.post(reverse(name, args=[twin.pk, row.pk]), {"what_was_done": "x"})
+        row.refresh_from_db()
+    assert (alert.acknowledged_at, item.done_at, reminder.state) == (None, None, "scheduled")
+    refused = clinician.client.post(reverse("follow-up-review-add", args=[twin.pk, answer.pk, "gabapentin"]), {})
+    assert refused.status_code == 404
+
+
+def test_the_demos_outbox_shows_what_was_sent(
+    clinician: Member, outsider: Member, reminder: Reminder, sender: Actor
+) -> None:
+    from followup.delivery import Outbox
+
+    for claim in services.claim_due(actor=sender, now=reminder.due_at):
+        outcome = services.deliver_one(actor=sender, claim=claim, outlet=Outbox(), now=reminder.due_at)
+        assert outcome == "sent"
+    text = clinician.client.get(reverse("demo-outbox")).content.decode()
+    assert "A message from Northgate Health" in text
+    assert OutboxMessage.objects.count() == 1
+    assert "Northgate" not in outsider.client.get(reverse("demo-outbox")).content.decode()
+
+
+# --- the worklist -----------------------------------------------------------------------------------------------------
+
+
+def kinds(member: Member, day: date = TODAY) -> list[str]:
+    return [item.kind for item in queries.work_items(member.organisation.pk, member.user, day, 50)]
+
+
+def test_alerts_answers_and_what_is_due_reach_the_care_team(
+    clinician: Member, colleague: Member, by_link: Actor, patient: Patient, schedule: Schedule
+) -> None:
+    assert kinds(colleague, SIGNED.date() + 400 * DAY) == []
+    services.raise_alarms(
+        actor=by_link, check_in=None, answers={"danger_signs": ["rf_mood"]}, now=SIGNED, patient_id=patient.pk
+    )
+    Answer.objects.create(
+        organisation=patient.organisation,
+        patient=patient,
+        via="link",
+        answered_on=TODAY,
+        answers=GOOD,
+        created_job="patient-link",
+    )
+    assert kinds(clinician) == ["alert", "answer"]
+    later = queries.work_items(clinician.organisation.pk, clinician.user.pk, SIGNED.date() + 400 * DAY, 50)
+    assert {item.kind for item in later} >= {"alert", "overdue"}
+    assert all(item.url_name == "patient-follow-up" for item in later)
+    answer = Answer.objects.get()
+    services.see_answers(actor=clinician.actor, patient_id=patient.pk, answer_id=answer.pk)
+    assert kinds(clinician) == ["alert"]
+
+
+def test_an_awaited_check_in_is_work_only_when_a_person_has_to_call(
+    clinician: Member, schedule: Schedule, check_in: CheckIn
+) -> None:
+    day = check_in.due_on
+    texts = [item.text for item in queries.work_items(clinician.organisation.pk, clinician.user, day, 50)]
+    assert not any("check-in" in text.lower() for text in texts)
+    CheckIn.objects.filter(pk=check_in.pk).update(by_person="no consent")
+    texts = [item.text for item in queries.work_items(clinician.organisation.pk, clinician.user, day, 50)]
+    assert any("call for the check-in" in text for text in texts)
+
+
+def test_the_number_of_queries_does_not_grow(clinician: Member, patient: Patient, schedule: Schedule) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            page_of(clinician, patient)
+        return len(seen)
+
+    record(clinician.actor, patient, TODAY, **GOOD)
+    page_of(clinician, patient)
+    few = count()
+    for day in range(1, 12):
+        record(clinician.actor, patient, TODAY - day * DAY, **GOOD | {"danger_signs": ["rf_mood"]})
+    assert count() == few <= 36
+
+
+# --- the picture ------------------------------------------------------------------------------------------------------
+
+
+def draw(*scores: Score, today: date = TODAY) -> Any:
+    doses = (Dose(TODAY - 99 * DAY, TODAY, 300, "mg"), Dose(TODAY, TODAY + 9 * DAY, 900, "mg"))
+    return picture(
+        pain=scores,
+        function=(),
+        treatments=(Treatment("Gabapentin", doses),),
+        events=(Event(TODAY, "x"),),
+        goal=4.9,
+        titles=("Pain", "PEG"),
+        today=today,
+    )
+
+
+def test_a_gap_is_drawn_as_a_gap() -> None:
+    near = draw(Score(TODAY - GAP, 5), Score(TODAY, 4))
+    far = draw(Score(TODAY - GAP - DAY, 5), Score(TODAY, 4))
+    assert (len(near.panels[0].lines), len(near.panels[0].gaps)) == (1, 0)
+    assert (len(far.panels[0].lines), len(far.panels[0].gaps)) == (0, 1)
+    assert len(far.panels[0].dots) == 2
+
+
+def test_all_panels_share_one_time_axis() -> None:
+    drawn = draw(Score(TODAY - 99 * DAY, 5), Score(TODAY, 4))
+    bar = drawn.lanes[0].bars
+    assert bar[0].x == drawn.panels[0].dots[0].x
+    assert bar[1].x == drawn.panels[0].dots[1].x == drawn.events[0].x == drawn.today_x
+    assert bar[1].height > bar[0].height
+    assert drawn.panels[0].goal_y is not None
+    assert all(drawn.left <= tick.x <= drawn.right for tick in drawn.ticks)
+
+
+def test_numbers_in_the_drawing_are_plain() -> None:
+    drawn = draw(Score(TODAY - 3 * DAY, 5.5), Score(TODAY, 4))
+    assert all(re.fullmatch(r"[0-9. ,]+", line) for line in drawn.panels[0].lines)
+    assert drawn.height < 400
+    assert timedelta(0) < GAP
