@@ -20,7 +20,9 @@ from patients.medicines import Dictionary, dictionary
 from rules.compile import Batch, compile_batch
 from rules.expr import Expr, fact_names
 from rules.parse import parse
+from rules.problems import ConditionInvalid
 from rules.strict_yaml import load
+from rules.typecheck import problems as misfits
 from rules.vocabulary import Vocabulary
 from treatments.derived import CkdEpi2021, CockcroftGault, Fridericia
 
@@ -161,6 +163,50 @@ class FactContent:
     def of(cls, files: Files) -> FactContent:
         """Read `vocabulary.yaml`, `reference.yaml` and `agents/` of a release. Raises KeyError or ValueError."""
         return _read(files)
+
+
+def fact_content_problems(files: Files) -> list[str]:
+    """Everything wrong in how the content says that facts come about: conditions, references, circles."""
+    data: Record = files["vocabulary.yaml"]
+    readable = Vocabulary.from_data({"facts": [*data["facts"], *data["inputs"]]}, data["domains"])
+    found = [
+        f"{place}: {problem}"
+        for place, text in _condition_texts(data)
+        for problem in _condition_problems(text, readable)
+    ]
+    if not found:
+        try:
+            FactContent.of(files)
+        except (KeyError, ValueError) as error:
+            found.append(str(error))
+    return found
+
+
+def _condition_texts(data: object, place: str = "vocabulary.yaml") -> Iterator[tuple[str, object]]:
+    """Every condition of the vocabulary with the place where it stands."""
+    if isinstance(data, Mapping):
+        name = data.get("id") or data.get("name") or data.get("measurement")
+        here = f"{place} {name}" if name else place
+        for key, value in data.items():
+            if key in _CONDITION_KEYS:
+                yield f"{here} {key}", value
+            else:
+                yield from _condition_texts(value, here)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _condition_texts(value, place)
+
+
+def _condition_problems(text: object, vocabulary: Vocabulary) -> list[str]:
+    if not isinstance(text, str):
+        return ["the condition must be text between quotes"]
+    try:
+        return [str(problem) for problem in misfits(parse(text), vocabulary)]
+    except ConditionInvalid as error:
+        return [str(problem) for problem in error.problems]
+
+
+_CONDITION_KEYS = ("when", "present_when", "absent_when", "unknown_when")
 
 
 @lru_cache(maxsize=1)

@@ -8,6 +8,7 @@ from typing import Any
 
 from treatments.case import Case
 from treatments.case_reading import load_case
+from treatments.fact_content import FactContent
 from treatments.facts import facts_from_case
 from treatments.patient_facts import PatientFacts
 
@@ -28,9 +29,9 @@ def case_of(**parts: Any) -> Case:
     return found
 
 
-def facts_of(**parts: Any) -> PatientFacts:
-    """The facts of the smallest case with these parts."""
-    return facts_from_case(case_of(**parts))
+def facts_of(content: FactContent | None = None, /, **parts: Any) -> PatientFacts:
+    """The facts of the smallest case with these parts, by the shipped content unless another is given."""
+    return facts_from_case(case_of(**parts), content)
 
 
 def measured(code: str, value: float, unit: str, date: str = "2026-02-25") -> dict[str, Any]:
