@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import AuditEvent, Organisation
 from treatments import bundle, releases
-from treatments.content import ContentInvalid, read_folder, shipped
+from treatments.content import ContentInvalid, digest, read_folder, shipped
 from treatments.models import RulebookRelease
 
 pytestmark = pytest.mark.django_db
@@ -140,42 +140,62 @@ def test_load_rulebook_publishes_once_and_then_only_what_changed(
 def test_export_writes_the_release_in_force_and_earlier_ones(
     shipped_files: dict[str, Any], other_files: dict[str, Any]
 ) -> None:
-    assert bundle.read(run("rulebook", "export")).release == "shipped"
+    def header(name: str, files: dict[str, Any]) -> str:
+        return f"bundle: 1\nrelease: {name}\ndigest: {digest(files)}\ncontent:\n"
+
+    assert run("rulebook", "export").startswith(header("shipped", shipped_files))
     releases.publish(shipped_files, published_by="test")
     releases.publish(other_files, published_by="test")
-    assert bundle.read(run("rulebook", "export")).files == other_files
-    first = bundle.read(run("rulebook", "export", "--release", "1"))
-    assert (first.release, first.files) == ("1", shipped_files)
+    assert run("rulebook", "export").startswith(header("'2'", other_files))
+    assert run("rulebook", "export", "--release", "1") == bundle.dump(shipped_files, "1")
     with pytest.raises(CommandError, match="no release 9"):
         run("rulebook", "export", "--release", "9")
 
 
-def test_check_lists_problems_and_ends_with_one(tmp_path: Path) -> None:
-    good = tmp_path / "good.yaml"
-    good.write_text(run("rulebook", "export"), encoding="utf-8")
-    assert run("rulebook", "check", str(good)).startswith("No problems. sha256:")
-    bad = tmp_path / "bad.yaml"
-    bad.write_text(good.read_text(encoding="utf-8").replace('when: "crcl_ml_min < 30"', 'when: "crcl < 30"'), "utf-8")
+def test_check_lists_problems_and_ends_with_one(tmp_path: Path, other_files: dict[str, Any]) -> None:
+    other_files["agents/duloxetine.yaml"]["rules"][0]["when"] = "crcl < 30"
+    path = tmp_path / "bad.yaml"
+    path.write_text(bundle.dump(other_files, "next"), encoding="utf-8")
     out = io.StringIO()
     with pytest.raises(SystemExit) as stopped:
-        call_command("rulebook", "check", str(bad), stdout=out)
+        call_command("rulebook", "check", str(path), stdout=out)
     assert stopped.value.code == 1
-    assert "agents/duloxetine.yaml duloxetine-renal-under-30" in out.getvalue()
+    assert "agents/duloxetine.yaml duloxetine-contra-allergy" in out.getvalue()
     with pytest.raises(CommandError, match="cannot be opened"):
         run("rulebook", "check", str(tmp_path / "nowhere.yaml"))
+
+
+def test_check_is_content_with_what_is_shipped(tmp_path: Path, shipped_files: dict[str, Any]) -> None:
+    path = tmp_path / "good.yaml"
+    path.write_text(bundle.dump(shipped_files, "shipped"), encoding="utf-8")
+    assert run("rulebook", "check", str(path)) == f"No problems. {digest(shipped_files)}\n"
+
+
+def test_check_runs_the_case_library_with_the_bundle(tmp_path: Path, other_files: dict[str, Any]) -> None:
+    for rule in other_files["agents/duloxetine.yaml"]["rules"]:
+        if rule["effect"] == "contraindicate":
+            rule["effect"] = "monitor"
+    path = tmp_path / "lenient.yaml"
+    path.write_text(bundle.dump(other_files, "next"), encoding="utf-8")
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("rulebook", "check", str(path), stdout=out)
+    assert "case alcohol-cirrhosis: excluded: duloxetine" in out.getvalue()
 
 
 def test_diff_speaks_of_files_and_releases(
     tmp_path: Path, shipped_files: dict[str, Any], other_files: dict[str, Any]
 ) -> None:
-    releases.publish(shipped_files, published_by="test")
-    path = tmp_path / "other.yaml"
-    path.write_text(bundle.dump(other_files, "next"), encoding="utf-8")
-    sentences = run("rulebook", "diff", "1", str(path))
+    name = "agents/duloxetine.yaml"
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(bundle.dump({name: shipped_files[name]}, "old"), encoding="utf-8")
+    new.write_text(bundle.dump({name: other_files[name]}, "new"), encoding="utf-8")
+    sentences = run("rulebook", "diff", str(old), str(new))
     assert "Rule duloxetine-contra-allergy: text was “Known allergy.” and is now" in sentences
     assert sentences.endswith("1 change.\n")
-    (change,) = json.loads(run("rulebook", "diff", "1", str(path), "--json"))
+    (change,) = json.loads(run("rulebook", "diff", str(old), str(new), "--json"))
     assert (change["id"], change["path"], change["before"]) == ("duloxetine-contra-allergy", "text", "Known allergy.")
+    releases.publish(shipped_files, published_by="test")
     assert run("rulebook", "diff", "shipped", "1") == "No changes.\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from treatments import bundle, content_checks, releases
-from treatments.content import SHIPPED, ContentInvalid, Files, read_folder
+from treatments.case_files import case_files
+from treatments.content import KNOWLEDGE, SHIPPED, ContentInvalid, Files, Problem, read_folder
 from treatments.differences import differences
+from treatments.expectations import failures
+from treatments.facts import facts_from_case
+from treatments.proposal import propose
+from treatments.rulebook import Rulebook
 
 LATER = 3
+CASES = KNOWLEDGE / "cases" / "valid"
 _NEEDS_EDITOR = "rulebook {name} comes with the rule editor and is not there yet."
 
 
@@ -61,7 +68,7 @@ class Command(BaseCommand):
     def _check(self, name: str) -> None:
         try:
             found = self._bundle(name)
-            problems = content_checks.problems(found.files)
+            problems = content_checks.problems(found.files) or list(_case_problems(found.rulebook()))
         except ContentInvalid as error:
             found, problems = None, list(error.problems)
         for problem in problems:
@@ -103,3 +110,12 @@ class Command(BaseCommand):
             return bundle.read_file(Path(name))
         except OSError as error:
             raise CommandError(f"{name} cannot be opened: {error.strerror}.") from None
+
+
+def _case_problems(rulebook: Rulebook) -> Iterator[Problem]:
+    """What the rulebook proposes for the shipped case library and should not, one problem an expectation."""
+    for file in case_files(str(CASES)).files:
+        if file.case is not None and file.case.expect is not None:
+            facts = facts_from_case(file.case)
+            for text in failures(file.case.expect, propose(facts, rulebook), facts, rulebook):
+                yield Problem(f"case {file.name}", text)
