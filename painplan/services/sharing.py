@@ -32,6 +32,7 @@ LINGER_SECONDS = 3.0
 START_SECONDS = 60.0
 WAIT_FOR_OTHERS_SECONDS = 120.0
 POLL_SECONDS = 0.25
+TAKE_OVER_SECONDS = 5.0
 
 
 class Service(Protocol):
@@ -95,6 +96,20 @@ def release(service: Service) -> None:
 
 
 def _start(service: Service) -> None:
+    attempts_left = 4
+    while True:
+        try:
+            _start_once(service)
+            return
+        except ServiceProblem as problem:
+            attempts_left -= 1
+            # Children of a killed PostgreSQL take a moment to see that they are alone.
+            if "still in use" not in str(problem) or not attempts_left:
+                raise
+        time.sleep(1)
+
+
+def _start_once(service: Service) -> None:
     service.prepare()
     log = service.home.var / "log" / service.log_name
     size = log.stat().st_size if log.exists() else 0
@@ -129,10 +144,16 @@ def _start_keeper(service: Service) -> subprocess.Popen[bytes]:
 def keep(service: Service) -> int:
     """The keeper: run the server (or adopt a running one) until nobody uses it."""
     lock = _open(service, "keeper")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return 0
+    deadline = time.monotonic() + TAKE_OVER_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            # The keeper of a server that was killed, which has not noticed yet; or one that does its work.
+            if time.monotonic() > deadline:
+                return 0
+            time.sleep(0.02)
     server: subprocess.Popen[bytes] | None = None
     if service.pid() is None:
         server = subprocess.Popen(service.command(), stdin=subprocess.DEVNULL, **as_account(service.home))
