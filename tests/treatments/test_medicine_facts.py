@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from patients.medicines import dictionary
 from rules.facts import Facts, FactSet
 from rules.truth import Truth
 from tests.treatments.cases import facts_of, medicines
+from treatments.fact_content import shipped_fact_content
 
 
 def has(facts: Facts, fact: str, word: str) -> Truth:
@@ -203,3 +205,11 @@ def test_nobody_asked_about_allergies_so_nobody_knows() -> None:
 def test_an_allergy_stated_without_a_list_is_unknown_for_each_agent() -> None:
     facts = facts_of(health={"present": ["hypersensitivity_to_agent"]})
     assert "hypersensitivity_to_agent" not in facts.without(["tramadol"], agent="tramadol")
+
+
+def test_every_medicine_of_the_dictionary_gives_facts_of_the_vocabulary() -> None:
+    names = [text for entry in dictionary().medicines.values() for text in (entry.name, *entry.brands[:1])]
+    for start in range(0, len(names), 100):
+        facts = facts_of(medications=medicines(*names[start : start + 100]))
+        assert facts.not_checked == ()
+        assert shipped_fact_content().vocabulary.problems(facts.values) == []

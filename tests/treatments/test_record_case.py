@@ -11,7 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from accounts.tenancy import tenant
+from assessments import queries as assessment_queries
 from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, PainRecord, RedFlagRecord
+from patients import queries, services
 from patients.medicines import normalise
 from patients.record import (
     AllergyEntry,
@@ -23,6 +26,8 @@ from patients.record import (
     Provenance,
     TrialEntry,
 )
+from tests.cast import TODAY as CAST_TODAY
+from tests.cast import Member, NewPatient
 from tests.treatments.cases import DAY, LIBRARY
 from treatments.case import Case, MedicineItem, Pain
 from treatments.case_reading import load_case
@@ -299,3 +304,29 @@ def test_treatments_that_are_no_agents_are_not_judged_as_trials() -> None:
     therapy = replace(whole.trials[0], treatment="tens")
     facts = facts_from_record(replace(whole, trials=(therapy, *whole.trials[1:])), NO_PAIN)
     assert [trial.agent for trial in facts.trials] == ["duloxetine"]
+
+
+def test_what_services_stored_comes_back_as_facts(clinician: Member, new_patient: NewPatient) -> None:
+    patient = new_patient(sex="male", birth_date=dt.date(1961, 5, 1), pregnancy="not_applicable")
+    given: dict[str, Any] = {"actor": clinician.actor, "patient": patient, "today": CAST_TODAY}
+    with tenant(clinician.organisation.pk):
+        for kind, code in (("condition", "dpn"), ("concept", "hypertension")):
+            services.state_problem(kind=kind, code=code, status="present", stated_on=CAST_TODAY, **given)
+        services.record_medicine(text="Neurontin 300 mg", daily_dose=Decimal(900), unit="mg", **given)
+        services.record_medicine(text="zelmotrine forte", **given)
+        services.review_medicines(reviewed_on=CAST_TODAY, **given)
+        services.state_no_known_allergies(stated_on=CAST_TODAY, **given)
+        for code, value, unit in (("creatinine", "1.9", "mg/dL"), ("weight", "80", "kg")):
+            services.record_measurement(code=code, value=value, unit=unit, measured_on=CAST_TODAY, **given)
+        stored = queries.record_of(patient, CAST_TODAY)
+        facts = facts_from_record(stored, assessment_queries.record_of(patient.pk, CAST_TODAY))
+    assert facts.get("pdn") is True
+    assert facts.get("hypertension") is True
+    assert facts.get("heart_failure") is None
+    assert facts.get("allergy_list_given") is True
+    clearance = facts.get("crcl_ml_min")
+    age = stored.age_years
+    assert clearance == pytest.approx((140 - age) * 80 / (72 * 1.9), abs=0.01)
+    assert facts.not_checked == ("zelmotrine forte",)
+    assert facts.medicines[0].agents == ("gabapentin", "gabapentin_er")
+    assert facts.rows[facts.provenance["weight_kg"].path]
