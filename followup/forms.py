@@ -131,7 +131,7 @@ class _YesNoField(forms.ChoiceField):
 
 
 def _variable(fact: Fact) -> forms.Field:
-    label = SHORT.get(fact.name, fact.label)
+    label = str(SHORT.get(fact.name, fact.label))
     match fact.type:
         case FactType.BOOL:
             return _YesNoField(label=label)

@@ -380,7 +380,7 @@ def timeline(course: queries.Course, answers: Sequence[Answer], alerts: Sequence
     rows = tuple((_day(day), *cells) for day, cells in sorted(table.items()))
     places = {dot.x: dot for panel in drawn.panels for dot in panel.dots}
     readings = tuple((x, dot.text) for x, dot in sorted(places.items()))
-    labels = (_("Date"), _("Average pain"), "PEG", _("Dose a day from here"), _("Events"))
+    labels: tuple[Text, ...] = (_("Date"), _("Average pain"), "PEG", _("Dose a day from here"), _("Events"))
     columns = tuple((label, place in (1, 2)) for place, label in enumerate(labels))
     return Timeline(drawn, _summary(pain, baseline), columns, rows, readings)
 

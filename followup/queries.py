@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 
 from followup import check_in as questions
 from followup import content, links, plans, response
@@ -93,9 +93,9 @@ def due_items_of(patient_id: UUID) -> list[DueItem]:
     )
 
 
-def reminders_of(patient_id: UUID) -> QuerySet[Reminder]:
+def reminders_of(patient_id: UUID) -> list[Reminder]:
     """Messages to the patient, newest first. One query."""
-    return Reminder.objects.filter(patient_id=patient_id).select_related("check_in").order_by("-due_at")[:60]
+    return list(Reminder.objects.filter(patient_id=patient_id).select_related("check_in").order_by("-due_at")[:60])
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +317,6 @@ def outbox(organisation_id: UUID) -> list[OutboxMessage]:
 def latest_of_patients(patient_ids: Sequence[UUID]) -> dict[UUID, Answer]:
     """The newest answers of each patient, for lists. One query."""
     newest = Answer.objects.filter(patient_id=OuterRef("patient_id"), superseded_by__isnull=True)
-    newest = newest.order_by("-answered_on", "-created_at").values("pk")[:1]
-    rows = Answer.objects.filter(patient_id__in=patient_ids, pk=Subquery(newest))
+    first = Subquery(newest.order_by("-answered_on", "-created_at").values("pk")[:1])
+    rows = Answer.objects.filter(patient_id__in=patient_ids, pk=first)
     return {row.patient_id: row for row in rows}

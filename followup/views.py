@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,12 +16,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import actor_of, permission_required
+from accounts.access import Denied, actor_of, permission_required
+from accounts.audit import Actor
 from accounts.roles import Permission
 from followup import check_in as questions
 from followup import content, forms, plans, presenters, queries, services
 from followup.services.answers import LinkClosed
 from patients.access import patient_for
+
+if TYPE_CHECKING:
+    from followup.models import CheckIn
+    from patients.models import Patient
 
 REFUSED = 422
 
@@ -59,7 +66,7 @@ def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def answers_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Enter what the patient told by telephone or at a visit; `check_in` names the awaited one."""
     actor = actor_of(request)
-    patient = patient_for(actor, patient_id, Permission.RECORD_CHECK_IN)
+    patient = _patient(request, patient_id, Permission.RECORD_CHECK_IN)
     check_in = _awaited(patient.pk, request.POST.get("check_in") or request.GET.get("check_in", ""))
     asked = _asked(plans.plan_for_check_in(check_in, patient.pk))
     today = timezone.localdate()
@@ -91,7 +98,7 @@ def answers_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def alert_acknowledge(request: HttpRequest, patient_id: UUID, alert_id: UUID) -> HttpResponse:
     """Close an alert with a word on what was done."""
     actor = actor_of(request)
-    patient = patient_for(actor, patient_id, Permission.MANAGE_FOLLOW_UP)
+    patient = _patient(request, patient_id, Permission.MANAGE_FOLLOW_UP)
     done = request.POST.get("what_was_done", "")
     try:
         services.acknowledge(actor=actor, patient_id=patient.pk, alert_id=alert_id, what_was_done=done, now=_now())
@@ -107,7 +114,7 @@ def alert_acknowledge(request: HttpRequest, patient_id: UUID, alert_id: UUID) ->
 def review_add(request: HttpRequest, patient_id: UUID, answer_id: UUID, ref_id: str) -> HttpResponse:
     """Keep what was still missing for the next step of one treatment."""
     actor = actor_of(request)
-    patient = patient_for(actor, patient_id, Permission.MANAGE_FOLLOW_UP)
+    patient = _patient(request, patient_id, Permission.MANAGE_FOLLOW_UP)
     answer = queries.answer_of(patient.pk, answer_id)
     if answer is None:
         raise Http404
@@ -119,7 +126,9 @@ def review_add(request: HttpRequest, patient_id: UUID, answer_id: UUID, ref_id: 
         )
         messages.success(request, _("The next step was worked out anew."))
     else:
-        wrong = "; ".join(f"{form.fields[name].label}: {' '.join(errors)}" for name, errors in form.errors.items())
+        wrong = "; ".join(
+            f"{form.fields[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()
+        )
         messages.error(request, wrong or _("Nothing was entered."))
     return redirect("patient-follow-up", patient.pk)
 
@@ -173,18 +182,27 @@ def demo_outbox(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/outbox.html", {"outbox": queries.outbox(actor_of(request).organisation_id)})
 
 
-def _change(request: HttpRequest, patient_id: UUID, change: object) -> HttpResponse:
+def _patient(request: HttpRequest, patient_id: UUID, permission: Permission) -> Patient:
+    """The patient of the address; a form says besides whom it was opened for, so two tabs cannot be confused."""
+    patient = patient_for(actor_of(request), patient_id, permission)
+    if request.method == "POST" and request.POST.get("patient_id") != str(patient.pk):
+        words = _("This form was opened for another patient. Nothing was stored. Open it again from this record.")
+        raise Denied("other_patient", words, patient.pk)
+    return patient
+
+
+def _change(request: HttpRequest, patient_id: UUID, change: Callable[[Actor, Patient], Any]) -> HttpResponse:
     actor = actor_of(request)
-    patient = patient_for(actor, patient_id, Permission.MANAGE_FOLLOW_UP)
+    patient = _patient(request, patient_id, Permission.MANAGE_FOLLOW_UP)
     try:
-        change(actor, patient)  # type: ignore[operator]
+        change(actor, patient)
         messages.success(request, _("Done."))
     except ObjectDoesNotExist:
         messages.warning(request, _("This has changed meanwhile. Look at the new state."))
     return redirect("patient-follow-up", patient.pk)
 
 
-def _awaited(patient_id: UUID, value: str):  # type: ignore[no-untyped-def]
+def _awaited(patient_id: UUID, value: str) -> CheckIn | None:
     try:
         found = queries.check_in_of(patient_id, UUID(value)) if value else None
     except ValueError:

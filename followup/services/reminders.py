@@ -328,7 +328,7 @@ def escalate_silent(*, actor: Actor, now: datetime) -> int:
         )
         for check_in in silent:
             tier = check_in.due_item.schedule.tier
-            sent_on = local_day(check_in.first_sent_at, where)
+            sent_on = local_day(check_in.first_sent_at or now, where)
             days = policy.call_after_days[tier]
             limit = add_working_days(sent_on, days) if tier == "high" else sent_on + timedelta(days=days)
             if local_day(now, where) < limit:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model
+
 from accounts import audit
 from accounts import queries as account_queries
 from accounts.audit import Actor
@@ -24,16 +26,10 @@ def author(actor: Actor) -> Mapping[str, Any]:
     return {"created_by_id": actor.user_id, "created_job": actor.job}
 
 
-def note(actor: Actor, action: str, patient_id: UUID, target: object, **detail: Any) -> None:
+def note(actor: Actor, action: str, patient_id: UUID, target: Model, **detail: Any) -> None:
     """One row of the trail about a follow-up row; `detail` holds ids and codes."""
-    name = type(target)._meta.model_name  # type: ignore[attr-defined]  # every target is a model
-    audit.record(
-        actor=actor,
-        action=action,
-        patient_id=patient_id,
-        target=f"{name}:{target.pk}",
-        detail=detail,  # type: ignore[attr-defined]
-    )
+    name = f"{target._meta.model_name}:{target.pk}"
+    audit.record(actor=actor, action=action, patient_id=patient_id, target=name, detail=detail)
 
 
 def zone_of(patient: Patient, organisation: Organisation) -> ZoneInfo:

@@ -40,6 +40,11 @@ def record(actor: Actor, patient: Patient, on: date, **answers: Any) -> Answer:
     )
 
 
+def send(member: Member, patient: Patient, name: str, *more: object, **fields: str) -> Any:
+    """Post a form as the page does: it says for whom it was opened."""
+    return member.client.post(reverse(name, args=[patient.pk, *more]), {"patient_id": str(patient.pk), **fields})
+
+
 def page_of(member: Member, patient: Patient) -> str:
     found = member.client.get(reverse("patient-follow-up", args=[patient.pk]))
     assert found.status_code == 200
@@ -67,9 +72,8 @@ def test_what_was_missing_is_entered_there_and_the_next_step_appears(
     clinician: Member, patient: Patient, schedule: Schedule
 ) -> None:
     answer = record(clinician.actor, patient, SIGNED.date() + 60 * DAY, **GOOD)
-    address = reverse("follow-up-review-add", args=[patient.pk, answer.pk, "gabapentin"])
     sent = {"gabapentin-suicide_risk": "none", "gabapentin-ae_max_grade": "0", "gabapentin-trial_adequate": "yes"}
-    assert clinician.client.post(address, sent).status_code == 302
+    assert send(clinician, patient, "follow-up-review-add", answer.pk, "gabapentin", **sent).status_code == 302
     course = queries.course(patient.pk, queries.answers_of(patient.pk), SIGNED.date() + 60 * DAY)
     assert [advice.row.id for advice in course.judged[0].step.advice] == ["R5"]
     text = page_of(clinician, patient)
@@ -83,8 +87,7 @@ def test_a_strange_value_in_a_review_is_refused(
     clinician: Member, patient: Patient, schedule: Schedule, value: str
 ) -> None:
     answer = record(clinician.actor, patient, SIGNED.date(), **GOOD)
-    address = reverse("follow-up-review-add", args=[patient.pk, answer.pk, "gabapentin"])
-    clinician.client.post(address, {"gabapentin-ae_max_grade": value})
+    send(clinician, patient, "follow-up-review-add", answer.pk, "gabapentin", **{"gabapentin-ae_max_grade": value})
     assert not answer.reviews.exists()
 
 
@@ -95,7 +98,7 @@ def test_answers_told_by_telephone_close_the_check_in(
     shown = nurse.client.get(f"{address}?check_in={check_in.pk}")
     assert "Do you have any of these now?" in shown.content.decode()
     sent = {"check_in": str(check_in.pk), "answered_on": TODAY.isoformat(), "via": "telephone", "nrs_average": "5"}
-    assert nurse.client.post(address, sent).status_code == 302
+    assert send(nurse, patient, "follow-up-answers-add", **sent).status_code == 302
     answer = Answer.objects.get()
     assert (answer.answers, answer.created_by_id, answer.check_in_id) == (
         {"nrs_average": 5},
@@ -104,13 +107,13 @@ def test_answers_told_by_telephone_close_the_check_in(
     )
     reminder.refresh_from_db()
     assert (reminder.state, reminder.reason) == ("cancelled", "answered")
-    assert nurse.client.post(address, sent).status_code == 302
+    assert send(nurse, patient, "follow-up-answers-add", **sent).status_code == 302
     assert Answer.objects.count() == 1
 
 
 def test_a_day_to_come_is_refused_and_what_was_typed_stays(nurse: Member, patient: Patient) -> None:
     sent = {"answered_on": (TODAY + DAY).isoformat(), "via": "visit", "nrs_average": "5"}
-    refused = nurse.client.post(reverse("follow-up-answers-add", args=[patient.pk]), sent)
+    refused = send(nurse, patient, "follow-up-answers-add", **sent)
     assert refused.status_code == 422
     assert "still to come" in refused.content.decode()
     assert '<option value="5" selected' in refused.content.decode()
@@ -123,29 +126,27 @@ def test_an_alert_is_closed_with_a_word_on_what_was_done(
     record(clinician.actor, patient, TODAY, danger_signs=["rf_skin"])
     alert = Alert.objects.get()
     assert "Withhold next dose" in page_of(clinician, patient)
-    address = reverse("follow-up-alert-acknowledge", args=[patient.pk, alert.pk])
-    clinician.client.post(address, {"what_was_done": "  "})
+    send(clinician, patient, "follow-up-alert-acknowledge", alert.pk, what_was_done="  ")
     alert.refresh_from_db()
     assert alert.acknowledged_at is None
-    clinician.client.post(address, {"what_was_done": "Called; sent to emergency care"})
+    send(clinician, patient, "follow-up-alert-acknowledge", alert.pk, what_was_done="Called; sent to emergency care")
     alert.refresh_from_db()
     assert alert.acknowledged_by_id == clinician.user.pk
     assert queries.alerts_card(patient.pk, TODAY) == []
 
 
 def test_messages_can_be_cancelled_and_sent_again(clinician: Member, patient: Patient, reminder: Reminder) -> None:
-    clinician.client.post(reverse("follow-up-reminder-cancel", args=[patient.pk, reminder.pk]))
+    send(clinician, patient, "follow-up-reminder-cancel", reminder.pk)
     reminder.refresh_from_db()
     assert reminder.state == "cancelled"
-    clinician.client.post(reverse("follow-up-reminder-resend", args=[patient.pk, reminder.check_in_id]))
+    send(clinician, patient, "follow-up-reminder-resend", reminder.check_in_id)
     assert Reminder.objects.filter(check_in_id=reminder.check_in_id, state="scheduled").count() == 1
 
 
 def test_something_due_is_ticked_off_once(clinician: Member, patient: Patient, schedule: Schedule) -> None:
     item = DueItem.objects.filter(schedule=schedule, kind="lab").order_by("due_on")[0]
-    address = reverse("follow-up-due-complete", args=[patient.pk, item.pk])
-    clinician.client.post(address)
-    clinician.client.post(address)
+    for _ in range(2):
+        send(clinician, patient, "follow-up-due-complete", item.pk)
     item.refresh_from_db()
     assert item.done_by_id == clinician.user.pk
     assert AuditEvent.objects.filter(action="due_item.complete").count() == 1
@@ -164,11 +165,15 @@ def test_another_patients_rows_are_out_of_reach(
         ("follow-up-reminder-cancel", reminder),
         ("follow-up-answers-seen", answer),
     ):
-        clinician.client.post(reverse(name, args=[twin.pk, row.pk]), {"what_was_done": "x"})
+        send(clinician, twin, name, row.pk, what_was_done="x")
         row.refresh_from_db()
     assert (alert.acknowledged_at, item.done_at, reminder.state) == (None, None, "scheduled")
-    refused = clinician.client.post(reverse("follow-up-review-add", args=[twin.pk, answer.pk, "gabapentin"]), {})
-    assert refused.status_code == 404
+    assert send(clinician, twin, "follow-up-review-add", answer.pk, "gabapentin").status_code == 404
+    # The address is right, but the form was opened for somebody else: two tabs, two patients.
+    address = reverse("follow-up-due-complete", args=[patient.pk, item.pk])
+    assert clinician.client.post(address, {"patient_id": str(twin.pk)}).status_code == 403
+    item.refresh_from_db()
+    assert item.done_at is None
 
 
 def test_the_demos_outbox_shows_what_was_sent(
