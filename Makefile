@@ -6,6 +6,8 @@
 # The first Python that is new enough; give another one with PYTHON=…
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# A Python that was asked for is used; otherwise an environment of any new enough one is kept.
+EXACTLY := $(if $(filter file undefined,$(origin PYTHON)),,--this-python)
 VENV := .venv/bin
 PORT ?= 8000
 export PORT
@@ -18,10 +20,10 @@ python:
 	@test -n "$(PYTHON)" || { echo "painplan needs Python 3.11 or newer, and none was found. Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
 
 setup: python  ## Make .venv from the locked requirements
-	@$(PYTHON) tools/environment.py
+	@$(PYTHON) tools/environment.py $(EXACTLY)
 
 setup-dev: python  ## … and what the tests need
-	@$(PYTHON) tools/environment.py --dev
+	@$(PYTHON) tools/environment.py --dev $(EXACTLY)
 
 demo: setup  ## Everything on this machine with invented patients; PORT=8001 changes the port
 	@$(VENV)/python -m painplan.demo

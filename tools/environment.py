@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     try:
         with _alone():
             for name in wanted:
-                problem = _install(name)
+                problem = _install(name, "--this-python" in arguments)
                 if problem:
                     return _fail(problem)
     except OSError as error:
@@ -48,19 +48,25 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _install(name: str) -> str | None:
-    """Bring .venv to the state of one lock file; the sentence to show if that fails."""
+def _install(name: str, exactly: bool) -> str | None:
+    """Bring .venv to the state of one lock file; the sentence to show if that fails.
+
+    An environment that was made with another Python, new enough, is kept unless `exactly` this Python is asked for.
+    """
     lock = PROJECT / name
     stamp = VENV / f"{name}.installed"
-    state = f"{sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
-    if not UNFINISHED.exists() and stamp.exists() and stamp.read_text() == state and _works():
+    state = f"{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
+    found = _version()
+    usable = found is not None and found >= OLDEST and (not exactly or found == sys.version_info[:2])
+    if usable and not UNFINISHED.exists() and stamp.exists() and stamp.read_text() == state:
         return None
     free = shutil.disk_usage(PROJECT).free // 1_000_000
     if free < ROOM_NEEDED_MB:
         return f"The disk of {PROJECT} has {free} MB left; {ROOM_NEEDED_MB} MB are needed. Make room and start again."
     began = time.monotonic()
-    if VENV.exists() and (UNFINISHED.exists() or not _works()):
-        print("The environment in .venv is half made; making it anew.", flush=True)
+    if VENV.exists() and (UNFINISHED.exists() or not usable):
+        why = "of another Python" if found and not UNFINISHED.exists() else "half made"
+        print(f"The environment in .venv is {why}; making it anew.", flush=True)
         shutil.rmtree(VENV)
     if not VENV.exists():
         if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
@@ -91,13 +97,14 @@ def _install(name: str) -> str | None:
     return None
 
 
-def _works() -> bool:
-    """Whether the environment's Python runs and is of the version that is asked for."""
-    check = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"
+def _version() -> tuple[int, ...] | None:
+    """The version of the environment's Python; None if there is none that runs."""
+    code = "import sys; print(*sys.version_info[:2])"
     try:
-        return subprocess.run([str(PYTHON), "-c", check], capture_output=True, check=False).returncode == 0
+        done = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=False)
     except OSError:
-        return False
+        return None
+    return tuple(int(part) for part in done.stdout.split()) if done.returncode == 0 else None
 
 
 @contextlib.contextmanager
