@@ -2,89 +2,53 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from followup import content
 from followup.models import CheckIn, Schedule
 from followup.response import Baseline, Trial
 from followup.schedule import Timing, risk_tier, timing
-from rules.facts import Facts, FactSet
+from rules.facts import FactSet
 from treatments import content as treatment_content
+from treatments import queries as treatment_queries
+from treatments.plan_record import PlanItemSummary, PlanSummary
+
+__all__ = ["PlanItemSummary", "PlanSummary"]
+
+LOOK_BACK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class PlanItemSummary:
-    """One item of a signed plan: an agent with its dose steps (first day, dose per day, unit), or a therapy."""
+def unopened_plans(organisation_id: UUID) -> list[PlanSummary]:
+    """Signed plans that count now and have no schedule yet, with the facts they were signed on.
 
-    kind: str
-    ref_id: str
-    name: str
-    steps: tuple[tuple[date, float, str], ...] = ()
-    stop_date: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSummary:
-    """What follow-up needs of one signed plan."""
-
-    plan_id: UUID
-    patient_id: UUID
-    organisation_id: UUID
-    signed_at: datetime
-    follow_up_dates: tuple[tuple[date, str, str], ...] = ()
-    items: tuple[PlanItemSummary, ...] = ()
-    goal: str = ""
-    baseline_nrs: float | None = None
-    facts: Facts = field(default_factory=dict)
-
-
-def signed_plans(organisation_id: UUID) -> Sequence[PlanSummary]:
-    """The signed plans of the organisation that count now."""
-    return [_ours(summary) for summary in _ask("signed_plan_summaries", None) or ()]
+    Looks back `LOOK_BACK` behind the newest schedule, so the cost does not grow with the years: a signature opens its
+    schedule in the same transaction, and this finds only what was missed.
+    """
+    newest = Schedule.objects.filter(organisation_id=organisation_id).order_by("-created_at").first()
+    since = newest.created_at - LOOK_BACK if newest else datetime.min.replace(tzinfo=UTC)
+    signed = [plan.plan_id for plan in treatment_queries.signed_plans_since(organisation_id, since)]
+    known = set(Schedule.objects.filter(plan_id__in=signed).values_list("plan_id", flat=True))
+    found = (plan_of(plan_id) for plan_id in signed if plan_id not in known)
+    return [plan for plan in found if plan]
 
 
 def plan_of(plan_id: UUID) -> PlanSummary | None:
-    """One plan, signed at some time."""
-    summary = _ask("plan_summary", plan_id)
-    return _ours(summary) if summary else None
-
-
-def ended_plans(organisation_id: UUID, plan_ids: Sequence[UUID]) -> Iterable[UUID]:
-    """Those of the plans that were replaced or stopped."""
-    return _ask("ended_plans", plan_ids) or ()
-
-
-def _ask(name: str, *arguments: Any) -> Any:
-    """What `treatments` answers, or None while it has no such answer."""
-    try:
-        function = getattr(importlib.import_module("treatments.queries"), name, None)
-    except ModuleNotFoundError as missing:
-        if missing.name != "treatments.queries":
-            raise
+    """One plan that was signed at some time, with its facts."""
+    plan = treatment_queries.plan_summary(plan_id)
+    if plan is None:
         return None
-    return function(*arguments) if function else None
+    # A therapy has no doses; that it began stands as one step without an amount.
+    began = ((plan.signed_at.date(), 0.0, ""),)
+    items = tuple(item if item.steps else replace(item, steps=began) for item in plan.items)
+    return replace(plan, items=items)
 
 
-def _ours(summary: Any) -> PlanSummary:
-    return PlanSummary(
-        plan_id=summary.plan_id,
-        patient_id=summary.patient_id,
-        organisation_id=summary.organisation_id,
-        signed_at=summary.signed_at,
-        follow_up_dates=tuple(summary.follow_up_dates),
-        items=tuple(
-            PlanItemSummary(item.kind, item.ref_id, item.name, tuple(item.steps), item.stop_date)
-            for item in summary.items
-        ),
-        goal=summary.goal,
-        baseline_nrs=summary.baseline_nrs,
-        facts=getattr(summary, "facts", None) or {},
-    )
+def ended_plans(plan_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the plans that were replaced or stopped."""
+    return treatment_queries.ended_plans(plan_ids)
 
 
 def plan_for_check_in(check_in: CheckIn | None, patient_id: UUID) -> PlanSummary | None:

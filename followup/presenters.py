@@ -373,7 +373,7 @@ def timeline(course: queries.Course, answers: Sequence[Answer], alerts: Sequence
         function=function,
         treatments=treatments,
         events=events,
-        goal=queries.responder_line(baseline),
+        goal=queries.goal_line(plan),
         titles=(str(_("Average pain")), "PEG"),
         today=today,
     )

@@ -158,7 +158,7 @@ def course(patient_id: UUID, answers: Sequence[Answer], today: dt.date) -> Cours
 
 @dataclass(frozen=True, slots=True)
 class ScoresCard:
-    """Pain and function over time in short; `goal` is the pain score that counts as a response."""
+    """Pain and function over time in short; `goal` is the pain score that is hoped for."""
 
     pain: tuple[tuple[dt.date, float | None], ...]
     function: tuple[tuple[dt.date, float | None], ...]
@@ -181,7 +181,7 @@ def overview_card(patient_id: UUID, today: dt.date) -> ScoresCard | None:
     return ScoresCard(
         pain=tuple(([(schedule.starts_on, baseline)] if schedule and baseline is not None else []) + pain),
         function=tuple((answer.answered_on, response.peg_total(answer.answers)) for answer in answers),
-        goal=responder_line(baseline),
+        goal=goal_line(plan),
         baseline=baseline,
         effects=tuple(names.get(effect.effect, effect.effect) for effect in answers[-1].effects.all()),
         on=answers[-1].answered_on,
@@ -193,9 +193,14 @@ def number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def responder_line(baseline: float | None) -> float | None:
-    """The pain score that is a response to treatment; None without a baseline on which a percentage makes sense."""
-    figures = content.figures()
+def goal_line(plan: plans.PlanSummary | None) -> float | None:
+    """The pain score that is hoped for: the goal of the plan, or else the score that counts as a response.
+
+    None without either: below the lowest baseline on which a percentage makes sense there is no such score.
+    """
+    if plan is None or plan.goal_nrs is not None:
+        return plan.goal_nrs if plan else None
+    figures, baseline = content.figures(), plan.baseline_nrs
     if baseline is None or baseline < figures.low_baseline:
         return None
     return baseline * (1 - figures.responder_pct / 100)

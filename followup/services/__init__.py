@@ -21,7 +21,7 @@ from followup.services.reminders import (
     opt_out,
     resend,
 )
-from followup.services.schedules import complete_item, end_schedule, open_schedule, open_schedules
+from followup.services.schedules import complete_item, end_schedule, open_schedule, open_schedules, sign_plan
 
 __all__ = [
     "Claim",
@@ -44,5 +44,6 @@ __all__ = [
     "record_review",
     "resend",
     "see_answers",
+    "sign_plan",
     "submit_link",
 ]

@@ -15,6 +15,7 @@ from followup.models import CheckIn, DueItem, Reminder, Schedule
 from followup.schedule import due_dates, local_day, moment_of, next_allowed
 from followup.services.shared import author, note, organisation_of, quiet_of, zone_of
 from patients import access
+from treatments import services as treatment_services
 
 
 @transaction.atomic
@@ -24,17 +25,23 @@ def open_schedules(*, actor: Actor, now: datetime) -> int:
     Safe to run at any time and twice at once; a plan has one schedule. Returns how many were opened.
     """
     require(actor, Permission.MANAGE_FOLLOW_UP)
-    known = set(Schedule.objects.filter(organisation_id=actor.organisation_id).values_list("plan_id", flat=True))
-    opened = 0
-    for plan in plans.signed_plans(actor.organisation_id):
-        if plan.plan_id not in known:
-            open_schedule(actor=actor, plan=plan, now=now)
-            opened += 1
+    plans_to_open = plans.unopened_plans(actor.organisation_id)
+    for plan in plans_to_open:
+        open_schedule(actor=actor, plan=plan, now=now)
     open_ones = Schedule.objects.filter(organisation_id=actor.organisation_id, ended_at__isnull=True)
-    ended = plans.ended_plans(actor.organisation_id, list(open_ones.values_list("plan_id", flat=True)))
+    ended = plans.ended_plans(open_ones.values_list("plan_id", flat=True))
     for schedule in open_ones.filter(plan_id__in=ended):
         end_schedule(actor=actor, schedule=schedule, reason="plan ended", now=now)
-    return opened
+    return len(plans_to_open)
+
+
+@transaction.atomic
+def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = None) -> Schedule:
+    """Sign a draft and open its follow-up in one transaction. Raises what `treatments.services.sign_plan` raises."""
+    signed = treatment_services.sign_plan(actor=actor, plan_id=plan_id, now=now, seen=seen)
+    plan = plans.plan_of(signed.id)
+    assert plan is not None
+    return open_schedule(actor=Actor.for_job("follow-up", actor.organisation_id), plan=plan, now=now)
 
 
 @transaction.atomic
