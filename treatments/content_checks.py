@@ -44,6 +44,7 @@ def problems(files: Files) -> list[Problem]:
         if not found:
             found.append(Problem("content", f"cannot be read: {type(error).__name__}: {error}"))
     else:
+        found.extend(source_problems(files))
         found.extend(reference_problems(files, rulebook))
         found.extend(problem for agent in rulebook.agents for problem in dose_problems(agent))
         found.extend(problem for rule in rulebook.every_rule for problem in example_problems(rule, rulebook))
@@ -145,6 +146,36 @@ def _edges(expr: Expr) -> Iterator[float]:
                 yield float(value)
             case Between(fact=fact) if fact == RENAL_FACT:
                 yield from (float(node.low), float(node.high))
+
+
+def source_problems(files: Files) -> Iterator[Problem]:
+    """Citations anywhere in the content, also in files that hold no rules, of works that no list of sources names."""
+    listed = {
+        item["id"]
+        for name, data in files.items()
+        if isinstance(data, Mapping) and isinstance(data.get("sources"), list)
+        for item in data["sources"]
+        if isinstance(item, Mapping) and "id" in item
+    }
+    for name in sorted(files):
+        for place, cited in _cited(files[name], name):
+            if cited not in listed:
+                yield Problem(place, f"the source {cited} is in no list of sources")
+
+
+def _cited(data: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(data, list):
+        for item in data:
+            yield from _cited(item, place)
+    if not isinstance(data, Mapping):
+        return
+    here = f"{place.split(' ')[0]} {data['id']}" if isinstance(data.get("id"), str) else place
+    for key, value in data.items():
+        # A sentence about sources is no citation; an id has no spaces.
+        names = [value] if isinstance(value, str) else value
+        if key in ("source", "sources", "attributed_to", "practice_source") and isinstance(names, list):
+            yield from ((here, name) for name in names if isinstance(name, str) and " " not in name)
+        yield from _cited(value, here)
 
 
 def reference_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:

@@ -34,7 +34,8 @@ MARKERS: Mapping[str, Text] = {
     "design_default": gettext_lazy("Choice of this product"),
 }
 UNVERIFIED = frozenset({"label-knowledge-unverified", "unverified"})
-_NOT_READ = frozenset({"recalled", "identity", "cited"})
+_NOT_READ = frozenset({"recalled", "identity"})
+_READ_ELSEWHERE = frozenset({"secondary_only", "seen_secondary", "cited"})
 
 EFFECTS: Mapping[Effect, tuple[Text, str, str]] = {
     Effect.RECOMMEND: (gettext_lazy("Recommend"), "good", "check-circle"),
@@ -184,8 +185,9 @@ def citation(source: Source) -> Citation:
         return Citation(MARKERS[source.id], unverified=source.id in UNVERIFIED)
     by = data.get("by")
     title = f"{source.title.rstrip('.')}. {by}" if by and by != "authors not noted" else source.title
-    unread = data.get("excerpt_read") is False or bool({data.get("verification"), data.get("read")} & _NOT_READ)
-    if data.get("excerpt_read") == "secondary_only" or data.get("verification") == "seen_secondary":
+    said = {str(data.get(key)) for key in ("excerpt_read", "verification", "read")}
+    unread = data.get("excerpt_read") is False or bool(said & _NOT_READ)
+    if said & _READ_ELSEWHERE:
         title = f"{title.rstrip('.')} ({_('read in a summary only')})"
     year = data.get("year")
     return Citation(title, _address(source), year if isinstance(year, int) else None, unread)

@@ -164,6 +164,12 @@ MISTAKES: list[tuple[str, Callable[[Files], Any], str, str]] = [
         "interactions.yaml ix_001",
         "twice",
     ),
+    (
+        "unknown source in a file without rules",
+        lambda f: f["education.yaml"]["topics"][0].update(sources=["hearsay"]),
+        "education.yaml",
+        "hearsay is in no list",
+    ),
     ("no vocabulary", lambda f: f.pop("vocabulary.yaml"), "vocabulary.yaml", "missing"),
     (
         "no source title",

@@ -98,6 +98,18 @@ def test_a_citation_is_shown_in_full_with_its_address(clinician: Member) -> None
     assert source.title[:30] in page
 
 
+def test_a_source_says_how_far_it_was_read() -> None:
+    sources = shipped().sources
+    assert present.citation(sources["neupsig2025"]).title.endswith("(read in a summary only)")
+    assert present.citation(sources["label-knowledge-unverified"]).unverified
+    assert not present.citation(sources["design_default"]).unverified
+    never_read = [source for source in sources.values() if source.data.get("verification") == "recalled"]
+    assert never_read
+    assert all(present.citation(source).unverified for source in never_read)
+    assert not present.citation(sources["nice_ta159"]).unverified
+    assert present.citation(sources["nice_ta159"]).href == "https://nice.org.uk/guidance/ta159"
+
+
 def test_what_is_not_there_is_a_404(clinician: Member) -> None:
     for name, arg in (("agent", "aspirin"), ("therapy", "magnets"), ("rule", "no-such-rule"), ("condition", "gout")):
         assert clinician.client.get(reverse(f"rulebook-{name}", args=[arg])).status_code == 404
