@@ -1,0 +1,110 @@
+"""From a signature to the next step: a real plan, its schedule, its message, the answers, the drafted step."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.audit import Actor
+from followup import content, links, plans, queries, services
+from followup.delivery import Outbox
+from followup.models import Answer, CheckIn, DueItem, OutboxMessage, Reminder, Schedule
+from patients.models import Patient
+from tests.cast import TODAY, Member
+from tests.treatments.plan_patients import enter_diabetic_neuropathy
+from treatments import services as treatment_services
+from treatments.snapshot import snapshot
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def schedule(clinician: Member, patient: Patient) -> Schedule:
+    """Ingrid's plan is signed, and its follow-up opened by the signature."""
+    now = datetime.now(UTC)
+    actor = clinician.actor
+    enter_diabetic_neuropathy(actor, patient, TODAY)
+    shown = snapshot(patient, TODAY)
+    agent = next(option.id for option in shown.proposal.agents if option.status.value in ("recommended", "possible"))
+    treatment_services.add_item(actor=actor, patient=patient, kind="agent", ref_id=agent, shown=shown, now=now)
+    draft = treatment_services.add_item(
+        actor=actor, patient=patient, kind="therapy", ref_id="pain_education", shown=shown, now=now
+    )
+    for need in treatment_services.needs_of(draft, shown):
+        pytest.fail(f"the plan of this test needs a reason: {need}")
+    return services.sign_plan(actor=actor, plan_id=draft.id, now=now)
+
+
+def test_the_signature_opens_the_follow_up_once(schedule: Schedule, keeper: Actor, patient: Patient) -> None:
+    assert services.open_schedules(actor=keeper, now=datetime.now(UTC)) == 0
+    assert Schedule.objects.count() == 1
+    kinds = set(DueItem.objects.filter(schedule=schedule).values_list("kind", flat=True))
+    assert {"check_in", "review"} <= kinds
+    plan = plans.plan_of(schedule.plan_id)
+    assert plan is not None
+    assert {item.kind for item in plan.items} == {"agent", "therapy"}
+    assert all(item.steps for item in plan.items)
+    assert plan.facts["age_years"] >= 18  # type: ignore[operator]
+    assert schedule.tier in ("medium", "high")
+
+
+def test_a_schedule_that_was_missed_is_opened_by_the_sweep(schedule: Schedule, keeper: Actor) -> None:
+    plan_id = schedule.plan_id
+    # As if the process had died between two releases that opened schedules differently: the row is not there.
+    Schedule.objects.filter(pk=schedule.pk).update(plan_id="00000000-0000-0000-0000-000000000000")
+    assert services.open_schedules(actor=keeper, now=datetime.now(UTC)) == 1
+    assert Schedule.objects.filter(plan_id=plan_id).count() == 1
+
+
+def test_a_stopped_plan_ends_its_follow_up(
+    schedule: Schedule, keeper: Actor, clinician: Member, patient: Patient
+) -> None:
+    now = datetime.now(UTC)
+    treatment_services.stop_plan(
+        actor=clinician.actor, patient=patient, plan_id=schedule.plan_id, reason="moved away", now=now
+    )
+    services.open_schedules(actor=keeper, now=now)
+    schedule.refresh_from_db()
+    assert schedule.ended_at is not None
+    assert not Reminder.objects.filter(state="scheduled").exists()
+    assert not DueItem.objects.filter(schedule=schedule, done_at__isnull=True).exists()
+
+
+def test_the_whole_loop(schedule: Schedule, sender: Actor, clinician: Member, patient: Patient) -> None:
+    reminder = Reminder.objects.select_related("check_in").order_by("due_at")[0]
+    for claim in services.claim_due(actor=sender, now=reminder.due_at):
+        assert services.deliver_one(actor=sender, claim=claim, outlet=Outbox(), now=reminder.due_at) == "sent"
+    link = next(word for word in OutboxMessage.objects.get().body.split() if "/c/" in word and "/stop/" not in word)
+    token = link.rstrip("/").rsplit("/", 1)[1]
+    assert links.digest(token) == reminder.check_in.token_digest
+    # The due day lies ahead, so the link is opened at once here; its days are counted from the sending.
+    CheckIn.objects.filter(pk=reminder.check_in_id).update(expires_at=datetime.now(UTC) + 7 * DAY)
+    phone = Client()
+    phone.post(reverse("check-in", args=[token]), {"day": "2", "month": "5", "year": "1951"})
+    given = {"danger_signs": ["none"], "nrs_average": ["3"], "effects": ["none"], "adherence": ["100"]}
+    number = 1
+    while (shown := phone.get(reverse("check-in-question", args=[token, number]))).status_code == 200:
+        answer = given.get(shown.context["question"].id, [])
+        phone.post(reverse("check-in-question", args=[token, number]), {"answer": answer})
+        number += 1
+    phone.post(reverse("check-in-end", args=[token]))
+    kept = Answer.objects.get()
+    assert kept.answers["nrs_average"] == 3
+    text = clinician.client.get(reverse("patient-follow-up", args=[patient.pk])).content.decode()
+    assert "<svg" in text
+    assert "Suicide risk, asked directly" in text
+    course = queries.course(patient.pk, queries.answers_of(patient.pk), TODAY)
+    assert len(course.judged) == 2
+    for judged in course.judged:
+        assert not {advice.row.action for advice in judged.step.advice} & {"titrate", "combine", "switch"}
+        assert "suicide_risk" in judged.step.missing
+    assert content.policy().link_lives == 7 * DAY
+    first = queries.work_items(clinician.organisation.pk, clinician.user, TODAY, 50)[0]
+    assert first.kind == "answer"
+    overview = clinician.client.get(reverse("patient-overview", args=[patient.pk]))
+    assert overview.status_code == 200
+    assert "Average pain" in overview.content.decode()
