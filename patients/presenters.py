@@ -190,6 +190,7 @@ class Line:
     status: str = ""
     change: str = ""
     may_stop: bool = False
+    may_correct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +274,7 @@ def line_of(kind: str, row: Any) -> Line:
         status=status,
         change=change,
         may_stop=kind == "medicine" and row.stopped_on is None,
+        may_correct=kind in SECTIONS and kind != "preference" and not getattr(row, "none_known", False),
     )
 
 
@@ -291,7 +293,7 @@ Content = tuple[str, list[str], list[Mark], dt.date | None]
 
 
 def _problem(row: Problem) -> Content:
-    tones = {"present": ("warning", "alert"), "absent": ("quiet", "ban"), "unknown": ("unknown", "question")}
+    tones = {"present": ("information", "check-circle"), "absent": ("quiet", "ban"), "unknown": ("unknown", "question")}
     tone, icon = tones[row.status]
     details = [_("since %(day)s") % {"day": row.onset_on.isoformat()}] if row.onset_on else []
     if row.kind == Problem.Kind.PAIN_CONDITION:

@@ -16,7 +16,7 @@ from tests.cast import Member, NewPatient
 DIRECTORY = {"accounts_organisation", "accounts_clinic", "accounts_membership"}
 
 
-def rows(sql: str, *values: object) -> list[tuple[object, ...]]:
+def rows(sql: str, *values: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())

@@ -196,7 +196,7 @@ def test_search_and_paging_are_served_by_an_index(clinician: Member, clinic: Cli
         cursor.execute("ANALYZE patients_patient")
     with tenant(organisation_id):
         middle = queries.patients_page(organisation_id, size=1500).after
-    asked = {
+    asked: dict[str, dict[str, Any]] = {
         "patient_by_family_name": {"text": "ab"},
         "patient_by_given_name": {"text": "ab"},
         "one_patient_per_number": {"text": "12"},

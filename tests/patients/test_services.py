@@ -53,12 +53,12 @@ def medicine(member: Member, patient: Patient, text: str = "Lyrica", **more: Any
 
 
 def measured(member: Member, patient: Patient, **more: Any) -> Measurement:
-    values = {"code": "creatinine", "value": "1.9", "unit": "mg/dL", "measured_on": TODAY} | more
+    values: dict[str, Any] = {"code": "creatinine", "value": "1.9", "unit": "mg/dL", "measured_on": TODAY} | more
     return services.record_measurement(actor=member.actor, patient=patient, today=TODAY, **values)
 
 
 def problem(member: Member, patient: Patient, **more: Any) -> Problem:
-    values = {"kind": "concept", "code": "diabetes", "status": "present", "stated_on": TODAY} | more
+    values: dict[str, Any] = {"kind": "concept", "code": "diabetes", "status": "present", "stated_on": TODAY} | more
     return services.state_problem(actor=member.actor, patient=patient, today=TODAY, **values)
 
 
