@@ -491,13 +491,13 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
                 (
                     Source(
                         id=entry["id"],
-                        citation=entry["citation"],
+                        citation=entry["title"],
                         read=entry["read"],
                         doi=entry.get("doi"),
                         url=entry.get("url"),
                         note=entry.get("note"),
                     )
-                    for entry in read_yaml(folder / "sources_assessment.yaml")["sources"]
+                    for entry in read_yaml(folder / "sources" / "assessment.yaml")["sources"]
                 ),
                 lambda source: source.id,
             ),

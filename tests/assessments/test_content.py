@@ -14,15 +14,16 @@ FILES = (
     "bodymap.yaml",
     "pain_conditions.yaml",
     "goals.yaml",
-    "sources_assessment.yaml",
+    "sources/assessment.yaml",
     "vocabulary.yaml",
 )
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    (tmp_path / "sources").mkdir()
     for name in FILES:
-        shutil.copy(KNOWLEDGE / name, tmp_path)
+        shutil.copy(KNOWLEDGE / name, tmp_path / name)
     return tmp_path
 
 
