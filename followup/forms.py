@@ -37,24 +37,38 @@ class BirthDateForm(forms.Form):
             return None
 
 
+NO_EFFECT = "no"
+
+
 class AnswersForm(forms.Form):
-    """All questions of a check-in on one page, for answers told by telephone or at a visit."""
+    """All questions of a check-in on one page, for answers told by telephone or at a visit.
+
+    Adverse effects have one choice each. That none was told counts only when somebody says that they were asked for.
+    """
 
     answered_on = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     via = forms.ChoiceField(
         label=_("How"),
         choices=[(Answer.Via.TELEPHONE, Answer.Via.TELEPHONE.label), (Answer.Via.VISIT, Answer.Via.VISIT.label)],
         initial=Answer.Via.TELEPHONE,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"data-segmented": ""}),
     )
 
     def __init__(self, *args: Any, asked: Sequence[questions.Question], today: dt.date, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"answered_on": today, "via": Answer.Via.TELEPHONE})
         super().__init__(*args, **kwargs)
-        self.asked = tuple(asked)
+        self.asked = tuple(one for one in asked if not one.id.startswith((questions.EFFECTS, questions.GRADE)))
+        self.graded = tuple(one for one in asked if one.id.startswith(questions.GRADE))
         self.today = today
         for question in self.asked:
             self.fields[question.id] = _field(question)
+        if self.graded:
+            self.fields["effects_asked"] = forms.BooleanField(label=_("I asked about adverse effects"), required=False)
+        for question in self.graded:
+            options = [(option.value, option.label) for option in question.options]
+            self.fields[question.id] = forms.ChoiceField(
+                label=question.help, choices=[(NO_EFFECT, _("No")), *options], required=False, initial=NO_EFFECT
+            )
 
     def clean_answered_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["answered_on"]
@@ -65,27 +79,36 @@ class AnswersForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         for question in self.asked:
-            values = data.get(question.id) or []
             try:
-                questions.read(question, values if isinstance(values, list) else [values])
+                questions.read(question, _values(data.get(question.id)))
             except questions.AnswerInvalid:
                 self.add_error(question.id, _("Choose either “none of these” or what applies."))
         return data
 
     def answers(self) -> dict[str, questions.Answer]:
-        """What was answered; a question left open has no entry, nor has the severity of an unticked effect."""
+        """What was answered; a question left open has no entry."""
         found: dict[str, questions.Answer] = {}
         for question in self.asked:
-            values = self.cleaned_data.get(question.id) or []
-            value = questions.read(question, values if isinstance(values, list) else [values])
+            value = questions.read(question, _values(self.cleaned_data.get(question.id)))
             if value is not None:
                 found[question.id] = value
-        return questions.cleaned(found)
+        told = {
+            question.id: int(self.cleaned_data[question.id])
+            for question in self.graded
+            if self.cleaned_data.get(question.id) not in (None, "", NO_EFFECT)
+        }
+        if told or self.cleaned_data.get("effects_asked"):
+            found[questions.EFFECTS] = [name.removeprefix(questions.GRADE) for name in told]
+        return found | told
+
+
+def _values(value: object) -> list[str]:
+    return value if isinstance(value, list) else [str(value)] if value else []
 
 
 def _field(question: questions.Question) -> forms.Field:
     options = [(option.value, option.label) for option in question.options]
-    label = f"{question.text} {question.help}".strip() if question.id.startswith(questions.GRADE) else question.text
+    label = question.text
     if question.kind == "many":
         return forms.MultipleChoiceField(
             label=label, choices=options, required=False, widget=forms.CheckboxSelectMultiple

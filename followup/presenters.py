@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from followup import check_in as questions
 from followup import content, plans, queries, response
-from followup.models import Alert, Answer, CheckIn, DueItem, Reminder
+from followup.models import Alert, Answer, DueItem, Reminder
 from followup.schedule import State
 from followup.timeline import Dose, Event, Picture, Score, Treatment, picture
+from followup.wording import PERSON, Text, due_text
 
-Text = str | Promise
-
-KINDS: Mapping[str, Text] = {
-    "check_in": _("Check-in"),
-    "review": _("Review"),
-    "lab": _("Test"),
-    "taper_step": _("Taper step"),
-    "visit": _("Visit"),
-}
 ACTIONS: Mapping[str, Text] = {
     "emergency": _("Emergency"),
     "stop_or_hold": _("Stop or hold"),
@@ -48,14 +39,6 @@ ACTION_TONES: Mapping[str, str] = {
     "rediagnose": "warning",
     "adjust_plan": "warning",
     "continue": "good",
-}
-PERSON: Mapping[str, Text] = {
-    "no consent": _("No consent to e-mail: call for the check-in"),
-    "no address": _("No e-mail address: call for the check-in"),
-    "not delivered": _("E-mail not delivered: call for the check-in"),
-    "address refused": _("E-mail address refused: call for the check-in"),
-    "perhaps sent": _("E-mail perhaps not delivered: call for the check-in"),
-    "no answer": _("No answer to the check-in: call"),
 }
 REASONS: Mapping[str, Text] = {
     "answered": _("answered"),
@@ -124,35 +107,6 @@ def value_text(value: object) -> str:
     return f"{value:.0f}" if isinstance(value, float) else str(value)
 
 
-def due_text(item: DueItem) -> str:
-    """What is due, in one clause."""
-    kind = str(KINDS.get(item.kind, item.kind.replace("_", " ").capitalize()))
-    if item.source == "adequate_trial":
-        return str(_("%(name)s: trial complete, judge it")) % {"name": item.text}
-    return f"{kind}: {item.text}" if item.text else kind
-
-
-def person_text(check_in: CheckIn) -> str:
-    """Why a person has to see to a check-in."""
-    return str(PERSON.get(check_in.by_person, _("Call for the check-in")))
-
-
-def alert_text(alert: Alert) -> str:
-    """An alert in one clause."""
-    return alert.text
-
-
-def answer_text(answer: Answer) -> str:
-    """Answers that arrived, in one clause: what was scored and what was not."""
-    parts = []
-    pain, peg = answer.answers.get("nrs_average"), response.peg_total(answer.answers)
-    if isinstance(pain, int):
-        parts.append(str(_("pain %(n)d")) % {"n": pain})
-    if peg is not None:
-        parts.append(f"PEG {peg:.1f}")
-    return str(_("Answered")) + (": " + ", ".join(parts) if parts else "")
-
-
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
@@ -190,9 +144,16 @@ class Draft:
     known: tuple[Fact, ...]
 
 
-def drafts(course: queries.Course) -> tuple[Draft, ...]:
-    """The drafted next step of each treatment, with what was read for it and what is still missing."""
-    return tuple(_draft(judged) for judged in course.judged)
+def drafts(course: queries.Course) -> tuple[tuple[Advised, ...], tuple[Draft, ...]]:
+    """What comes first for every treatment alike, then the drafted next step of each with what is still missing."""
+    found = tuple(_draft(judged) for judged in course.judged)
+    rows = [
+        {advice.row.id for advice in judged.step.advice if advice.row.group == "safety"} for judged in course.judged
+    ]
+    alike = set.intersection(*rows) if len(rows) > 1 else set()
+    first = tuple(advised for advised in found[0].advised if advised.row in alike) if alike else ()
+    own = (replace(draft, advised=tuple(a for a in draft.advised if a.row not in alike)) for draft in found)
+    return first, tuple(own)
 
 
 def _draft(judged: queries.Judged) -> Draft:
@@ -284,39 +245,45 @@ def message_rows(reminders: Sequence[Reminder]) -> list[MessageRow]:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
+    """Answers of one day: scores in columns that compare, the rest in words; empty where nothing was answered."""
+
     answer: Answer
-    lines: tuple[tuple[Text, str], ...]
+    scores: tuple[str, ...]
+    words: tuple[str, ...]
     effects: tuple[str, ...]
+    signs: tuple[str, ...]
     is_seen: bool
 
 
 def answer_rows(answers: Sequence[Answer]) -> list[AnswerRow]:
-    """Answers newest first, in words."""
+    """Answers newest first."""
     return [_answer_row(answer) for answer in reversed(answers)]
 
 
 def _answer_row(answer: Answer) -> AnswerRow:
-    data = content.file("check_in")
-    given, lines = answer.answers, []
-    for name, label in (("nrs_average", _("Average pain")), ("nrs_worst", _("Worst pain")), ("nrs_now", _("Pain now"))):
-        if isinstance(given.get(name), int):
-            lines.append((label, str(given[name])))
+    data, given = content.file("check_in"), answer.answers
     peg = response.peg_total(given)
-    if peg is not None:
-        lines.append((_("PEG"), f"{peg:.1f}"))
-    for name, label in (("pgic", _("Change")), ("goal", _("Goal")), ("adherence", _("Taken"))):
+    scores = [str(given.get(name, "")) for name in ("nrs_average", "nrs_worst")]
+    words = []
+    for name in ("pgic", "adherence", "goal"):
         labels = {row["value"]: row["label"] for row in data[name]["options"]}
-        if given.get(name) in labels:
-            lines.append((label, labels[given[name]]))
+        words.append(labels.get(given.get(name), ""))
     names = {row["id"]: row["text"] for row in data["effects"]["items"]}
     signs = {row["id"]: row["sign"] for row in data["danger_signs"]["items"]}
-    lines += [(_("Danger sign"), signs.get(sign, sign)) for sign in given.get(questions.DANGER) or []]
-    effects = tuple(
-        f"{names.get(e.effect, e.effect)}: {e.effective_grade}"
-        + (f" ({e.observed_grade})" if e.observed_grade != e.effective_grade else "")
+    told = given.get(questions.EFFECTS)
+    effects = [
+        f"{names.get(e.effect, e.effect)} {e.effective_grade}"
+        + (f" ({_('told as')} {e.observed_grade})" if e.observed_grade != e.effective_grade else "")
         for e in answer.effects.all()
+    ]
+    return AnswerRow(
+        answer=answer,
+        scores=(*scores, "" if peg is None else f"{peg:.1f}"),
+        words=tuple(words),
+        effects=tuple(effects or ([str(_("none"))] if told == [] else [])),
+        signs=tuple(signs.get(sign, sign) for sign in given.get(questions.DANGER) or []),
+        is_seen=hasattr(answer, "seen"),
     )
-    return AnswerRow(answer, tuple(lines), effects, hasattr(answer, "seen"))
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from followup.models import (
 )
 from followup.next_step import NextStep, decide
 from followup.schedule import State, state
+from followup.wording import answer_text, due_text, person_text
 from patients.work import WorkItem
 
 ANSWERS = 400
@@ -180,7 +181,7 @@ def overview_card(patient_id: UUID, today: dt.date) -> ScoresCard | None:
     pain = [(answer.answered_on, number(answer.answers.get("nrs_average"))) for answer in answers]
     return ScoresCard(
         pain=tuple(([(schedule.starts_on, baseline)] if schedule and baseline is not None else []) + pain),
-        function=tuple((answer.answered_on, response.peg_total(answer.answers)) for answer in answers),
+        function=tuple((answer.answered_on, rounded(response.peg_total(answer.answers))) for answer in answers),
         goal=goal_line(plan),
         baseline=baseline,
         effects=tuple(names.get(effect.effect, effect.effect) for effect in answers[-1].effects.all()),
@@ -191,6 +192,11 @@ def overview_card(patient_id: UUID, today: dt.date) -> ScoresCard | None:
 def number(value: object) -> float | None:
     """A score, or None where there was no answer."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def rounded(value: float | None) -> float | None:
+    """A mean with one decimal, as it is shown; what is unknown stays unknown."""
+    return None if value is None else round(value, 1)
 
 
 def goal_line(plan: plans.PlanSummary | None) -> float | None:
@@ -223,8 +229,6 @@ class DueLine:
 
 def due_lines(patient_id: UUID, today: dt.date) -> list[DueLine]:
     """What is due, due soon or overdue. Two queries."""
-    from followup.presenters import due_text
-
     found = []
     for item in due_items_of(patient_id):
         how = state_of(item, today)
@@ -252,8 +256,6 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
 
     An alert concerns its owner, the care team, and everybody when nobody owns it. The rest concerns the care team.
     """
-    from followup.presenters import alert_text, answer_text, due_text, person_text
-
     user_id = getattr(user, "pk", user)
     mine = Q(patient__care_team__user_id=user_id, patient__care_team__until__isnull=True)
     found: list[WorkItem] = []
@@ -264,9 +266,7 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
         .distinct()
         .order_by("deadline", "id")[:limit]
     )
-    found += [
-        _work(a.patient, "alert", alert_text(a), a.created_at, a.deadline, str(a.owner or ""), a.tier) for a in alerts
-    ]
+    found += [_work(a.patient, "alert", a.text, a.created_at, a.deadline, str(a.owner or ""), a.tier) for a in alerts]
     unseen = (
         Answer.objects.filter(
             mine,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 WIDTH = 720
-LEFT, RIGHT = 92, 16
+LEFT, RIGHT = 136, 16
 PANEL, SMALL_PANEL, LANE, EVENTS, AXIS, SPACE = 120, 72, 34, 26, 22, 14
 GAP = timedelta(days=60)
 DAY = timedelta(days=1)
@@ -132,7 +132,7 @@ def picture(
     first = min(days)
     last = max([*days, today + 14 * DAY, first + 28 * DAY])
     scale = _Scale(first, last)
-    top = 6.0
+    top = 12.0
     panels = []
     for title, scores, height, wanted in ((titles[0], pain, PANEL, goal), (titles[1], function, SMALL_PANEL, None)):
         panels.append(_panel(title, scores, top, height, wanted, scale))

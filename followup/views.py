@@ -41,7 +41,8 @@ def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     alerts = queries.alerts_of(patient.pk)
     open_alerts = [alert for alert in alerts if not alert.acknowledged_at]
     vocabulary = content.decision_table().vocabulary
-    drafts = presenters.drafts(course)
+    first, drafts = presenters.drafts(course)
+    due = presenters.due_rows(queries.due_items_of(patient.pk), today)
     context = {
         "patient": patient,
         "today": today,
@@ -50,12 +51,14 @@ def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "closed_alerts": [alert for alert in alerts if alert.acknowledged_at],
         "acknowledge_form": forms.AcknowledgeForm(),
         "course": course,
+        "first": first,
         "drafts": [
             (draft, forms.ReviewForm(names=judged.step.missing, vocabulary=vocabulary, prefix=judged.item.ref_id))
             for draft, judged in zip(drafts, course.judged, strict=True)
         ],
         "timeline": presenters.timeline(course, answers, alerts, today) if answers or course.plan else None,
-        "due": presenters.due_rows(queries.due_items_of(patient.pk), today),
+        "due": [row for row in due if row.status != "planned"],
+        "later": [row for row in due if row.status == "planned"],
         "answers": presenters.answer_rows(answers),
         "messages_sent": presenters.message_rows(queries.reminders_of(patient.pk)),
     }

@@ -111,6 +111,22 @@ def test_answers_told_by_telephone_close_the_check_in(
     assert Answer.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({}, {}),
+        ({"effects_asked": "on", "grade:sedation": "no"}, {"effects": []}),
+        ({"grade:sedation": "2"}, {"effects": ["sedation"], "grade:sedation": 2}),
+    ],
+)
+def test_no_adverse_effect_is_kept_only_when_it_was_asked_for(
+    nurse: Member, patient: Patient, sent: dict[str, str], kept: dict[str, object]
+) -> None:
+    sent = {"answered_on": TODAY.isoformat(), "via": "telephone", **sent}
+    assert send(nurse, patient, "follow-up-answers-add", **sent).status_code == 302
+    assert Answer.objects.get().answers == kept
+
+
 def test_a_day_to_come_is_refused_and_what_was_typed_stays(nurse: Member, patient: Patient) -> None:
     sent = {"answered_on": (TODAY + DAY).isoformat(), "via": "visit", "nrs_average": "5"}
     refused = send(nurse, patient, "follow-up-answers-add", **sent)
