@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_PATIENT}due/<uuid:item_id>/complete/", views.due_complete, name="follow-up-due-complete"),
     path(f"{_PATIENT}reminders/<uuid:reminder_id>/cancel/", views.reminder_cancel, name="follow-up-reminder-cancel"),
     path(f"{_PATIENT}check-ins/<uuid:check_in_id>/resend/", views.reminder_resend, name="follow-up-reminder-resend"),
+    path("patients/<uuid:patient_id>/plan/<uuid:plan_id>/sign/", views.plan_sign, name="plan-sign"),
     path("demo/outbox/", views.demo_outbox, name="demo-outbox"),
     path("c/<str:token>/", link_views.start, name="check-in"),
     path("c/<str:token>/q/<int:number>/", link_views.question, name="check-in-question"),

@@ -23,6 +23,8 @@ from followup import check_in as questions
 from followup import content, forms, plans, presenters, queries, services
 from followup.services.answers import LinkClosed
 from patients.access import patient_for
+from treatments import queries as treatment_queries
+from treatments import services as treatment_services
 
 if TYPE_CHECKING:
     from followup.models import CheckIn
@@ -174,6 +176,31 @@ def reminder_resend(request: HttpRequest, patient_id: UUID, check_in_id: UUID) -
         patient_id,
         lambda actor, patient: services.resend(actor=actor, patient_id=patient.pk, check_in_id=check_in_id, now=_now()),
     )
+
+
+@require_POST
+def plan_sign(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
+    """Sign a plan and open its follow-up at once. `seen` is the fingerprint that the sign page showed.
+
+    It stands here because a signature makes dates, and `treatments` knows nothing of follow-up.
+    """
+    patient = _patient(request, patient_id, Permission.SIGN_PLAN)
+    if treatment_queries.plan_of(patient.pk, plan_id) is None:
+        raise Http404
+    try:
+        services.sign_plan(actor=actor_of(request), plan_id=plan_id, now=_now(), seen=request.POST.get("seen", ""))
+    except treatment_services.StaleSave:
+        messages.warning(request, _("The plan, the record or the rulebook changed since you looked. Look once more."))
+        return redirect("patient-plan-sign", patient.pk)
+    except treatment_services.NotSigned as refusal:
+        for problem in refusal.problems:
+            messages.error(request, problem)
+        return redirect("patient-plan-sign", patient.pk)
+    except treatment_services.NoDraft as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("patient-plan", patient.pk)
+    messages.success(request, _("The plan is signed. Its follow-up dates are set."))
+    return redirect("patient-plan-read", patient.pk, plan_id)
 
 
 @require_GET

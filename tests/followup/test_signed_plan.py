@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,27 +17,49 @@ from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from treatments import services as treatment_services
+from treatments.plan_record import PlanRecord
 from treatments.snapshot import snapshot
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def schedule(clinician: Member, patient: Patient) -> Schedule:
-    """Ingrid's plan is signed, and its follow-up opened by the signature."""
+def draft_for(clinician: Member, patient: Patient) -> PlanRecord:
+    """A draft for Ingrid that needs no override: one medicine and one therapy of the proposal."""
     now = datetime.now(UTC)
     actor = clinician.actor
     enter_diabetic_neuropathy(actor, patient, TODAY)
     shown = snapshot(patient, TODAY)
     agent = next(option.id for option in shown.proposal.agents if option.status.value in ("recommended", "possible"))
-    treatment_services.add_item(actor=actor, patient=patient, kind="agent", ref_id=agent, shown=shown, now=now)
-    draft = treatment_services.add_item(
-        actor=actor, patient=patient, kind="therapy", ref_id="pain_education", shown=shown, now=now
-    )
-    for need in treatment_services.needs_of(draft, shown):
-        pytest.fail(f"the plan of this test needs a reason: {need}")
-    return services.sign_plan(actor=actor, plan_id=draft.id, now=now)
+    chosen: dict[str, Any] = {"actor": actor, "patient": patient, "shown": shown, "now": now}
+    treatment_services.add_item(kind="agent", ref_id=agent, **chosen)
+    draft = treatment_services.add_item(kind="therapy", ref_id="pain_education", **chosen)
+    assert not treatment_services.needs_of(draft, shown)
+    return draft
+
+
+@pytest.fixture
+def schedule(clinician: Member, patient: Patient) -> Schedule:
+    """Ingrid's plan is signed, and its follow-up opened by the signature."""
+    draft = draft_for(clinician, patient)
+    return services.sign_plan(actor=clinician.actor, plan_id=draft.id, now=datetime.now(UTC))
+
+
+def test_the_button_signs_and_opens_the_follow_up(clinician: Member, trainee: Member, patient: Patient) -> None:
+    draft = draft_for(clinician, patient)
+    shown = snapshot(patient, TODAY)
+    seen = draft.fingerprint(shown.facts.canonical_text(), shown.rulebook.digest)
+    address = reverse("plan-sign", args=[patient.pk, draft.id])
+    sent = {"patient_id": str(patient.pk), "seen": seen}
+    assert trainee.client.post(address, sent).status_code == 403
+    stale = clinician.client.post(address, sent | {"seen": "something else"})
+    assert stale["Location"] == reverse("patient-plan-sign", args=[patient.pk])
+    assert not Schedule.objects.exists()
+    signed = clinician.client.post(address, sent)
+    assert signed["Location"] == reverse("patient-plan-read", args=[patient.pk, draft.id])
+    assert Schedule.objects.get().plan_id == draft.id
+    assert clinician.client.post(address, sent)["Location"] == reverse("patient-plan", args=[patient.pk])
+    assert Schedule.objects.count() == 1
 
 
 def test_the_signature_opens_the_follow_up_once(schedule: Schedule, keeper: Actor, patient: Patient) -> None:
