@@ -152,6 +152,7 @@ PAGES: dict[str, Page] = {
     "plan-reason": Page(P.DRAFT_PLAN, may_be_absent=True),
     "plan-reason-take-back": post(P.DRAFT_PLAN),
     "plan-fact": post(P.EDIT_RECORD),
+    "plan-sign": post(P.SIGN_PLAN),
     "plan-stop": Page(P.SIGN_PLAN),
     "api-proposal": Page(P.VIEW_PATIENT, api=True),
     # follow-up
