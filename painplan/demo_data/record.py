@@ -69,7 +69,7 @@ def enter(*, actor: Actor, patient: Patient, case: Case, assessed: bool) -> None
     for measured in case.measurements:
         patient_services.record_measurement(
             code=measured.code,
-            value=_decimal(measured.value),
+            value=decimal(measured.value),
             unit=measured.unit,
             measured_on=measured.date,
             source="clinician"
@@ -80,9 +80,9 @@ def enter(*, actor: Actor, patient: Patient, case: Case, assessed: bool) -> None
     for trial in case.trials or ():
         patient_services.record_trial(
             treatment=trial.agent,
-            max_daily_dose=None if trial.max_daily_dose is None else _decimal(trial.max_daily_dose),
+            max_daily_dose=None if trial.max_daily_dose is None else decimal(trial.max_daily_dose),
             unit=trial.unit or "",
-            weeks_at_max=None if trial.weeks_at_max is None else _decimal(trial.weeks_at_max),
+            weeks_at_max=None if trial.weeks_at_max is None else decimal(trial.weeks_at_max),
             response_percent=None if trial.response_percent is None else round(trial.response_percent),
             stopped=trial.stopped,
             adverse_effects=trial.note or "",
@@ -102,7 +102,7 @@ def enter_medicine(item: MedicineItem, **shared: Any) -> None:
     """Write one line of a medicine list."""
     patient_services.record_medicine(
         text=item.name,
-        daily_dose=None if item.daily_dose is None else _decimal(item.daily_dose),
+        daily_dose=None if item.daily_dose is None else decimal(item.daily_dose),
         unit=item.unit or "",
         route=item.route or "",
         as_needed=item.as_needed,
@@ -223,5 +223,6 @@ def _area(area: PainArea, area_id: UUID) -> AreaRecord:
     )
 
 
-def _decimal(value: float) -> Decimal:
+def decimal(value: float) -> Decimal:
+    """The number as it is written, without the noise of binary fractions."""
     return Decimal(str(value))

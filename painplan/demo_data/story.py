@@ -6,16 +6,11 @@ writer turns it into the record, an assessment and, where the visit has a plan, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
 
 from treatments.case import Case
-
-CLINICIAN: Final = "clinician@demo.example"
 
 
 class Course(StrEnum):
@@ -51,13 +46,14 @@ class PlanWish:
     """What the clinician wants of the proposal.
 
     `agents` and `therapies` say how many of the best options are chosen; `prefer` are looked for first. A plan that is
-    not `signed` stays a draft.
+    not `signed` stays a draft, made `by` whose e-mail address is given (empty: who sees the patient).
     """
 
     agents: int = 1
     therapies: int = 1
     prefer: tuple[str, ...] = ()
     signed: bool = True
+    by: str = ""
     goal: str = ""
     target: int | None = None
 
@@ -66,15 +62,15 @@ class PlanWish:
 class Visit:
     """One day in the clinic. `case` is what is known then; on later visits only what changed is written again.
 
-    `assess`: whether the pain is assessed; an assessment that is not `signed` stays open. `by` is the e-mail address of
-    who sees the patient.
+    An assessment that is not `signed` stays open. `by` is the e-mail address of who sees the patient; `words` are
+    problems that the vocabulary does not name.
     """
 
     case: Case
-    by: str = CLINICIAN
-    assess: bool = True
+    by: str
     signed: bool = True
     plan: PlanWish | None = None
+    words: tuple[str, ...] = ()
     note: str = ""
 
     @property
@@ -96,19 +92,17 @@ class Todo:
 class Story:
     """One invented patient: who, who looks after them, what happened, and how it goes on.
 
-    `seed` makes the answers between visits differ from patient to patient.
+    `seen`: somebody has looked at the newest answers. `seed` makes the answers differ from patient to patient.
     """
 
     organisation: str
     person: Person
     team: tuple[str, ...] = ()
-    registered_on: date
     visits: tuple[Visit, ...] = ()
     course: Course = Course.SILENT
     seen: bool = True
     todos: tuple[Todo, ...] = ()
     seed: int = 0
-    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def birth_date_for(age: int, on: date, days: int = 100) -> date:

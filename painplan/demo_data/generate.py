@@ -1,0 +1,533 @@
+"""About two hundred invented patients from a seed and a day. Pure: the same two inputs tell the same stories.
+
+Who they are, what they have and take, how the pain is, what was tried before, and how it went since. Values are made up
+to look like a pain clinic; whether they make clinical sense together is for the proposal to say, as with real patients.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final, TypeVar
+
+from accounts.demo import ORGANISATIONS
+from painplan.demo_data.library import library, on_day
+from painplan.demo_data.profiles import CLINICS, SEEN_BY, profiles
+from painplan.demo_data.story import Course, Person, PlanWish, Story, Todo, Visit, birth_date_for
+from treatments.case import (
+    Allergy,
+    Case,
+    DiagnosticTest,
+    Health,
+    InstrumentResult,
+    Measurement,
+    Medications,
+    MedicineItem,
+    Pain,
+    PainArea,
+    PastTrial,
+    Patient,
+)
+
+SEED: Final = 40218
+PATIENTS: Final = 200
+T = TypeVar("T")
+DAY = timedelta(days=1)
+
+# How the patients of the demo are spread over the ways in which a record may stand.
+TRAINEE: Final = "trainee@demo.example"
+SITUATIONS: Final = {"new": 12, "open": 14, "assessed": 12, "draft": 9, "planned": 105}
+COURSES: Final = {
+    Course.IMPROVING: 36,
+    Course.PARTIAL: 20,
+    Course.UNCHANGED: 14,
+    Course.WORSE: 6,
+    Course.SIDE_EFFECTS: 10,
+    Course.ALARMING: 4,
+    Course.SILENT: 10,
+}
+
+
+def stories(today: date, seed: int = SEED, patients: int = PATIENTS) -> list[Story]:
+    """The stories of the demo, the library's patients first. Numbers and names are each used once."""
+    first, second = ORGANISATIONS
+    found = list(_showcase(first.name, today))
+    elsewhere = patients // 11
+    taken = {(story.person.family_name, story.person.given_names) for story in found}
+    rest = max(0, patients - len(found) - elsewhere)
+    causes = _shared({row["id"]: row["weight"] for row in profiles("profiles")["causes"]}, rest)
+    situations = _shared(SITUATIONS, rest)
+    draw = _draw(seed, "order")
+    draw.shuffle(causes)
+    draw.shuffle(situations)
+    for index, (cause, situation) in enumerate(zip(causes, situations, strict=True)):
+        found.append(_Inventor(seed, index, first.name, today, taken).story(cause, situation))
+    others = _shared({"dpn": 3, "radiculopathy_lumbosacral": 3, "phn": 2, "cipn": 2, "nerve_injury": 2}, elsewhere)
+    for index, cause in enumerate(others, start=1000):
+        situation = ("planned", "assessed", "planned", "open", "planned", "new")[index % 6]
+        found.append(_Inventor(seed, index, second.name, today, taken).story(cause, situation))
+    return found
+
+
+def _showcase(organisation: str, today: date) -> Iterator[Story]:
+    cases = library()
+    for row in profiles("showcase")["patients"]:
+        on = _weekday(today - row["days_ago"] * DAY)
+        case = on_day(cases[row["case"]], on)
+        wish = row.get("plan")
+        family, given = row["name"]
+        doctor = SEEN_BY[row["clinic"]]
+        team = (doctor,) if doctor == SEEN_BY["pain"] else (doctor, SEEN_BY["pain"])
+        number = int(row["number"])
+        yield Story(
+            organisation=organisation,
+            person=Person(
+                number=row["number"],
+                family_name=family,
+                given_names=given,
+                birth_date=birth_date_for(case.patient.age_years, on, number % 300 + 50),
+                sex=case.patient.sex,
+                pregnancy=case.patient.pregnancy or "unknown",
+                clinic=CLINICS[row["clinic"]],
+                email=_address(given, family),
+                phone=_phone(number),
+            ),
+            team=(*team, "nurse@demo.example"),
+            visits=(Visit(case=case, by=doctor, plan=_wish(wish) if wish else None),),
+            course=Course(row.get("course", "silent")),
+            seen=row["case"] != "pdn-ckd4",
+            seed=number,
+        )
+
+
+def _wish(row: Mapping[str, Any]) -> PlanWish:
+    return PlanWish(
+        agents=row["agents"],
+        therapies=row["therapies"],
+        prefer=tuple(row.get("prefer", ())),
+        signed=not row.get("draft", False),
+        goal=row.get("goal", ""),
+        target=row.get("target"),
+    )
+
+
+# --- drawing ----------------------------------------------------------------------------------------------------------
+
+
+def _draw(*parts: object) -> random.Random:
+    """Numbers that look random and are the same for the same parts."""
+    return random.Random("/".join(map(str, parts)))  # noqa: S311 - invented data wants the same numbers again
+
+
+def _shared(weights: Mapping[str, int], number: int) -> list[str]:
+    """So many keys, in proportion to their weights and each at least once where there is room."""
+    total = sum(weights.values())
+    exact = {key: weight * number / total for key, weight in weights.items()}
+    counts = {key: max(1, int(value)) for key, value in exact.items()}
+    order = sorted(exact, key=lambda key: (int(exact[key]) - exact[key], key))
+    while sum(counts.values()) < number:
+        for key in order[: number - sum(counts.values())]:
+            counts[key] += 1
+    found = [key for key in weights for _ in range(counts[key])]
+    return sorted(found, key=list(weights).index)[:number] if len(found) > number else found
+
+
+def _weekday(day: date) -> date:
+    """The day itself, or the Friday before a weekend."""
+    return day - max(0, day.weekday() - 4) * DAY
+
+
+def _address(given: str, family: str) -> str:
+    plain = unicodedata.normalize("NFKD", f"{given}.{family}".lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z.]+", "-", plain) + "@mail.example"
+
+
+def _phone(number: int) -> str:
+    return f"07700 900{number % 1000:03d}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """A person before the record: what the rest is drawn by."""
+
+    person: Person
+    age: int
+    clinic: str
+    on: date
+
+
+class _Inventor:
+    """Draws one patient; everything comes from its own stream, so that one patient more changes no other."""
+
+    def __init__(self, seed: int, index: int, organisation: str, today: date, taken: set[tuple[str, str]]) -> None:
+        self.draw = _draw(seed, index)
+        self.index = index
+        self.organisation = organisation
+        self.today = today
+        self.taken = taken
+        self.data = profiles("profiles")
+
+    def story(self, cause_id: str, situation: str) -> Story:
+        """The story of one patient with this cause of pain, whose record stands so far."""
+        cause = next(row for row in self.data["causes"] if row["id"] == cause_id)
+        who = self._who(cause, situation)
+        elsewhere = self.organisation != ORGANISATIONS[0].name
+        doctor = ORGANISATIONS[1].people[0].email if elsewhere else SEEN_BY[who.clinic]
+        story = Story(
+            organisation=self.organisation,
+            person=who.person,
+            team=(doctor,) if elsewhere else self._team(who.clinic, doctor),
+            course=self._one_of(COURSES),
+            seen=self._chance(0.93),
+            seed=self.index,
+            todos=self._todos(doctor, 0.35 if situation == "new" else 0.12),
+        )
+        if situation == "new":
+            return story
+        case, words = self._case(cause, who)
+        # A trainee prepares everything and signs nothing.
+        junior = TRAINEE if doctor == SEEN_BY["pain"] else doctor
+        by = junior if situation == "open" else doctor
+        first = Visit(case=case, by=by, signed=situation != "open", words=words, note=self._note())
+        if situation == "draft":
+            first = replace(first, plan=replace(self._plan(cause, case), signed=False, by=junior))
+        elif situation == "planned":
+            first = replace(first, plan=self._plan(cause, case))
+        visits: tuple[Visit, ...] = (first,)
+        if situation == "planned" and (self.today - who.on).days > 75 and self._chance(0.45):
+            visits = (first, self._second(first, story.course, doctor))
+        return replace(story, visits=visits)
+
+    # --- small draws --------------------------------------------------------------------------------------------------
+
+    def _chance(self, probability: float) -> bool:
+        return self.draw.random() < probability
+
+    def _between(self, limits: Sequence[float]) -> int:
+        return self.draw.randint(int(limits[0]), int(limits[1]))
+
+    def _one_of(self, weights: Mapping[T, float]) -> T:
+        return self.draw.choices(list(weights), weights=list(weights.values()))[0]
+
+    def _some(self, items: Sequence[T], low: int, high: int) -> tuple[T, ...]:
+        number = min(len(items), self.draw.randint(low, high))
+        chosen = set(self.draw.sample(range(len(items)), number))
+        return tuple(item for place, item in enumerate(items) if place in chosen)
+
+    # --- the person ---------------------------------------------------------------------------------------------------
+
+    def _who(self, cause: Mapping[str, Any], situation: str) -> _Who:
+        on = _weekday(self.today - self._days_ago(situation) * DAY)
+        sex = "female" if self._chance(cause["female"]) else "male"
+        family, given = self._name(sex)
+        low, high = cause["ages"]
+        age = round(self.draw.triangular(low, high, (low + high) / 2 + (high - low) / 10))
+        clinic = self._one_of(dict(zip(CLINICS, cause["clinics"], strict=True)))
+        number = 41003 + self.index * 7 if self.index < 1000 else 7100 + (self.index - 1000) * 3
+        has_mail = self._chance(0.9)
+        fertile = sex == "female" and age < 50
+        name = CLINICS[clinic] if self.index < 1000 else ORGANISATIONS[1].clinics[0].name
+        person = Person(
+            number=str(number),
+            family_name=family,
+            given_names=given,
+            birth_date=birth_date_for(age, on, self.draw.randint(0, 360)),
+            sex=sex,
+            pregnancy="no" if fertile else "not_applicable",
+            clinic=name,
+            email=_address(given, family) if has_mail else "",
+            phone=_phone(number),
+            consents=has_mail and self._chance(0.93),
+        )
+        return _Who(person, age, clinic, on)
+
+    def _days_ago(self, situation: str) -> int:
+        match situation:
+            case "new":
+                return self._between((0, 6))
+            case "open":
+                return self._between((0, 9))
+            case "assessed" | "draft":
+                return self._between((0, 21))
+            case _:
+                return round(self.draw.triangular(3, 175, 40))
+
+    def _name(self, sex: str) -> tuple[str, str]:
+        groups = self.data["names"]
+        while True:
+            group = self.draw.choices(groups, weights=[row["weight"] for row in groups])[0]
+            name = (self.draw.choice(group["family"]), self.draw.choice(group[sex]))
+            if name not in self.taken:
+                self.taken.add(name)
+                return name
+
+    def _team(self, clinic: str, doctor: str) -> tuple[str, ...]:
+        team = [doctor]
+        if clinic == "pain":
+            others = {"nurse@demo.example": 0.5, "pharmacist@demo.example": 0.15, "therapist@demo.example": 0.35}
+            others |= {"psychologist@demo.example": 0.2, "trainee@demo.example": 0.2}
+            team += [email for email, probability in others.items() if self._chance(probability)]
+        return tuple(team)
+
+    def _todos(self, doctor: str, probability: float) -> tuple[Todo, ...]:
+        if not self._chance(probability):
+            return ()
+        owner = self._one_of({doctor: 3, "": 1})
+        due = _weekday(self.today + self._between((-6, 16)) * DAY)
+        return (Todo(self.draw.choice(self.data["todos"]), due, owner),)
+
+    def _note(self) -> str:
+        return self.draw.choice(self.data["notes"]) if self._chance(0.25) else ""
+
+    # --- the record ---------------------------------------------------------------------------------------------------
+
+    def _case(self, cause: Mapping[str, Any], who: _Who) -> tuple[Case, tuple[str, ...]]:
+        """What is known on the day of the first visit, and the problems that have no code."""
+        careful = self._chance(0.72)
+        present, words, groups = self._conditions(cause, who)
+        kidney = self._one_of({"normal": 70, "mild": 17, "moderate": 9, "severe": 4} if who.age > 60 else {"normal": 1})
+        asked = [code for code in self.data["asked"] if code not in present and (careful or self._chance(0.4))]
+        flags = [flag for flag in cause["asks"] if careful or self._chance(0.5)]
+        nrs = self._nrs()
+        case = Case(
+            id=f"demo-{self.index}",
+            as_of=who.on,
+            patient=Patient(who.age, who.person.sex, who.person.pregnancy),
+            pain=self._pain(cause, who, nrs),
+            health=Health(
+                problem_list_reviewed=careful or self._chance(0.6),
+                present=tuple(sorted(present)),
+                absent=tuple(asked),
+                unknown=("suicidality",) if "suicidality" not in asked and self._chance(0.3) else (),
+                red_flags_absent=tuple(flags),
+                allergies=self._allergies(),
+            ),
+            medications=self._medications(groups, careful, who.on),
+            measurements=tuple(self._measurements(who, kidney, present)),
+            instruments=tuple(self._instruments(who, nrs["average"])),
+            trials=self._trials(),
+            preferences=self._some(self.data["preferences"], 0, 2) or None,
+        )
+        return case, tuple(words)
+
+    def _conditions(self, cause: Mapping[str, Any], who: _Who) -> tuple[set[str], list[str], list[str]]:
+        """Codes of the vocabulary, further ones in words, and the groups of medicines that go with both."""
+        present = {code for code, probability in cause["has"].items() if self._chance(probability)}
+        groups = [group for group, probability in cause["takes"].items() if self._chance(probability)]
+        share = min(max((who.age - 40) / 40, 0.0), 1.2)
+        for row in self.data["conditions"]:
+            if row.get("sex", who.person.sex) != who.person.sex:
+                continue
+            chance = row["at_40"] + (row["at_80"] - row["at_40"]) * share
+            if row["id"] in present or self._chance(chance):
+                present.add(row["id"])
+                groups += [row["takes"]] if "takes" in row else []
+        words = []
+        for row in self.data["other_words"]:
+            if self._chance(row["chance"]):
+                words.append(row["text"])
+                groups.append(row["takes"])
+        return present, words, list(dict.fromkeys(groups))
+
+    def _medications(self, groups: Sequence[str], careful: bool, on: date) -> Medications:
+        chosen: dict[str, MedicineItem] = {}
+        for group in groups:
+            for alternatives in self.data["medicines"][group]:
+                row = self.draw.choice(alternatives)
+                if row is None or str(row[0]).casefold() in chosen:
+                    continue
+                name, dose, unit, *needed = row
+                began = on - self._between((60, 2400)) * DAY if self._chance(0.7) else None
+                chosen[str(name).casefold()] = MedicineItem(
+                    str(name), dose, unit, as_needed=bool(needed), started=began
+                )
+        if self._chance(0.06):
+            name = self.draw.choice(self.data["unrecognised"])
+            chosen[name] = MedicineItem(name)
+        return Medications(careful or self._chance(0.5), tuple(chosen.values()))
+
+    def _allergies(self) -> tuple[Allergy, ...] | None:
+        how = self._one_of({"none": 62, "one": 27, "two": 3, "silent": 8})
+        if how == "silent":
+            return None
+        number = {"none": 0, "one": 1, "two": 2}[how]
+        return tuple(Allergy(name, reaction) for name, reaction in self.draw.sample(self.data["allergies"], number))
+
+    def _measurements(self, who: _Who, kidney: str, present: set[str]) -> Iterator[Measurement]:
+        on = who.on
+
+        def taken(low: int, high: int) -> date:
+            return on - self.draw.randint(low, high) * DAY
+
+        # Most blood results are recent; some are too old to count, and a few were never taken.
+        lab = taken(400, 800) if self._chance(0.07) else taken(2, 120)
+        female = who.person.sex == "female"
+        weight = round(self.draw.gauss(71 if female else 84, 13 if "obesity" not in present else 8), 1)
+        weight = min(max(weight, 43.0), 140.0) + (20 if "obesity" in present else 0)
+        if not self._chance(0.06):
+            limits = {"normal": (52, 84), "mild": (85, 104), "moderate": (110, 150), "severe": (165, 280)}[kidney]
+            value = self._between(limits) + (0 if female else 10)
+            if self._chance(0.12):
+                yield Measurement("creatinine", round(value / 88.4, 2), "mg/dL", lab)
+            else:
+                yield Measurement("creatinine", value, "umol/L", lab)
+            yield Measurement("sodium", self._between((134, 144)), "mmol/L", lab)
+            if self._chance(0.3):
+                yield Measurement("alt", self._between((12, 58)), "U/L", lab)
+        if not self._chance(0.05):
+            if self._chance(0.06):
+                yield Measurement("weight", round(weight * 2.2046, 0), "lb", taken(0, 60))
+            else:
+                yield Measurement("weight", weight, "kg", taken(0, 60))
+        if self._chance(0.45):
+            yield Measurement("height", round(self.draw.gauss(163 if female else 176, 6)), "cm", taken(0, 60))
+        if self._chance(0.75):
+            day = taken(0, 40)
+            yield Measurement("systolic_bp", self._between((108, 158)), "mmHg", day)
+            yield Measurement("diastolic_bp", self._between((62, 92)), "mmHg", day)
+        if who.age >= 60 and self._chance(0.6):
+            yield Measurement("qtc", self._between((395, 462)), "ms", taken(5, 420))
+        if "diabetes" in present:
+            if self._chance(0.5):
+                yield Measurement("hba1c", self._between((46, 88)), "mmol/mol", taken(5, 160))
+            else:
+                yield Measurement("hba1c", round(self.draw.uniform(6.3, 10.2), 1), "%", taken(5, 160))
+        if self._chance(0.2):
+            yield Measurement("b12", self._between((150, 480)), "pmol/L", taken(5, 300))
+        if "heavy_alcohol_use" in present:
+            yield Measurement("alcohol_units_week", self._between((30, 70)), "{units}/wk", taken(0, 20))
+
+    def _trials(self) -> tuple[PastTrial, ...] | None:
+        number = self._one_of({0: 30, 1: 36, 2: 24, 3: 10})
+        rows = self.draw.sample(self.data["trials"], number)
+        once = {row[0]: row for row in rows}.values()
+        return (
+            tuple(
+                PastTrial(agent, stopped, dose, unit, weeks, relief, words or None)
+                for agent, dose, unit, weeks, relief, stopped, words in once
+            )
+            or None
+        )
+
+    # --- the pain -----------------------------------------------------------------------------------------------------
+
+    def _nrs(self) -> dict[str, int]:
+        average = self._one_of({3: 2, 4: 6, 5: 14, 6: 24, 7: 28, 8: 18, 9: 6})
+        return {
+            "now": max(0, average + self.draw.choice((-2, -1, 0, 1))),
+            "worst": min(10, average + self.draw.choice((1, 2, 2, 3))),
+            "least": max(0, average - self.draw.choice((2, 3, 4))),
+            "average": average,
+        }
+
+    def _pain(self, cause: Mapping[str, Any], who: _Who, nrs: Mapping[str, int]) -> Pain:
+        shortest, longest = cause["months"]
+        months = round(self.draw.triangular(shortest, longest, shortest * 2))
+        shape = self.data["shapes"][self.draw.choice(cause["shapes"])]
+        sides = ("l", "r") if cause["sides"] == "both" else (self.draw.choice("lr"),)
+        found = self._some(cause["descriptors"], 2, 4)
+        evoked = self._some(cause["evoked"], 0, len(cause["evoked"]))
+        negative = self._some(cause["negative"], 1, len(cause["negative"])) if cause["negative"] else ()
+        area = PainArea(
+            regions=tuple(f"{region}_{side}" for region in shape for side in sides),
+            descriptors=found,
+            not_descriptors=tuple(word for word in ("burning", "electric", "itching") if word not in found),
+            evoked=evoked,
+            not_evoked=tuple(sign for sign in ("dma", "cold_allodynia") if sign not in evoked),
+            negative=negative,
+            pattern=self.draw.choice(cause["patterns"]),
+            localised=True if cause.get("localised") else None,
+            intensity=nrs["average"],
+            onset_date=who.on - round(months * 30.4) * DAY,
+            timing={
+                "onset_mode": "sudden" if months < 8 else "gradual",
+                "sleep_disturbed": self.draw.choice(("no", "falling_asleep", "waking", "both")),
+                "course": self.draw.choice(("stable", "worsening", "fluctuating")),
+            },
+        )
+        tests = tuple(
+            DiagnosticTest(
+                test, "abnormal" if self._chance(0.75) else "normal", who.on - self._between((20, 300)) * DAY
+            )
+            for test in cause["tests"]
+            if self._chance(0.55)
+        )
+        if cause.get("grade") == "no":
+            grading = {"c1_history": "no", "c2_distribution": "no", "c3_signs": "no", "c4_test": "not_done"}
+        else:
+            proved = any(test.result == "abnormal" for test in tests)
+            grading = {
+                "c1_history": "yes",
+                "c2_distribution": "yes" if self._chance(0.95) else "unknown",
+                "c3_signs": "yes" if negative or evoked else "not_examined",
+                "c4_test": "yes" if proved else "no" if tests else "not_done",
+            }
+        return Pain((cause["id"],), months, (area,), nrs, grading, tests)
+
+    def _instruments(self, who: _Who, average: int) -> Iterator[InstrumentResult]:
+        if self._chance(0.9):
+            near = [min(10, max(0, average + self.draw.choice((-1, 0, 0, 1, 2)))) for _ in range(3)]
+            yield InstrumentResult("peg", who.on, tuple(near))
+        low = self._one_of({0: 50, 1: 28, 2: 16, 3: 6})
+        if self._chance(0.75):
+            answers = [min(3, max(0, low + self.draw.choice((-1, 0, 0, 1)))) for _ in range(8)]
+            # The ninth question is about thoughts of death: a few say yes, mostly among those who are low.
+            ninth = 1 if low >= 2 and self._chance(0.2) else 0
+            yield InstrumentResult("phq9", who.on, (*answers, ninth))
+        if self._chance(0.7):
+            yield InstrumentResult(
+                "gad7", who.on, tuple(min(3, max(0, low + self.draw.choice((-1, -1, 0, 1)))) for _ in range(7))
+            )
+
+    # --- the plan and what follows ------------------------------------------------------------------------------------
+
+    def _plan(self, cause: Mapping[str, Any], case: Case) -> PlanWish:
+        average = case.pain.nrs["average"] if case.pain else 6
+        return PlanWish(
+            agents=self._one_of({1: 80, 2: 14, 0: 6}),
+            therapies=self._one_of({1: 50, 2: 35, 0: 15}),
+            goal=self.draw.choice(cause["goals"]),
+            target=max(1, average - self.draw.choice((2, 3, 3, 4))),
+        )
+
+    def _second(self, first: Visit, course: Course, doctor: str) -> Visit:
+        """A visit some weeks later: new scores, a new value or two, and mostly a changed plan."""
+        on = _weekday(min(self.today - 4 * DAY, first.on + self._between((42, 84)) * DAY))
+        before = first.case.pain or Pain()
+        drop = {Course.IMPROVING: 3, Course.PARTIAL: 1, Course.WORSE: -1}.get(course, 0)
+        nrs = {which: min(10, max(0, value - drop)) for which, value in before.nrs.items()}
+        months = round((before.duration_months or 0) + (on - first.on).days / 30.4)
+        case = replace(
+            first.case,
+            as_of=on,
+            pain=replace(before, nrs=nrs, duration_months=months),
+            health=Health(red_flags_absent=first.case.health.red_flags_absent) if first.case.health else None,
+            medications=None,
+            measurements=tuple(
+                replace(item, date=on - self._between((1, 9)) * DAY)
+                for item in first.case.measurements
+                if item.code in ("creatinine", "sodium", "weight", "systolic_bp", "diastolic_bp")
+            ),
+            instruments=tuple(
+                replace(result, date=on, answers=_eased(result.answers, drop)) for result in first.case.instruments
+            ),
+            trials=None,
+            preferences=None,
+        )
+        plan = first.plan if self._chance(0.7) else None
+        return Visit(case=case, by=doctor, plan=replace(plan, agents=max(1, plan.agents)) if plan else None)
+
+
+def _eased(answers: Sequence[Any] | None, drop: int) -> tuple[Any, ...] | None:
+    if answers is None:
+        return None
+    step = 1 if drop > 0 else -1 if drop < 0 else 0
+    top = 10 if len(answers) == 3 else 3
+    last = answers[-1]
+    eased = tuple(min(top, max(0, int(value) - step)) for value in answers)
+    # The question about thoughts of death does not follow the rest.
+    return (*eased[:-1], last) if len(answers) == 9 else eased

@@ -1,0 +1,452 @@
+"""The stories happen: day by day, through the services, as the people of the demo.
+
+Everything of one organisation is one transaction, so a demo that is interrupted leaves nothing half made. Patients read
+the messages that the reminder queue sends and answer by their links; staff look at answers, call those who cannot be
+reached, and tick off what was due, not all of it.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from accounts import queries as account_queries
+from accounts.audit import Actor
+from accounts.tenancy import tenant
+from followup import check_in as questions
+from followup import content as follow_up_content
+from followup import links, plans
+from followup import queries as follow_up_queries
+from followup import services as follow_up
+from followup.services.answers import closed
+from painplan.demo_data import record
+from painplan.demo_data.course import CALLS, answers
+from painplan.demo_data.story import Course, PlanWish, Story, Visit
+from patients import queries as patient_queries
+from patients import services as patient_services
+from treatments import queries as plan_queries
+from treatments import services as plan_services
+from treatments.plan_checks import Need, unanswered
+from treatments.plan_record import GoalRecord, PlanRecord
+from treatments.proposal.model import OptionResult, Status
+from treatments.snapshot import Snapshot, snapshot
+
+if TYPE_CHECKING:
+    from followup.models import CheckIn
+    from patients.models import Patient
+
+DAY: Final = timedelta(days=1)
+NURSE: Final = "nurse@demo.example"
+# What somebody writes who decides against the rules.
+REASONS: Final = {
+    "interaction": ("will_monitor", "Discussed with the pharmacist; low dose, first check early."),
+    "needs_data": ("known_elsewhere", "Value seen in the letter of the practice, copy requested."),
+    "not_recommended": ("patient_choice", "Knows the alternatives and wants this one."),
+    "excluded": ("specialist", "Agreed with the specialist who knows the patient."),
+    "dose": ("specialist", "Agreed with the specialist who knows the patient."),
+    "alert": ("handled", "Seen today, talked through, acted on."),
+}
+MOST_ROUNDS: Final = 200
+
+
+@dataclass(slots=True)
+class _Letter:
+    reference: str
+
+
+@dataclass(slots=True)
+class _Postman:
+    """Takes the messages of the past and keeps the link of each. Nothing reaches the outbox of the demo from here."""
+
+    letters: list[tuple[str, str]] = field(default_factory=list)
+
+    def send(self, message: Any, key: str) -> _Letter:
+        """Take one message; the reference is the key."""
+        token = message.unsubscribe.rstrip("/").split("/")[-2]
+        self.letters.append((message.recipient, token))
+        return _Letter(f"demo:{key}")
+
+    def find(self, organisation_id: UUID, key: str) -> None:
+        """Nothing was lost."""
+        return
+
+
+@dataclass(slots=True)
+class _Life:
+    """One story as far as it has happened."""
+
+    story: Story
+    patient: Patient
+    draw: Random
+    medicines: set[str] = field(default_factory=set)
+
+
+def tell(organisation_id: UUID, stories: Sequence[Story], today: date, now: datetime) -> int:
+    """Write the stories of one organisation unless they are there; returns how many were written.
+
+    `now` is the present moment; nothing is dated later.
+    """
+    with tenant(organisation_id):
+        numbers = patient_queries.patients_page(organisation_id, text=stories[0].person.number, size=1)
+        if numbers.patients:
+            return 0
+        with connection.cursor() as cursor:
+            # The trail is chained when the transaction ends, which takes longer than any request may.
+            cursor.execute("SET LOCAL statement_timeout = 0")
+        _Clinic(organisation_id, stories, today, now).live()
+    return len(stories)
+
+
+class _Clinic:
+    def __init__(self, organisation_id: UUID, stories: Sequence[Story], today: date, now: datetime) -> None:
+        self.organisation_id = organisation_id
+        self.stories = stories
+        self.today = today
+        self.now = now
+        organisation = account_queries.organisation(organisation_id)
+        self.zone = zoneinfo.ZoneInfo(organisation.time_zone)
+        self.clinics = {clinic.name: clinic.pk for clinic in account_queries.clinics_of(organisation_id)}
+        self.staff: dict[str, Actor] = {}
+        for user in account_queries.staff_of(organisation_id):
+            actor = account_queries.actor_for(user.pk, organisation_id)
+            if actor is not None:
+                self.staff[user.email] = actor
+        self.keeper, self.sender, self.by_link = (
+            Actor.for_job(name, organisation_id) for name in ("follow-up", "send-reminders", "patient-link")
+        )
+        self.postman: Any = _Postman()
+        self.lives: dict[str, _Life] = {}
+        self.by_patient: dict[UUID, _Life] = {}
+        # Check-ins that will be answered on a day, and answers that will be looked at.
+        self.answering: dict[date, list[tuple[_Life, CheckIn, str]]] = defaultdict(list)
+        self.looking: dict[date, list[tuple[_Life, UUID]]] = defaultdict(list)
+
+    def live(self) -> None:
+        """Everything that happened, in the order of the days."""
+        visits: dict[date, list[tuple[Story, Visit]]] = defaultdict(list)
+        for story in self.stories:
+            for visit in story.visits:
+                visits[visit.on].append((story, visit))
+        for story in self.stories:
+            self._register(story, min((visit.on for visit in story.visits), default=self.today))
+        day = min(visits, default=self.today)
+        while day <= self.today:
+            for number, (story, visit) in enumerate(visits[day]):
+                self._visit(self.lives[story.person.number], visit, self._at(day, 8, 20 + 7 * number))
+            if day < self.today:  # What is due today is sent by the demo itself.
+                self._send(day)
+                self._read(day)
+                self._look(day)
+            day += DAY
+        for life in self.lives.values():
+            self._catch_up(life)
+
+    def _at(self, day: date, hour: int, minute: int = 0) -> datetime:
+        """A local time of a day, never later than now."""
+        moment = datetime.combine(day, time(0), self.zone) + timedelta(hours=hour, minutes=minute)
+        return min(moment.astimezone(UTC), self.now)
+
+    # --- in the clinic ------------------------------------------------------------------------------------------------
+
+    def _register(self, story: Story, on: date) -> None:
+        person = story.person
+        first = self.staff[story.team[0]]
+        patient = patient_services.register_patient(
+            actor=first,
+            details=patient_services.Details(
+                clinic_id=self.clinics[person.clinic],
+                number=person.number,
+                family_name=person.family_name,
+                given_names=person.given_names,
+                birth_date=person.birth_date,
+                sex=person.sex,
+                pregnancy=person.pregnancy,
+                pregnancy_as_of=on,
+                email=person.email,
+                phone=person.phone,
+                reminder_consent=person.consents,
+                reminder_consent_on=on if person.email else None,
+            ),
+            confirmed=True,
+            today=self.today,
+        )
+        life = _Life(story, patient, Random(f"{story.seed}/course"))  # noqa: S311 - invented data
+        self.lives[person.number] = self.by_patient[patient.pk] = life
+        for place, email in enumerate(story.team):
+            user_id = self.staff[email].user_id
+            assert user_id is not None
+            # The first looks after the patient longest and so answers for alerts.
+            since = on if place == 0 else on + DAY
+            patient_services.join_care_team(actor=first, patient=patient, user_id=user_id, since=since)
+        for todo in story.todos:
+            owner = self.staff[todo.owner].user_id if todo.owner else None
+            patient_services.add_task(actor=first, patient=patient, text=todo.text, due_on=todo.due_on, owner_id=owner)
+
+    def _visit(self, life: _Life, visit: Visit, now: datetime) -> None:
+        actor, patient, case = self.staff[visit.by], life.patient, visit.case
+        is_first = visit is life.story.visits[0]
+        if not is_first:
+            self._state_medicines(life, actor, visit.on)
+        record.enter(actor=actor, patient=patient, case=case, assessed=True)
+        for words in visit.words:
+            patient_services.state_problem(
+                actor=actor,
+                patient=patient,
+                kind="other",
+                text=words,
+                status="present",
+                stated_on=visit.on,
+                today=visit.on,
+            )
+        if visit.note:
+            patient_services.write_note(actor=actor, patient=patient, text=visit.note)
+        record.assess(actor=actor, patient=patient, case=case, now=now, sign=visit.signed, copy_newest=not is_first)
+        if visit.plan is not None and visit.signed:
+            self._plan(life, visit.plan, actor, visit.on, now + timedelta(minutes=20))
+
+    def _state_medicines(self, life: _Life, actor: Actor, on: date) -> None:
+        """What the plan started stands on the medicine list, with the dose of the day."""
+        plan = plan_queries.signed_of(life.patient.pk)
+        for item in plan.items if plan else ():
+            step = item.dose_on(on)
+            if item.kind != "agent" or step is None or item.ref_id in life.medicines:
+                continue
+            life.medicines.add(item.ref_id)
+            patient_services.record_medicine(
+                actor=actor,
+                patient=life.patient,
+                text=item.name,
+                daily_dose=record.decimal(step.per_day),
+                unit=item.unit,
+                purpose="pain",
+                started_on=item.starts_on,
+                today=on,
+            )
+
+    # --- the plan -----------------------------------------------------------------------------------------------------
+
+    def _plan(self, life: _Life, wish: PlanWish, doctor: Actor, on: date, now: datetime) -> None:
+        now = min(now, self.now)
+        actor = self.staff[wish.by] if wish.by else doctor
+        patient = life.patient
+        shown = snapshot(patient, on)
+        if shown.proposal.stop is not None:
+            return
+        shared: dict[str, Any] = {"actor": actor, "patient": patient, "now": now}
+        plan = plan_services.start_draft(shown=shown, **shared)
+        for kind, options, number in (
+            ("agent", shown.proposal.agents, wish.agents),
+            ("therapy", shown.proposal.therapies, wish.therapies),
+        ):
+            held = sum(item.kind == kind for item in plan.items)
+            for option in _wanted(options, wish.prefer):
+                if held >= number:
+                    break
+                if plan.item(option.id) is not None:
+                    continue
+                added = plan_services.add_item(kind=kind, ref_id=option.id, shown=shown, **shared)
+                if self._stands(added, shown, life, shared):
+                    plan, held = added, held + 1
+                else:
+                    plan = plan_services.remove_item(ref_id=option.id, **shared)
+        if not plan.items:
+            plan_services.discard_draft(**shared)
+            return
+        goals = [GoalRecord("function", wish.goal)] if wish.goal else []
+        if wish.target is not None:
+            goals.append(GoalRecord("pain", "", wish.target, on + 84 * DAY))
+        entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates)
+        plan_services.save_plan(version=plan.version, entry=entry, **shared)
+        if wish.signed and not self._open_needs(plan.id, patient, shown):
+            follow_up.sign_plan(actor=doctor, plan_id=plan.id, now=now)
+
+    def _open_needs(self, plan_id: UUID, patient: Patient, shown: Snapshot) -> bool:
+        plan = plan_queries.plan_of(patient.pk, plan_id)
+        assert plan is not None
+        return bool(
+            plan_services.against_signing(plan, shown) or unanswered(plan_services.needs_of(plan, shown), plan.given)
+        )
+
+    def _stands(self, plan: PlanRecord, shown: Snapshot, life: _Life, shared: dict[str, Any]) -> bool:
+        """Whether the newest item may stay: it needs no reason, or somebody gives one."""
+        if plan_services.against_signing(plan, shown):
+            return False
+        for need in unanswered(plan_services.needs_of(plan, shown), plan.given):
+            if need.kind != "alert" and life.draw.random() > 0.2:
+                return False
+            plan_services.give_reason(ref_id=need.ref_id, entry=_reason(need, shown), shown=shown, **shared)
+        return True
+
+    # --- between the visits -------------------------------------------------------------------------------------------
+
+    def _send(self, day: date) -> None:
+        """The reminder queue of one day."""
+        now = self._at(day, 12)
+        for _round in range(MOST_ROUNDS):
+            claims = follow_up.claim_due(actor=self.sender, now=now, limit=100)
+            if not claims:
+                break
+            for claim in claims:
+                follow_up.deliver_one(actor=self.sender, claim=claim, outlet=self.postman, now=now)
+        follow_up.escalate_silent(actor=self.keeper, now=now)
+
+    def _read(self, day: date) -> None:
+        """Patients open the messages of the day and decide when they answer; some never do. Then who answers today."""
+        for _recipient, token in self.postman.letters:
+            link = links.read_token(token)
+            check_in = follow_up_queries.check_in_of_token(link, token) if link else None
+            if check_in is None:
+                continue
+            life = self.by_patient[check_in.patient_id]
+            if life.story.course is not Course.SILENT and life.draw.random() < 0.88:
+                wait = life.draw.choice((0, 0, 0, 1, 1, 2))
+                self.answering[day + wait * DAY].append((life, check_in, token))
+        self.postman.letters.clear()
+        for life, check_in, token in self.answering.pop(day, ()):
+            self._answer(life, check_in, token, day)
+
+    def _answer(self, life: _Life, check_in: CheckIn, token: str, day: date) -> None:
+        now = self._at(day, 18, life.draw.randint(0, 59))
+        link = links.read_token(token)
+        current = follow_up_queries.check_in_of_token(link, token) if link else None
+        if current is None or closed(current, now):
+            return
+        plan = plans.plan_of(current.due_item.schedule.plan_id)
+        given = self._answers(life, plan, day)
+        shared: dict[str, Any] = {"actor": self.by_link, "check_in": current, "now": now}
+        follow_up.open_link(birth_date=life.patient.birth_date, **shared)
+        for question, value in given.items():
+            follow_up.draft_answer(question=question, value=value, **shared)
+        answer = follow_up.submit_link(on=day, **shared)
+        self._will_look(life, answer.pk, day)
+
+    def _answers(self, life: _Life, plan: plans.PlanSummary | None, day: date) -> dict[str, int | list[str]]:
+        classes, _known = plans.classes_of(plan)
+        content = follow_up_content.file("check_in")
+        asked = (
+            questions.effects_to_ask(
+                content, follow_up_content.file("adverse_effects"), classes, any(i.kind != "agent" for i in plan.items)
+            )
+            if plan
+            else ()
+        )
+        weeks = (day - plan.signed_at.date()).days / 7 if plan else 4.0
+        baseline = round(plan.baseline_nrs) if plan and plan.baseline_nrs is not None else 6
+        given = answers(life.story.course, weeks, baseline, [name for name in asked if name in MILD], life.draw)
+        if plan is None or not plan.goal:
+            given.pop("goal")
+        return given
+
+    def _will_look(self, life: _Life, answer_id: UUID, day: date) -> None:
+        later = day + life.draw.choice((1, 1, 2, 3)) * DAY
+        while later.weekday() >= 5:
+            later += DAY
+        self.looking[later].append((life, answer_id))
+
+    def _look(self, day: date) -> None:
+        """Staff look at answers and act on alerts."""
+        now = self._at(day, 9)
+        for life, answer_id in self.looking.pop(day, ()):
+            doctor = self.staff[life.story.team[0]]
+            if life.story.seen or (self.today - day).days > 12:
+                follow_up.see_answers(actor=doctor, patient_id=life.patient.pk, answer_id=answer_id)
+            for alert in follow_up_queries.alerts_of(life.patient.pk, open_only=True):
+                follow_up.acknowledge(
+                    actor=doctor,
+                    patient_id=life.patient.pk,
+                    alert_id=alert.pk,
+                    what_was_done="Called the patient, advised, wrote to the practice.",
+                    now=now,
+                )
+
+    # --- today --------------------------------------------------------------------------------------------------------
+
+    def _catch_up(self, life: _Life) -> None:
+        """What staff did in the last weeks beside the visits; a little of it was left."""
+        doctor = self.staff[life.story.team[0]]
+        caller = self.staff.get(NURSE, doctor)
+        patient_id = life.patient.pk
+        if any(visit.plan for visit in life.story.visits):
+            self._state_medicines(life, doctor, self.today)
+        items = follow_up_queries.due_items_of(patient_id)
+        by_phone = [item for item in items if item.kind == "check_in" and item.due_on < self.today - 2 * DAY]
+        for item in by_phone:
+            check_in = item.check_in
+            schedule_plan = plans.plan_for_check_in(check_in, patient_id)
+            if life.story.course is not Course.SILENT and (check_in.by_person and life.draw.random() < 0.75):
+                day = min(item.due_on + 2 * DAY, self.today - DAY)
+                follow_up.record_answers(
+                    actor=caller,
+                    patient_id=patient_id,
+                    answers=self._answers(life, schedule_plan, day),
+                    on=day,
+                    via="telephone",
+                    now=self._at(day, 11),
+                    check_in_id=check_in.pk,
+                )
+            elif item.due_on < self.today - 12 * DAY:
+                self._done(caller, patient_id, item.pk, item.due_on)
+        for item in items:
+            late = (self.today - item.due_on).days
+            if item.kind != "check_in" and late > 0 and life.draw.random() < (0.96 if late > 14 else 0.8):
+                self._done(doctor, patient_id, item.pk, item.due_on)
+        if life.story.course is Course.ALARMING and any(item.kind == "check_in" for item in items):
+            self._calls(life, caller)
+
+    def _done(self, actor: Actor, patient_id: UUID, item_id: UUID, day: date) -> None:
+        follow_up.complete_item(actor=actor, patient_id=patient_id, item_id=item_id, now=self._at(day, 15))
+
+    def _calls(self, life: _Life, nurse: Actor) -> None:
+        """The patient called this morning about something that must not wait."""
+        day = self.today
+        plan = plans.plan_for_check_in(None, life.patient.pk)
+        given = self._answers(life, plan, day) | CALLS[life.story.seed % len(CALLS)]
+        follow_up.record_answers(
+            actor=nurse,
+            patient_id=life.patient.pk,
+            answers=given,
+            on=day,
+            via="telephone",
+            now=self._at(day, 8, 40),
+        )
+
+
+# Effects that people live with; the grave ones are reported in a call.
+MILD: Final = frozenset(
+    {"sedation", "dizziness", "nausea", "constipation", "anticholinergic", "oedema", "weight_gain", "skin_local",
+     "exercise_flare", "cognition"}
+)  # fmt: skip
+
+
+def _wanted(options: Iterable[OptionResult], prefer: Sequence[str]) -> list[OptionResult]:
+    """Options that a clinician would look at, in order: those asked for, then the recommended and possible ones."""
+    usable = [option for option in options if option.status in (Status.RECOMMENDED, Status.POSSIBLE)]
+    places = {name: place for place, name in enumerate(prefer)}
+    return sorted(
+        usable,
+        key=lambda option: (
+            places.get(option.id, len(places)),
+            option.status is not Status.RECOMMENDED,
+            option.rank if option.rank is not None else 999,
+        ),
+    )[:8]
+
+
+def _reason(need: Need, shown: Snapshot) -> plan_services.ReasonEntry:
+    reason, text = REASONS[need.kind]
+    return plan_services.ReasonEntry(
+        kind=need.kind,
+        subject=need.subject,
+        covers=frozenset(need.covers),
+        reason=reason,
+        text=text,
+        monitor_on=shown.record.as_of + 14 * DAY if reason == "will_monitor" else None,
+    )
