@@ -3,5 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("treatments.urls_plan")),
     path("", include("treatments.urls_rules")),
 ]

@@ -1,0 +1,279 @@
+"""The forms of the plan: shape and cleaning of what is typed. They store nothing; `entry()` is for the service.
+
+Every form carries the patient's id and refuses to be used for another one, so that two open tabs never write into the
+wrong plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models import FollowUpDate, Goal, Override
+from treatments.plan_doses import PlannedStep
+from treatments.plan_record import FollowUpRecord, GoalRecord, ItemRecord, PlanRecord
+from treatments.services import ItemEntry, PlanEntry, ReasonEntry
+
+BLANK_STEPS = 2
+BLANK_DATES = 2
+MOST_ROWS = 60
+
+
+class DayField(forms.DateField):
+    """A typed day, year first; the browser's calendar helps where there is one."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"], **options)
+
+
+class AmountField(forms.FloatField):
+    """A number that may be written with a comma."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]  # the stubs take it for a whole number
+        return super().to_python(str(value).replace(",", ".") if value not in self.empty_values else value)
+
+
+class OfPatient(forms.Form):
+    """A form about one patient."""
+
+    patient_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, patient_id: UUID, **options: Any) -> None:
+        self.expected = patient_id
+        options["initial"] = {"patient_id": patient_id} | options.get("initial", {})
+        super().__init__(*args, **options)
+
+    def clean_patient_id(self) -> UUID:
+        given: UUID = self.cleaned_data["patient_id"]
+        if given != self.expected:
+            raise forms.ValidationError(_("This form belongs to another patient. Open the plan again."))
+        return given
+
+    def blame(self, problems: Iterable[tuple[str, str]]) -> None:
+        """Put what the service refused beside the fields it is about."""
+        for field, sentence in problems:
+            self.add_error(field if field in self.fields else None, sentence)
+
+
+class ItemForm(OfPatient):
+    """Dates, owner, note and doses of one item: a row of fields for each step, and two empty rows."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    starts_on = DayField(label=_("From"))
+    stops_on = DayField(label=_("Until"), required=False)
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    note = forms.CharField(label=_("Note"), required=False, max_length=500)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        item: ItemRecord,
+        staff: Sequence[tuple[UUID, str]],
+        **options: Any,
+    ) -> None:
+        self.item = item
+        options["initial"] = item_initial(item) | options.get("initial", {})
+        options.setdefault("prefix", f"item-{item.ref_id}")
+        super().__init__(data, **options)
+        people = [(str(key), name) for key, name in staff]
+        field = self.fields["owner"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Nobody yet")), *people]
+        self.has_doses = bool(item.unit)
+        self.rows = self._row_count(data) if self.has_doses else 0
+        for row in range(self.rows):
+            self.fields[f"day_{row}"] = forms.IntegerField(
+                label=_("Day"),
+                required=False,
+                min_value=0,
+                max_value=3650,
+                widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+            )
+            self.fields[f"dose_{row}"] = AmountField(label=_("Dose"), required=False, min_value=0)
+            self.fields[f"times_{row}"] = AmountField(label=_("Times a day"), required=False, min_value=0, max_value=24)
+        for row, step in enumerate(item.steps):
+            shown = {"day": step.day, "dose": _plain(step.per_dose), "times": _plain(step.times_per_day)}
+            self.initial.update({f"{name}_{row}": value for name, value in shown.items()})
+
+    def _row_count(self, data: Mapping[str, Any] | None) -> int:
+        if data is None:
+            return len(self.item.steps) + BLANK_STEPS
+        given = 0
+        while given < MOST_ROWS and self.add_prefix(f"day_{given}") in data:
+            given += 1
+        return given
+
+    def step_rows(self) -> Iterator[tuple[Any, Any, Any, PlannedStep | None]]:
+        """The three fields of each step, with the step as it is stored."""
+        for row in range(self.rows):
+            step = self.item.steps[row] if row < len(self.item.steps) else None
+            yield self[f"day_{row}"], self[f"dose_{row}"], self[f"times_{row}"], step
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for row in range(self.rows):
+            day, dose, times = (cleaned.get(f"{name}_{row}") for name in ("day", "dose", "times"))
+            given = [value is not None for value in (day, dose, times)]
+            if dose is not None and not all(given) and not self.errors.keys() & {f"day_{row}", f"times_{row}"}:
+                self.add_error(f"dose_{row}", _("A step needs a day, a dose and how often a day."))
+        return cleaned
+
+    def entry(self) -> ItemEntry:
+        """What was entered; a row without a dose is no step."""
+        kept = self.cleaned_data
+        steps = [
+            PlannedStep(kept[f"day_{row}"], kept[f"dose_{row}"], kept[f"times_{row}"])
+            for row in range(self.rows)
+            if kept.get(f"dose_{row}") is not None
+        ]
+        return ItemEntry(
+            starts_on=kept["starts_on"],
+            stops_on=kept["stops_on"],
+            owner_id=UUID(kept["owner"]) if kept["owner"] else None,
+            steps=tuple(sorted(steps, key=lambda step: step.day)),
+            note=kept["note"],
+        )
+
+
+def item_initial(item: ItemRecord) -> dict[str, Any]:
+    """What stands in the form of a stored item."""
+    return {
+        "version": item.version,
+        "starts_on": item.starts_on,
+        "stops_on": item.stops_on,
+        "owner": str(item.owner_id or ""),
+        "note": item.note,
+    }
+
+
+class PlanForm(OfPatient):
+    """Goals, follow-up dates and note; two empty rows for further dates."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    function_words = forms.CharField(
+        label=_("What the patient wants to do"),
+        required=False,
+        max_length=300,
+        help_text=_("In the patient's own words: “walk to the shop without stopping”."),
+    )
+    pain_target = forms.IntegerField(
+        label=_("Average pain, at most"),
+        required=False,
+        min_value=0,
+        max_value=10,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "data-unit": _("of 10")}),
+    )
+    goal_by = DayField(label=_("By"), required=False)
+    note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, plan: PlanRecord, **options: Any) -> None:
+        self.plan = plan
+        options["initial"] = plan_initial(plan) | options.get("initial", {})
+        options.setdefault("prefix", "plan")
+        super().__init__(data, **options)
+        self.rows = self._row_count(data)
+        for row in range(self.rows):
+            self.fields[f"date_{row}"] = DayField(label=_("Day"), required=False)
+            self.fields[f"kind_{row}"] = forms.ChoiceField(
+                label=_("Kind"), choices=FollowUpDate.Kind, required=False, initial=FollowUpDate.Kind.REVIEW
+            )
+            self.fields[f"text_{row}"] = forms.CharField(label=_("What for"), required=False, max_length=300)
+        for row, due in enumerate(plan.dates):
+            self.initial.update({f"date_{row}": due.due_on, f"kind_{row}": due.kind, f"text_{row}": due.text})
+
+    def _row_count(self, data: Mapping[str, Any] | None) -> int:
+        if data is None:
+            return len(self.plan.dates) + BLANK_DATES
+        given = 0
+        while given < MOST_ROWS and self.add_prefix(f"date_{given}") in data:
+            given += 1
+        return given
+
+    def date_rows(self) -> Iterator[tuple[Any, Any, Any]]:
+        """The three fields of each date."""
+        for row in range(self.rows):
+            yield self[f"date_{row}"], self[f"kind_{row}"], self[f"text_{row}"]
+
+    def entry(self) -> PlanEntry:
+        """What was entered; a row without a day is no date. A date that was proposed keeps the source that asked."""
+        kept = self.cleaned_data
+        asked = {(due.kind, due.text): due.source for due in self.plan.dates}
+        dates = [
+            FollowUpRecord(
+                kept[f"date_{row}"],
+                kind := kept.get(f"kind_{row}") or FollowUpDate.Kind.REVIEW.value,
+                text := kept.get(f"text_{row}") or "",
+                asked.get((kind, text), "plan"),
+            )
+            for row in range(self.rows)
+            if kept.get(f"date_{row}")
+        ]
+        goals = (
+            GoalRecord(Goal.Kind.FUNCTION, kept["function_words"], None, kept["goal_by"]),
+            GoalRecord(Goal.Kind.PAIN, "", kept["pain_target"], kept["goal_by"]),
+        )
+        return PlanEntry(goals=goals, dates=tuple(dates), note=kept["note"])
+
+
+def plan_initial(plan: PlanRecord) -> dict[str, Any]:
+    """What stands in the form of a stored plan."""
+    function, pain = plan.goals.get(Goal.Kind.FUNCTION), plan.goals.get(Goal.Kind.PAIN)
+    return {
+        "version": plan.version,
+        "function_words": function.words if function else "",
+        "pain_target": pain.target if pain else None,
+        "goal_by": next((goal.by for goal in (function, pain) if goal and goal.by), None),
+        "note": plan.note,
+    }
+
+
+class ReasonForm(OfPatient):
+    """A coded reason against the rules with words; a promise to monitor names its day."""
+
+    covers = forms.CharField(widget=forms.HiddenInput, required=False)
+    reason = forms.ChoiceField(label=_("Reason"), choices=Override.Reason, widget=forms.RadioSelect)
+    text = forms.CharField(label=_("In words"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    monitor_on = DayField(
+        label=_("Check on"), required=False, help_text=_("Needed for “will monitor”: a task is made for that day.")
+    )
+
+    def entry(self, kind: str, subject: str = "") -> ReasonEntry:
+        """What was entered about this need."""
+        kept = self.cleaned_data
+        return ReasonEntry(
+            kind=kind,
+            subject=subject,
+            covers=frozenset(part for part in kept["covers"].split("\n") if part),
+            reason=kept["reason"],
+            text=kept["text"],
+            monitor_on=kept["monitor_on"],
+        )
+
+
+class StopForm(OfPatient):
+    """Why a signed plan ends."""
+
+    reason = forms.CharField(label=_("Why is the plan stopped?"), max_length=300)
+
+
+class FactForm(OfPatient):
+    """One missing value: what is asked for depends on the fact; see treatments.presenters.Entry."""
+
+    answer = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no"), ("unknown", "unknown")], required=False)
+    value = forms.CharField(required=False, max_length=20)
+    unit = forms.CharField(required=False, max_length=20)
+    code = forms.CharField(required=False, max_length=80)
+    measured_on = DayField(required=False)
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}"

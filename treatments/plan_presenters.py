@@ -1,0 +1,300 @@
+"""The plan and its signature as pages read them: items, checks, reasons, what happens next. No query, no decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from rules import english
+from rules.vocabulary import FactType
+from treatments.models import Override
+from treatments.plan_checks import Check, Need, answers
+from treatments.plan_doses import DoseLimits, limits_of
+from treatments.plan_record import ItemRecord, OverrideRecord, PlanRecord
+from treatments.presenters import BESIDE, VIEWS, Place, dose_words, fact_label, stairs
+from treatments.rulebook import Monitoring, Rulebook
+from treatments.snapshot import Snapshot
+
+# --- the plan being built ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NeedView:
+    """A reason that the signature waits for, or that was given."""
+
+    need: Need
+    title: str
+    texts: Sequence[str]
+    href: str
+    given: OverrideRecord | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A line of the strip of checks; further findings about the same pair are `more`."""
+
+    check: Check
+    tone: str
+    more: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One item of the plan."""
+
+    item: ItemRecord
+    status: str
+    now: str
+    next: str
+    stairs: Sequence[Mapping[str, Any]]
+    limits: DoseLimits | None
+    needs: Sequence[NeedView]
+    checks: Sequence[CheckView]
+    href: str
+    reasons: Sequence[tuple[str, OverrideRecord]] = ()
+    form: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """The plan column: items, what they call for together, what is still to be answered."""
+
+    plan: PlanRecord
+    items: Sequence[ItemView]
+    checks: Sequence[CheckView]
+    alerts: Sequence[NeedView]
+    open_needs: Sequence[NeedView]
+    goal: str = ""
+
+
+def plan_view(plan: PlanRecord, shown: Snapshot, found: Sequence[Check], wanted: Sequence[Need]) -> PlanView:
+    """The plan with its checks and needs. For a signed plan `found` and `wanted` are empty."""
+    needs = [need_view(need, plan, shown) for need in wanted]
+    checks = check_views(found)
+    items = [
+        item_view(
+            item,
+            plan,
+            shown,
+            [need for need in needs if need.need.ref_id == item.ref_id],
+            [check for check in checks if check.check.items[-1] == item.ref_id],
+        )
+        for item in plan.items
+    ]
+    return PlanView(
+        plan=plan,
+        items=items,
+        checks=checks,
+        alerts=[need for need in needs if need.need.kind == "alert"],
+        open_needs=[need for need in needs if need.given is None],
+        goal=goal_words(plan),
+    )
+
+
+def item_view(
+    item: ItemRecord, plan: PlanRecord, shown: Snapshot, needs: Sequence[NeedView], checks: Sequence[CheckView]
+) -> ItemView:
+    """One item with today's dose, the next change and the reasons given."""
+    today = shown.facts.as_of
+    known = item.ref_id in shown.rulebook.agent_by_id or item.ref_id in shown.rulebook.therapy_by_id
+    option = shown.proposal.option(item.ref_id) if known else None
+    agent = shown.rulebook.agent_by_id.get(item.ref_id)
+    following = item.next_step(today)
+    dose = item.dose_on(today)
+    return ItemView(
+        item=item,
+        status=item.status or (option.status.value if option else "unknown"),
+        now=dose_words(dose, item.unit) if dose else "",
+        next=_("from %(day)s: %(dose)s")
+        % {"day": f"{following[0]:%-d %b}", "dose": dose_words(following[1], item.unit)}
+        if following
+        else "",
+        stairs=stairs(item.steps, item.unit, item.starts_on),
+        limits=limits_of(option, agent) if option and agent else None,
+        needs=needs,
+        checks=checks,
+        href=Place(plan.patient_id).href(
+            view=VIEWS[0] if item.kind == "agent" else VIEWS[1], shown=item.ref_id, anchor="#why"
+        ),
+        reasons=[(reason_words(o), o) for o in plan.overrides if o.ref_id == item.ref_id],
+    )
+
+
+_NEED_TITLES = {
+    "excluded": "The rules exclude it",
+    "needs_data": "Not cleared: data are missing",
+    "interaction": "Grave when taken together",
+    "dose": "Dose above the limit for this patient",
+    "alert": "Critical alert",
+    "not_recommended": "Possible, not recommended",
+}
+
+
+def need_view(need: Need, plan: PlanRecord, shown: Snapshot) -> NeedView:
+    """A need with the address of the page where its reason is given."""
+    given = next((override for override in plan.overrides if answers(override.given, need)), None)
+    return NeedView(
+        need=need,
+        title=need_title(need, shown),
+        texts=need.texts,
+        href=reason_href(plan.patient_id, need.kind, need.ref_id, need.subject),
+        given=given,
+        reason=reason_words(given) if given else "",
+    )
+
+
+def need_title(need: Need, shown: Snapshot) -> str:
+    """What the reason is about."""
+    title = _(_NEED_TITLES.get(need.kind, need.kind))
+    if need.kind == "needs_data":
+        labels = [fact_label(name, shown) for name in need.covers if name not in BESIDE]
+        return f"{title}: {'; '.join(labels)}" if labels else title
+    return title
+
+
+def reason_href(patient_id: UUID, kind: str, ref_id: str = "", subject: str = "") -> str:
+    """The page where a reason is given."""
+    wanted = {"kind": kind, "item": ref_id, "subject": subject}
+    return f"{reverse('plan-reason', args=[patient_id])}?{urlencode({k: v for k, v in wanted.items() if v})}"
+
+
+def reason_words(override: OverrideRecord) -> str:
+    """ "Benefit outweighs the risk: …, by whom"."""
+    label = dict(Override.Reason.choices).get(override.reason, override.reason)
+    return f"{label}: {override.text}"
+
+
+def check_views(found: Sequence[Check]) -> list[CheckView]:
+    """One line per cause: what several rows say of the same two medicines stands under the gravest."""
+    lines: dict[tuple[str, tuple[str, ...], str], list[Check]] = {}
+    for check in found:
+        other = check.id.partition(":")[2] if check.kind == "interaction" else check.id
+        lines.setdefault((check.kind, check.items, other), []).append(check)
+    tones = {"info": "information"}
+    return [
+        CheckView(checks[0], tones.get(checks[0].tier, checks[0].tier), tuple(c.text for c in checks[1:]))
+        for checks in lines.values()
+    ]
+
+
+def goal_words(plan: PlanRecord) -> str:
+    """The goals in one clause."""
+    function, pain = plan.goals.get("function"), plan.goals.get("pain")
+    parts = []
+    if function and function.words:
+        parts.append(f"“{function.words}”")
+    if pain and pain.target is not None:
+        parts.append(_("average pain at most %(target)d of 10") % {"target": pain.target})
+    by = next((goal.by for goal in (function, pain) if goal and goal.by), None)
+    if parts and by:
+        parts.append(_("by %(day)s") % {"day": f"{by:%-d %b %Y}"})
+    return ", ".join(parts)
+
+
+# --- the signature ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SignPage:
+    """What will happen, what was overridden, what is unknown, what the patient gets."""
+
+    view: PlanView
+    against: Sequence[str]
+    overridden: Sequence[tuple[str, str, OverrideRecord]]
+    unknown: Sequence[str]
+    not_checked: Sequence[str]
+    tasks: Sequence[tuple[date, str]]
+    tests: Sequence[tuple[str, Sequence[str]]]
+    fingerprint: str
+    may_sign: bool
+    before: PlanRecord | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing stands against the signature."""
+        return self.may_sign and not self.against and not self.view.open_needs
+
+
+def sign_page(
+    view: PlanView, shown: Snapshot, against: Sequence[str], *, may_sign: bool, before: PlanRecord | None
+) -> SignPage:
+    """The page that is read before signing."""
+    plan = view.plan
+    return SignPage(
+        view=view,
+        against=against,
+        overridden=overridden(plan),
+        unknown=list(_unknown(plan, shown)),
+        not_checked=shown.facts.not_checked,
+        tasks=[(o.monitor_on, f"{about}: {o.text}") for about, _kind, o in overridden(plan) if o.monitor_on],
+        tests=tests_of(plan, shown),
+        fingerprint=plan.fingerprint(shown.facts.canonical_text(), shown.rulebook.digest),
+        may_sign=may_sign,
+        before=before,
+    )
+
+
+def overridden(plan: PlanRecord) -> list[tuple[str, str, OverrideRecord]]:
+    """Every override: what it is about, of which kind, and the override."""
+    names = {item.ref_id: item.name for item in plan.items}
+    kinds = dict(Override.Kind.choices)
+    return [(names.get(o.ref_id) or english.words(o.subject), str(kinds[o.kind]), o) for o in plan.overrides]
+
+
+def _unknown(plan: PlanRecord, shown: Snapshot) -> Iterator[str]:
+    """What is not known about the chosen items, and red flags that nobody asked about."""
+    missing: dict[str, list[str]] = {}
+    for item in plan.items:
+        if item.ref_id in shown.rulebook.agent_by_id or item.ref_id in shown.rulebook.therapy_by_id:
+            for name in shown.proposal.option(item.ref_id).missing:
+                missing.setdefault(name, []).append(item.name)
+    for name, items in missing.items():
+        yield f"{fact_label(name, shown)} ({', '.join(items)})"
+    flags = [
+        fact.label
+        for fact in shown.rulebook.vocabulary.facts.values()
+        if fact.name.startswith("rf_") and fact.type is FactType.BOOL and fact.name not in shown.facts.values
+    ]
+    if flags:
+        yield _("Red flags not asked about: %(flags)s") % {"flags": "; ".join(flags)}
+
+
+def tests_of(plan: PlanRecord, shown: Snapshot) -> list[tuple[str, list[str]]]:
+    """The tests that go with each medicine of the plan: label and when."""
+    found = []
+    for item in plan.items:
+        agent = shown.rulebook.agent_by_id.get(item.ref_id)
+        if agent and agent.monitoring:
+            lines = dict.fromkeys(_test_line(test) for test in agent.monitoring)
+            found.append((item.name, list(lines)))
+    return found
+
+
+def _test_line(test: Monitoring) -> str:
+    parts = [_("before the start") if test.baseline else "", test.when or ""]
+    return f"{test.label}: {', '.join(part for part in parts if part)}".rstrip(": ")
+
+
+def counselling(plan: PlanRecord, rulebook: Rulebook) -> list[tuple[str, list[str]]]:
+    """What the patient should hear about each item."""
+    found = []
+    for item in plan.items:
+        known = rulebook.agent_by_id.get(item.ref_id) or rulebook.therapy_by_id.get(item.ref_id)
+        data: Mapping[str, Any] = known.data if known else {}
+        lines = data.get("counselling") or data.get("leaflet") or ()
+        if lines:
+            found.append((item.name, [str(line) for line in lines]))
+    return found
+
+
+def next_week(today: date) -> date:
+    """The day a promise to monitor is proposed for; the clinician changes it."""
+    return today + timedelta(weeks=1)
