@@ -300,6 +300,8 @@ MEDIA_ROOT = VAR_DIR / "media"
 
 # --- Messages to people -----------------------------------------------------------------------------------------------
 
+# Where reminders go; not set: by mail, or without SMTP in a local copy to the outbox that the demo shows.
+REMINDER_DELIVERY = env.choice("REMINDER_DELIVERY", ("", "mail", "outbox", "files", "console"), "")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "painplan <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 if env.text("EMAIL_HOST"):
