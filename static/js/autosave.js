@@ -7,6 +7,7 @@
  * than every 3 s and never twice at once. The whole form goes, csrf token included, with the header X-Autosave: 1.
  * Answers: 2xx saved (JSON may carry saved_at "10:42" and version, which goes into the field named "version");
  * 400 or 422 refused; 409 somebody else changed it; 401, 403 or another page signed out; all else is tried again.
+ * A button of the form that is pressed while a save is under way acts after it.
  * Nothing is kept in the browser. While keys are unsent the form has data-unsent, which unsaved.js watches.
  * After each save the form fires "autosave:saved", so that other parts of the page may fetch themselves anew.
  */
@@ -17,7 +18,7 @@ const LONGEST_RETRY = 30000;
 const states = new WeakMap();
 
 function stateOf(form) {
-  if (!states.has(form)) states.set(form, { timer: 0, firstUnsent: 0, lastSent: 0, changes: 0, busy: false, retry: 0 });
+  if (!states.has(form)) states.set(form, { timer: 0, firstUnsent: 0, lastSent: 0, changes: 0, busy: false, retry: 0, waiting: null });
   return states.get(form);
 }
 
@@ -89,7 +90,11 @@ async function send(form, leaving = false) {
     say(form, "retry", true);
   }
   state.busy = false;
-  if (again) plan(form, again);
+  if (state.waiting) {
+    const { submitter } = state.waiting;
+    state.waiting = null;
+    form.requestSubmit(submitter);
+  } else if (again) plan(form, again);
 }
 
 const formOf = (event) => event.target.closest?.("form[data-autosave]");
@@ -108,9 +113,14 @@ document.addEventListener("focusout", (event) => {
 });
 document.addEventListener("submit", (event) => {
   const form = formOf(event);
-  if (form) {
-    clearTimeout(stateOf(form).timer);
-    delete form.dataset.unsent;
+  if (!form) return;
+  const state = stateOf(form);
+  clearTimeout(state.timer);
+  delete form.dataset.unsent;
+  if (state.busy) {
+    // The save under way brings the version on which this one builds; sent now, the two would contradict each other.
+    event.preventDefault();
+    state.waiting = { submitter: event.submitter };
   }
 });
 window.addEventListener("online", () => document.querySelectorAll("form[data-unsent]").forEach((form) => form.dataset.autosave !== undefined && send(form)));

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.cast import Member
 
@@ -290,3 +290,23 @@ def test_the_worklist_is_the_first_page_and_accessible(signed_in: Page, check_ac
     assert signed_in.url.endswith("/worklist/")
     expect(signed_in.get_by_text("Nothing is due.")).to_be_visible()
     check_access(signed_in)
+
+
+def test_a_button_pressed_while_a_save_is_under_way_sends_the_version_that_it_brings(browser_page: Page) -> None:
+    page = browser_page
+    held: list[Route] = []
+    page.route("**/autosave-test", lambda route: held.append(route))
+    page.route("**/sent-by-hand", lambda route: route.fulfill(content_type="text/html", body="<p>Stored"))
+    page.goto("/style/")
+    form = AUTOSAVED.replace("<form", '<form method="post" action="/sent-by-hand"', 1).replace(
+        "</form>", '<button name="next" value="1">Go on</button></form>'
+    )
+    page.locator("main").evaluate("(main, html) => main.insertAdjacentHTML('beforeend', html)", form)
+    with page.expect_request("**/autosave-test"):
+        page.locator("[name=words]").fill("burning")
+        page.locator("[name=words]").blur()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("Saving")).to_be_visible()
+    with page.expect_request("**/sent-by-hand") as sent:
+        held[0].fulfill(content_type="application/json", body='{"saved_at": "10:42", "version": 2}')
+    assert sent.value.post_data == "version=2&words=burning&next=1"
