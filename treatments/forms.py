@@ -236,6 +236,19 @@ def plan_initial(plan: PlanRecord) -> dict[str, Any]:
     }
 
 
+_R = Override.Reason
+# What can be said about anything, and what fits one kind of need only.
+_ALWAYS = (_R.BENEFIT, _R.NO_ALTERNATIVE, _R.PATIENT_CHOICE, _R.SPECIALIST, _R.WILL_MONITOR, _R.DOES_NOT_APPLY)
+_ALSO: Mapping[str, Sequence[Override.Reason]] = {
+    Override.Kind.EXCLUDED: (_R.TOLERATED,),
+    Override.Kind.INTERACTION: (_R.TOLERATED,),
+    Override.Kind.DOSE: (_R.TOLERATED,),
+    Override.Kind.NOT_RECOMMENDED: (_R.TOLERATED,),
+    Override.Kind.NEEDS_DATA: (_R.KNOWN_ELSEWHERE, _R.TOLERATED),
+}
+_ABOUT_ALERT = (_R.HANDLED, _R.SPECIALIST, _R.WILL_MONITOR, _R.DOES_NOT_APPLY)
+
+
 class ReasonForm(OfPatient):
     """A coded reason against the rules with words; a promise to monitor names its day."""
 
@@ -245,6 +258,13 @@ class ReasonForm(OfPatient):
     monitor_on = DayField(
         label=_("Check on"), required=False, help_text=_("Needed for “will monitor”: a task is made for that day.")
     )
+
+    def __init__(self, *args: Any, kind: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["reason"]
+        assert isinstance(field, forms.ChoiceField)
+        offered = _ABOUT_ALERT if kind == Override.Kind.ALERT else (*_ALSO.get(kind, ()), *_ALWAYS)
+        field.choices = [(reason.value, reason.label) for reason in offered]
 
     def entry(self, kind: str, subject: str = "") -> ReasonEntry:
         """What was entered about this need."""

@@ -96,7 +96,8 @@ def _is_known(item: Choice, rulebook: Rulebook) -> bool:
 def _finding_check(finding: Finding, items: tuple[str, ...], other: str, rulebook: Rulebook) -> Check:
     meaning = rulebook.meanings.severities.get(finding.severity)
     tier = {"exclude": "critical", "demote": "warning"}.get(meaning or "", "info")
-    text = f"{finding.a} with {finding.b}: {finding.text}." + (f" {finding.management}" if finding.management else "")
+    said = [f"{finding.a[:1].upper()}{finding.a[1:]} with {finding.b}: {finding.text}.", finding.management or ""]
+    text = " ".join(said).strip()
     return Check(f"{finding.id}:{other}", "interaction", tier, text, items, finding.sources, tier != "info")
 
 

@@ -57,7 +57,6 @@ class ItemView:
     stairs: Sequence[Mapping[str, Any]]
     limits: DoseLimits | None
     needs: Sequence[NeedView]
-    checks: Sequence[CheckView]
     href: str
     reasons: Sequence[tuple[str, OverrideRecord]] = ()
     form: Any = None
@@ -69,9 +68,10 @@ class PlanView:
 
     plan: PlanRecord
     items: Sequence[ItemView]
-    checks: Sequence[CheckView]
     alerts: Sequence[NeedView]
     open_needs: Sequence[NeedView]
+    loud: Sequence[CheckView] = ()
+    notes: Sequence[CheckView] = ()
     goal: str = ""
 
 
@@ -85,23 +85,21 @@ def plan_view(plan: PlanRecord, shown: Snapshot, found: Sequence[Check], wanted:
             plan,
             shown,
             [need for need in needs if need.need.ref_id == item.ref_id],
-            [check for check in checks if check.check.items[-1] == item.ref_id],
         )
         for item in plan.items
     ]
     return PlanView(
         plan=plan,
         items=items,
-        checks=checks,
+        loud=[view for view in checks if view.tone != "information" and not view.check.needs_reason],
+        notes=[view for view in checks if view.tone == "information"],
         alerts=[need for need in needs if need.need.kind == "alert"],
         open_needs=[need for need in needs if need.given is None],
         goal=goal_words(plan),
     )
 
 
-def item_view(
-    item: ItemRecord, plan: PlanRecord, shown: Snapshot, needs: Sequence[NeedView], checks: Sequence[CheckView]
-) -> ItemView:
+def item_view(item: ItemRecord, plan: PlanRecord, shown: Snapshot, needs: Sequence[NeedView]) -> ItemView:
     """One item with today's dose, the next change and the reasons given."""
     today = shown.facts.as_of
     known = item.ref_id in shown.rulebook.agent_by_id or item.ref_id in shown.rulebook.therapy_by_id
@@ -120,7 +118,6 @@ def item_view(
         stairs=stairs(item.steps, item.unit, item.starts_on),
         limits=limits_of(option, agent) if option and agent else None,
         needs=needs,
-        checks=checks,
         href=Place(plan.patient_id).href(
             view=VIEWS[0] if item.kind == "agent" else VIEWS[1], shown=item.ref_id, anchor="#why"
         ),
@@ -209,9 +206,10 @@ class SignPage:
     view: PlanView
     against: Sequence[str]
     overridden: Sequence[tuple[str, str, OverrideRecord]]
+    happens: Sequence[tuple[date, str, str, str]]
     unknown: Sequence[str]
+    flags: Sequence[str]
     not_checked: Sequence[str]
-    tasks: Sequence[tuple[date, str]]
     tests: Sequence[tuple[str, Sequence[str]]]
     fingerprint: str
     may_sign: bool
@@ -232,9 +230,10 @@ def sign_page(
         view=view,
         against=against,
         overridden=overridden(plan),
+        happens=sorted(_happens(view)),
         unknown=list(_unknown(plan, shown)),
+        flags=_flags_not_asked(shown),
         not_checked=shown.facts.not_checked,
-        tasks=[(o.monitor_on, f"{about}: {o.text}") for about, _kind, o in overridden(plan) if o.monitor_on],
         tests=tests_of(plan, shown),
         fingerprint=plan.fingerprint(shown.facts.canonical_text(), shown.rulebook.digest),
         may_sign=may_sign,
@@ -258,13 +257,28 @@ def _unknown(plan: PlanRecord, shown: Snapshot) -> Iterator[str]:
                 missing.setdefault(name, []).append(item.name)
     for name, items in missing.items():
         yield f"{fact_label(name, shown)} ({', '.join(items)})"
-    flags = [
-        fact.label
-        for fact in shown.rulebook.vocabulary.facts.values()
-        if fact.name.startswith("rf_") and fact.type is FactType.BOOL and fact.name not in shown.facts.values
-    ]
-    if flags:
-        yield _("Red flags not asked about: %(flags)s") % {"flags": "; ".join(flags)}
+
+
+def _flags_not_asked(shown: Snapshot) -> list[str]:
+    """The red flags that nobody has answered."""
+    facts = shown.rulebook.vocabulary.facts.values()
+    asked = [fact for fact in facts if fact.name.startswith("rf_") and fact.type is FactType.BOOL]
+    return [fact.label for fact in asked if fact.name not in shown.facts.values]
+
+
+def _happens(view: PlanView) -> Iterator[tuple[date, str, str, str]]:
+    """What the signature sets going: day, mark, what, and in words."""
+    for each in view.items:
+        item = each.item
+        yield item.starts_on, "pill" if item.unit else "person", item.name, each.now
+        for step in item.steps[1:]:
+            yield step.begins(item.starts_on), "arrow-up", item.name, dose_words(step, item.unit)
+    for due in view.plan.dates:
+        what = _("Check-in goes out") if due.kind == "check_in" else _("Review")
+        yield due.due_on, "calendar", what, due.text
+    for about, _kind, override in overridden(view.plan):
+        if override.monitor_on:
+            yield override.monitor_on, "check-circle", _("Task: monitor %(what)s") % {"what": about}, override.text
 
 
 def tests_of(plan: PlanRecord, shown: Snapshot) -> list[tuple[str, list[str]]]:

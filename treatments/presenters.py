@@ -82,7 +82,7 @@ def fact_row(name: str, value: Json, facts: PatientFacts, vocabulary: Vocabulary
         case bool():
             text = _("yes") if value else _("no")
         case int() | float():
-            text = quantity(float(f"{value:.4g}"), english.unit_text(fact.unit) if fact else "")
+            text = quantity(float(f"{value:.3g}"), english.unit_text(fact.unit) if fact else "")
         case str():
             text = labels.get(value) or english.words(value)
         case _:
@@ -324,7 +324,7 @@ def _with_value(reason: Reason, shown: Snapshot) -> str:
         for name, value in reason.facts.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     ]
-    said = [f"{row.label} {row.value}" for row in rows]
+    said = [f"{row.label.partition(' (')[0]} {row.value}" for row in rows]
     return f"{reason.text} {'; '.join(said)}." if said else reason.text
 
 

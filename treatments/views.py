@@ -97,11 +97,14 @@ def plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Options, the plan being built, and the option that is looked at."""
     desk = _desk(request, patient_id)
     place = _place(request, patient_id)
-    part = request.GET.get("part", "") if request.htmx else ""  # type: ignore[attr-defined]  # set by its middleware
+    part = request.htmx.target or ""  # type: ignore[attr-defined]  # set by its middleware
     if part == "why":
-        return render(request, "treatments/plan.html#why", _why_context(desk, place))
-    if part == "checks":
-        return render(request, "treatments/plan.html#checks", desk.frame() | {"view": desk.view()})
+        return render(request, "treatments/plan.html#why", _why_context(desk, place) | {"moved": True})
+    if part == "checks" and desk.plan:
+        context = desk.frame() | {"view": desk.view(), "plan": desk.plan, "place": place}
+        return render(request, "treatments/_building.html#checks", context)
+    if part.startswith("figure-"):
+        return render(request, "treatments/_figure.html", _figure_context(desk, part.removeprefix("figure-")))
     return render(request, "treatments/plan.html", _plan_context(desk, place))
 
 
@@ -114,6 +117,14 @@ def _why_context(desk: _Desk, place: presenters.Place) -> dict[str, Any]:
         "may_draft": allows(desk.actor, Permission.DRAFT_PLAN),
         "release": desk.shown.rulebook.digest[7:19],
     }
+
+
+def _figure_context(desk: _Desk, ref_id: str) -> dict[str, Any]:
+    view = desk.view()
+    item = next((each for each in (view.items if view else ()) if each.item.ref_id == ref_id), None)
+    if item is None:
+        raise Http404
+    return {"patient": desk.patient, "plan": desk.plan, "each": item}
 
 
 def _option(shown: Snapshot, option_id: str) -> Any:
@@ -319,6 +330,7 @@ def reason(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     given = view.given
     form = forms.ReasonForm(
         request.POST if request.method == "POST" else None,
+        kind=kind,
         patient_id=desk.patient.pk,
         initial={"covers": "\n".join(need.covers)}
         | ({"reason": given.reason, "text": given.text, "monitor_on": given.monitor_on} if given else {}),
