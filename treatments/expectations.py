@@ -29,12 +29,15 @@ class _Subject:
     def dose(self, agent: str) -> DosePlan | None:
         return self.options[agent].dose
 
-    def names(self, agent: str) -> set[str]:
-        """Every name under which a drug of the proposal may be written in an expectation."""
-        found = {agent, agent.replace("_", " ")}
+    def names(self, drug: str) -> set[str]:
+        """Every name that a drug may have in the proposal: of an agent, or of what an entry of the list contains."""
+        found = {drug, drug.replace("_", " ")}
         for item in self.rulebook.agents:
-            if agent == item.id or agent in item.drug_names:
+            if drug == item.id or drug in item.drug_names:
                 found |= {item.id, *item.drug_names}
+        for medicine in self.facts.medicines:
+            if drug.casefold() in {medicine.name.casefold(), *medicine.names}:
+                found |= {part.name for part in medicine.ingredients}
         return found
 
 
@@ -109,9 +112,9 @@ def _combinations(wanted: bool) -> Callable[[_Subject, Sequence[Sequence[str]]],
 
 
 def _stop_or_taper(subject: _Subject, names: Sequence[str]) -> Iterator[str]:
-    found = {name.casefold() for name in subject.proposal.medicines.stop_or_taper}
+    found = set(subject.proposal.medicines.stop_or_taper)
     for name in names:
-        if name.casefold() not in found:
+        if not subject.names(name) & found:
             yield f"{name} may go on"
 
 

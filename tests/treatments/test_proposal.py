@@ -150,6 +150,25 @@ def test_plan_or_intent_stops_but_thoughts_do_not() -> None:
     assert {result.status for result in intent.agents} == {Status.EXCLUDED}
 
 
+def test_good_relief_is_continued_and_only_while_the_medicine_may_go_on() -> None:
+    helped = patient("trial-responder")
+    _, proposal = proposal_of(helped)
+    recommended = {item.id for item in proposal.agents if item.status is Status.RECOMMENDED}
+    assert recommended == {"duloxetine"}
+    assert any(reason.rule == "good-relief" for reason in proposal.option("gabapentin").reasons)
+    _, proposal = proposal_of(patient("trial-responder-kidney-drop"))
+    assert proposal.option("duloxetine").status is Status.EXCLUDED
+    assert not any(reason.rule == "good-relief" for item in proposal.agents for reason in item.reasons)
+
+
+def test_an_expectation_may_name_a_medicine_as_the_list_does() -> None:
+    case = patient("two-gabapentinoids")
+    facts, proposal = proposal_of(case)
+    wanted = {"stop_or_taper": ["Neurontin", "pregabalin"], "interactions": [["Lyrica", "Neurontin", "contraindicated"]]}
+    assert failures(wanted, proposal, facts, shipped()) == []
+    assert failures({"stop_or_taper": ["Cymbalta"]}, proposal, facts, shipped()) == ["stop_or_taper: Cymbalta may go on"]
+
+
 def test_a_second_medicine_of_a_class_is_excluded_and_two_taken_are_reported() -> None:
     case = patient("pdn-simple")
     assert case.medications is not None

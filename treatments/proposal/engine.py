@@ -24,6 +24,7 @@ from treatments.proposal.options import (
     NOT_IN_SETTING,
     NOT_PROPOSED,
     agent_result,
+    continued,
     promoted,
     ranked,
     therapy_result,
@@ -60,7 +61,7 @@ def propose(facts: PatientFacts, rulebook: Rulebook) -> Proposal:
     if stop is not None:
         agents = [_stopped(result, stop) for result in agents]
         therapies = [_stopped(result, stop) for result in therapies]
-    agents = ranked(promoted(agents, rulebook))
+    agents = ranked(continued(promoted(agents, rulebook), facts))
     therapies = ranked(therapies)
     by_id = {result.id: result for result in agents}
     within_list = table.among(taken)

@@ -160,6 +160,28 @@ def promoted(results: Iterable[OptionResult], rulebook: Rulebook) -> tuple[Optio
     )
 
 
+def continued(results: Iterable[OptionResult], facts: PatientFacts) -> tuple[OptionResult, ...]:
+    """Where a recommended medicine already gives good relief, no other is advised beside it."""
+    found = tuple(results)
+    helping = facts.get("responder_agents")
+    kept = [
+        result
+        for result in found
+        if isinstance(helping, FactSet) and result.id in helping.members and result.status is Status.RECOMMENDED
+    ]
+    if not kept:
+        return found
+    text = f"Good relief with {', '.join(result.name for result in kept)}: continue it before another medicine is added."
+    shown: dict[str, Json] = {"responder_agents": [result.id for result in kept]}
+    reason = Reason("good-relief", Effect.AVOID.value, text, Truth.YES, shown, ("immpact2008", "option_dm"))
+    return tuple(
+        replace(result, status=Status.POSSIBLE, reasons=(*result.reasons, reason))
+        if result.status is Status.RECOMMENDED and result not in kept
+        else result
+        for result in found
+    )
+
+
 # -- pieces
 
 
