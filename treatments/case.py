@@ -54,7 +54,10 @@ class DiagnosticTest:
 
 @dataclass(frozen=True, slots=True)
 class Pain:
-    """The pain as assessed; `grading` holds the four criteria that were answered."""
+    """The pain as assessed; `grading` holds the four criteria that were answered.
+
+    `conditions` are all causes, so that what is not named is none; but those in `open_conditions` may be one as well.
+    """
 
     conditions: tuple[str, ...] | None = None
     duration_months: float | None = None
@@ -62,6 +65,7 @@ class Pain:
     nrs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     grading: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     tests: tuple[DiagnosticTest, ...] = ()
+    open_conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +173,8 @@ class Case:
     expect: Mapping[str, object] | None = None
     why: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+
+
+def same_unit(given: str | None, wanted: str | None) -> bool:
+    """Whether doses in these units can be compared as they stand; plaster and patch are two names of one thing."""
+    return given == wanted or {given, wanted} == {"plaster", "patch"}

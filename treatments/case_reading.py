@@ -31,6 +31,7 @@ from treatments.case import (
     PastTrial,
     Patient,
     Setting,
+    same_unit,
 )
 from treatments.case_schema import Tables, day, listed, schema_problems
 from treatments.case_text import Document, Place, Problem, Step, read, shown
@@ -231,7 +232,7 @@ def _doses(data: Mapping[str, Any]) -> Iterator[Problem]:
     for place, row in _rows(data, "trials"):
         agent = agents.get(row["agent"]) if isinstance(row.get("agent"), str) else None
         unit, wanted = row.get("unit"), agent["dose_unit"] if agent else None
-        if wanted is not None and isinstance(unit, str) and _is_unit(unit, fits) and not _same_unit(unit, wanted):
+        if wanted is not None and isinstance(unit, str) and _is_unit(unit, fits) and not same_unit(unit, wanted):
             yield Problem((*place, "unit"), f"unit {unit} does not fit {row['agent']}", wanted)
     by_drug: dict[str, set[str]] = {}
     for agent in agents.values():
@@ -251,10 +252,6 @@ def _doses(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _is_unit(unit: str, fits: Mapping[str, list[str]]) -> bool:
     return any(unit in allowed for allowed in fits.values())
-
-
-def _same_unit(unit: str, wanted: str) -> bool:
-    return unit == wanted or {unit, wanted} == {"plaster", "patch"}
 
 
 def _results(data: Mapping[str, Any], seen: set[Place]) -> Iterator[Problem]:

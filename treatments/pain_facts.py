@@ -25,7 +25,7 @@ class PainFacts:
         if pain is None:
             return
         if pain.conditions is not None:
-            self.facts.keep("conditions", FactSet(frozenset(pain.conditions), complete=True), "pain.conditions")
+            self.facts.keep("conditions", self._conditions(pain.conditions, pain.open_conditions), "pain.conditions")
         self.facts.keep("duration_months", pain.duration_months, "pain.duration_months")
         for which, intensity in pain.nrs.items():
             self.facts.keep(f"nrs_{which}", intensity, f"pain.nrs.{which}")
@@ -40,6 +40,14 @@ class PainFacts:
         )
         if pain.areas is not None:
             self._areas(pain.areas)
+
+    def _conditions(self, present: Sequence[str], undecided: Sequence[str]) -> FactSet:
+        """All other causes are absent, but not those about which somebody said that it is not known."""
+        members = frozenset(present)
+        if not set(undecided) - members:
+            return FactSet(members, complete=True)
+        every = self.facts.content.vocabulary["conditions"].values
+        return FactSet(members, frozenset(every) - members - frozenset(undecided))
 
     def _areas(self, areas: Sequence[PainArea]) -> None:
         if areas:

@@ -152,8 +152,10 @@ class _Reader:
                 found[flag.id] = "no"
         return found
 
-    def _medications(self) -> Medications:
+    def _medications(self) -> Medications | None:
         reviewed = self._reviewed(self.patient.medicines_reviewed_on, self.content.reviews["medication_list_days"])
+        if not reviewed and not self.patient.medicines:
+            return None
         for index, entry in enumerate(self.patient.medicines):
             self.rows[f"medications.items[{index}]"] = str(entry.provenance.row_id)
         return Medications(reviewed, tuple(self._medicine(entry) for entry in self.patient.medicines))
@@ -201,19 +203,25 @@ class _Reader:
     # --- the pain -----------------------------------------------------------------------------------------------------
 
     def _pain(self) -> Pain | None:
-        stated = [entry for entry in self.patient.problems if entry.kind == "condition"]
-        conditions = tuple(entry.code for entry in stated if entry.status == "present")
+        conditions, undecided = self._conditions("present"), self._conditions("unknown")
+        # Causes that were only ruled out, or left open, do not say what the cause is.
+        known = conditions or None
         assessment = self.pain.assessment
         if assessment is None:
-            return Pain(conditions=conditions) if stated else None
+            return Pain(known, open_conditions=undecided) if known else None
         self.rows["pain"] = str(assessment.id)
         return Pain(
-            conditions=conditions if stated else None,
+            conditions=known,
+            open_conditions=undecided,
             duration_months=self._duration(assessment),
             areas=tuple(_area(area) for area in assessment.areas) or None,
             grading=dict(assessment.grading),
             tests=tuple(DiagnosticTest(test.id, test.result, test.done_on) for test in assessment.tests),
         )
+
+    def _conditions(self, status: str) -> tuple[str, ...]:
+        stated = [entry for entry in self.patient.problems if entry.kind == "condition"]
+        return tuple(entry.code for entry in stated if entry.status == status)
 
     def _duration(self, assessment: AssessmentRecord) -> float | None:
         """The pain has gone on since the day of the assessment: completed months are added."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rules.facts import FactSet, Value
-from treatments.case import PastTrial
+from treatments.case import PastTrial, same_unit
 from treatments.fact_content import AdequateTrial, FactContent
 from treatments.patient_facts import Adequacy, Outcome, Trial
 
@@ -39,11 +39,13 @@ def judged(trial: PastTrial, path: str, content: FactContent) -> Trial:
 def _adequacy(trial: PastTrial, table: AdequateTrial) -> Adequacy:
     if table.lowest_target is None or table.weeks is None:
         return Adequacy.UNKNOWN
-    if trial.max_daily_dose is not None and trial.max_daily_dose < table.lowest_target:
+    # A dose in another unit than the target's says nothing about it.
+    dose = trial.max_daily_dose if same_unit(trial.unit, table.unit) else None
+    if dose is not None and dose < table.lowest_target:
         return Adequacy.TOO_LOW
     if trial.weeks_at_max is not None and trial.weeks_at_max < table.weeks:
         return Adequacy.TOO_SHORT
-    if trial.max_daily_dose is None or trial.weeks_at_max is None:
+    if dose is None or trial.weeks_at_max is None:
         return Adequacy.UNKNOWN
     return Adequacy.ADEQUATE
 

@@ -26,6 +26,8 @@ from patients.record import (
     Provenance,
     TrialEntry,
 )
+from rules.facts import FactSet
+from rules.truth import Truth
 from tests.cast import TODAY as CAST_TODAY
 from tests.cast import Member, NewPatient
 from tests.treatments.cases import DAY, LIBRARY
@@ -168,6 +170,8 @@ def patient_record_of(case: Case) -> PatientRecord:
             for row in case.trials or ()
         ),
         preferences=case.preferences or (),
+        region=case.setting.region,
+        prescriber_setting=case.setting.prescriber or "non_specialist",
     )
 
 
@@ -295,6 +299,28 @@ def test_an_old_no_to_a_red_flag_is_unknown() -> None:
 def test_the_pain_has_gone_on_since_the_assessment() -> None:
     facts = facts_from_record(record(), assessed(61, duration_months=6))
     assert facts.get("duration_months") == 8
+
+
+@pytest.mark.parametrize(
+    ("stated", "phn", "dpn", "asked"),
+    [
+        ([("phn", "present")], Truth.YES, Truth.NO, False),
+        ([("phn", "present"), ("dpn", "unknown")], Truth.YES, Truth.UNKNOWN, False),
+        ([("phn", "present"), ("dpn", "absent")], Truth.YES, Truth.NO, False),
+        ([("phn", "absent")], Truth.UNKNOWN, Truth.UNKNOWN, True),
+        ([("phn", "unknown")], Truth.UNKNOWN, Truth.UNKNOWN, True),
+    ],
+)
+def test_a_cause_that_is_left_open_is_unknown_and_not_absent(
+    stated: list[tuple[str, str]], phn: Truth, dpn: Truth, asked: bool
+) -> None:
+    problems = tuple(problem(code, status, kind="condition") for code, status in stated)
+    for pain in (NO_PAIN, assessed()):
+        causes = facts_from_record(record(problems=problems), pain).get("conditions")
+        assert (causes is None) is asked
+        found = causes if isinstance(causes, FactSet) else FactSet()
+        assert (found.contains("phn"), found.contains("dpn")) == (phn, dpn)
+        assert found.contains("trigeminal_neuralgia") is (Truth.UNKNOWN if asked else Truth.NO)
 
 
 def test_treatments_that_are_no_agents_are_not_judged_as_trials() -> None:

@@ -9,7 +9,10 @@ import pytest
 from rules.facts import FactSet
 from rules.truth import Truth
 from tests.treatments.cases import facts_of
+from treatments.case import PastTrial
+from treatments.fact_content import shipped_fact_content
 from treatments.patient_facts import Adequacy, Outcome, PatientFacts
+from treatments.trial_facts import judged
 
 
 def trial(agent: str = "pregabalin", dose: float | None = 300, weeks: float | None = 6, **rest: Any) -> dict[str, Any]:
@@ -108,3 +111,11 @@ def test_no_list_of_trials_is_not_no_trial() -> None:
     none = facts_of(trials=[])
     assert none.get("failed_classes") == 0
     assert members(none, "tried_agents") == set()
+
+
+@pytest.mark.parametrize(
+    ("unit", "adequacy"), [("mg", Adequacy.ADEQUATE), ("microgram/h", Adequacy.UNKNOWN), ("patch", Adequacy.UNKNOWN)]
+)
+def test_a_dose_in_another_unit_is_not_compared_with_the_target(unit: str, adequacy: Adequacy) -> None:
+    trial = judged(PastTrial("pregabalin", "inefficacy", 300, unit, 6), "trials[0]", shipped_fact_content())
+    assert trial.adequacy is adequacy
