@@ -164,9 +164,14 @@ def test_good_relief_is_continued_and_only_while_the_medicine_may_go_on() -> Non
 def test_an_expectation_may_name_a_medicine_as_the_list_does() -> None:
     case = patient("two-gabapentinoids")
     facts, proposal = proposal_of(case)
-    wanted = {"stop_or_taper": ["Neurontin", "pregabalin"], "interactions": [["Lyrica", "Neurontin", "contraindicated"]]}
+    wanted = {
+        "stop_or_taper": ["Neurontin", "pregabalin"],
+        "interactions": [["Lyrica", "Neurontin", "contraindicated"]],
+    }
     assert failures(wanted, proposal, facts, shipped()) == []
-    assert failures({"stop_or_taper": ["Cymbalta"]}, proposal, facts, shipped()) == ["stop_or_taper: Cymbalta may go on"]
+    assert failures({"stop_or_taper": ["Cymbalta"]}, proposal, facts, shipped()) == [
+        "stop_or_taper: Cymbalta may go on"
+    ]
 
 
 def test_a_second_medicine_of_a_class_is_excluded_and_two_taken_are_reported() -> None:

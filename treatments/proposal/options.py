@@ -171,7 +171,8 @@ def continued(results: Iterable[OptionResult], facts: PatientFacts) -> tuple[Opt
     ]
     if not kept:
         return found
-    text = f"Good relief with {', '.join(result.name for result in kept)}: continue it before another medicine is added."
+    names = ", ".join(result.name for result in kept)
+    text = f"Good relief with {names}: continue it before another medicine is added."
     shown: dict[str, Json] = {"responder_agents": [result.id for result in kept]}
     reason = Reason("good-relief", Effect.AVOID.value, text, Truth.YES, shown, ("immpact2008", "option_dm"))
     return tuple(
