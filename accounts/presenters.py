@@ -30,5 +30,8 @@ def action_text(action: str) -> str:
         "save": _("saved"),
         "discard": _("discarded"),
         "send": _("sent"),
+        "fail": _("failed"),
+        "change": _("changed"),
+        "reset": _("reset"),
     }
     return f"{capfirst(noun.replace('-', ' ').replace('_', ' '))}: {verbs.get(verb, verb.replace('_', ' '))}"

@@ -42,6 +42,16 @@ def actor_for(user_id: UUID, organisation_id: UUID | None = None) -> Actor | Non
     )
 
 
+def actors_of(user_id: UUID) -> list[Actor]:
+    """The user at work in each of their organisations, by name. One query and one for each organisation."""
+    return [actor for row in organisations_of(user_id) if (actor := actor_for(user_id, row.pk)) is not None]
+
+
+def user_id_of(email: str) -> UUID | None:
+    """The account with this address, whatever the case; None when there is none. One query."""
+    return User.objects.filter(email=email.strip().lower()).values_list("id", flat=True).first()
+
+
 def organisation(organisation_id: UUID) -> Organisation:
     """One organisation: name, telephone, time zone and quiet hours."""
     return Organisation.objects.get(id=organisation_id)

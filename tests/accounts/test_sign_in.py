@@ -42,6 +42,24 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_words(clinician: M
         answers.append(page.split("error-summary")[1][:200])
     assert answers[0] == answers[1]
     assert not AuditEvent.objects.filter(action="session.start").exists()
+    # The address that is nobody's belongs to no organisation's trail.
+    assert AuditEvent.objects.get(action="session.fail").actor_user_id == clinician.user.pk
+
+
+def test_a_new_password_leaves_a_row_in_the_trail(clinician: Member) -> None:
+    fresh = "another horse battery staple"
+    values = {"oldpassword": PASSWORD, "password1": fresh, "password2": fresh}
+    client, _status = sign_in(clinician)
+    assert client.post(reverse("account_change_password"), values).status_code == 302
+    assert AuditEvent.objects.get(action="password.change").target == f"user:{clinician.user.pk}"
+
+
+def test_every_organisation_of_a_person_sees_the_sign_in(clinician: Member, other_organisation: Organisation) -> None:
+    Membership.objects.create(user=clinician.user, organisation=other_organisation, role=Role.CLINICIAN.value)
+    sign_in(clinician)
+    assert AuditEvent.objects.filter(action="session.start").count() == 1
+    with tenant(other_organisation.pk):
+        assert AuditEvent.objects.filter(action="session.start").count() == 1
 
 
 def test_nobody_signs_up(db: None) -> None:
@@ -111,6 +129,73 @@ def test_the_last_administrator_stays(administrator: Member) -> None:
     services.add_member(actor=administrator.actor, email="b@x.example", name="B", role=Role.ADMINISTRATOR)
     services.remove_member(actor=administrator.actor, membership_id=place.pk)
     assert not Membership.objects.filter(id=place.pk).exists()
+
+
+def test_an_administrator_who_may_not_sign_in_does_not_count_as_the_last_one(administrator: Member) -> None:
+    away = services.add_member(actor=administrator.actor, email="b@x.example", name="B", role=Role.ADMINISTRATOR)
+    User.objects.filter(id=away.user_id).update(is_active=False)
+    place = Membership.objects.get(user=administrator.user)
+    with pytest.raises(services.AccountRefused, match="last administrator"):
+        services.remove_member(actor=administrator.actor, membership_id=place.pk)
+    services.remove_member(actor=administrator.actor, membership_id=away.pk)
+    assert list(Membership.objects.values_list("id", flat=True)) == [place.pk]
+
+
+def found(
+    *more: str, name: str = "Riverside", zone: str = "Europe/London", address: str = "Admin@River.example"
+) -> str:
+    out = StringIO()
+    call_command(
+        "organisation",
+        ["add", name, "--administrator", address, "--administrator-name", "Ada", "--time-zone", zone, *more],
+        stdout=out,
+    )
+    return out.getvalue()
+
+
+def test_a_new_site_gets_an_organisation_whose_administrator_can_begin(db: None) -> None:
+    assert "Riverside" in found("--region", "us", "--clinic", "Foot clinic", "--specialist-clinic", "Pain clinic")
+    organisation = Organisation.objects.get(name="Riverside")
+    assert dict(organisation.clinics.values_list("name", "is_specialist")) == {
+        "Foot clinic": False,
+        "Pain clinic": True,
+    }
+    administrator = User.objects.get(email="admin@river.example")
+    assert not administrator.has_usable_password()
+    with tenant(organisation.pk):
+        deeds = list(AuditEvent.objects.values_list("action", "actor_job"))
+    job = "set-up-organisation"
+    assert sorted(deeds) == sorted(
+        [("organisation.add", job), ("member.add", job), ("clinic.add", job), ("clinic.add", job)]
+    )
+    call_command("organisation", "clinic", "Riverside", "--clinic", "Hand clinic", stdout=StringIO())
+    assert organisation.clinics.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "clinics", "why"),
+    [
+        ({"zone": "Europe/Atlantis"}, ["--clinic", "A"], "time zone is not known"),
+        ({"address": "nobody"}, ["--clinic", "A"], "email: "),
+        ({}, ["--clinic", "A", "--region", "mars"], "region must be one of"),
+        ({}, ["--clinic", "A", "--clinic", "A"], "clinic of this name"),
+        ({}, [], "at least one"),
+    ],
+)
+def test_an_organisation_is_made_whole_or_not_at_all(
+    db: None, changes: dict[str, str], clinics: list[str], why: str
+) -> None:
+    with pytest.raises(CommandError, match=why):
+        found(*clinics, **changes)
+    assert not Organisation.objects.exists()
+    assert not User.objects.exists()
+
+
+def test_a_clinic_is_added_to_an_organisation_that_exists(organisation: Organisation) -> None:
+    with pytest.raises(CommandError, match="On file: Northgate Health"):
+        call_command("organisation", "clinic", "Northgate", "--clinic", "A")
+    with pytest.raises(CommandError, match="There is an organisation of this name"):
+        found("--clinic", "A", name="Northgate Health")
 
 
 def test_an_administrator_cannot_touch_another_organisations_people(administrator: Member, outsider: Member) -> None:
