@@ -374,7 +374,10 @@ def reason_take_back(request: HttpRequest, patient_id: UUID, override_id: UUID) 
     """Remove a reason; the need is open again."""
     desk = _desk(request, patient_id, Permission.DRAFT_PLAN)
     _same_patient(request, patient_id)
-    services.take_back_reason(actor=desk.actor, patient=desk.patient, override_id=override_id, now=timezone.now())
+    try:
+        services.take_back_reason(actor=desk.actor, patient=desk.patient, override_id=override_id, now=timezone.now())
+    except services.NoDraft as gone:
+        messages.error(request, str(gone))
     return redirect(_place(request, patient_id).href(anchor="#plan"))
 
 

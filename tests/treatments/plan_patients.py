@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from accounts.audit import Actor
 from patients import services
@@ -17,7 +18,7 @@ def enter_diabetic_neuropathy(
 ) -> None:
     """Painful diabetic neuropathy at 74 with weak kidneys, on sertraline; a rash under carbamazepine."""
     day = today - dt.timedelta(days=LONG_AGO)
-    common = {"actor": actor, "patient": patient, "today": today}
+    common: dict[str, Any] = {"actor": actor, "patient": patient, "today": today}
     for kind, code, status in (
         ("condition", "dpn", "present"),
         ("concept", "diabetes", "present"),

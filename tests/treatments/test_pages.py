@@ -1,0 +1,299 @@
+"""The pages of the plan as a browser without script sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from patients import queries as patient_queries
+from patients import services as record
+from patients.models import Measurement, Patient, Problem
+from tests.cast import TODAY, Member
+from tests.treatments.plan_patients import enter_diabetic_neuropathy
+from treatments import queries
+
+
+class Browser:
+    """A signed-in person on the plan of one patient."""
+
+    def __init__(self, member: Member, patient: Patient) -> None:
+        self.client: Client = member.client
+        self.member, self.patient = member, patient
+
+    def href(self, name: str = "patient-plan", *args: Any) -> str:
+        return reverse(name, args=[self.patient.pk, *args])
+
+    def get(self, name: str = "patient-plan", *args: Any, **query: str) -> str:
+        response = self.client.get(self.href(name, *args), query)
+        assert response.status_code == 200, response.content[:500]
+        return response.content.decode()
+
+    def post(self, name: str, *args: Any, status: int = 302, query: str = "", **data: Any) -> Any:
+        sent = {"patient_id": str(self.patient.pk)} | data
+        response = self.client.post(self.href(name, *args) + query, sent)
+        assert response.status_code == status, response.content[:500]
+        return response
+
+    def add(self, *names: str) -> None:
+        for name in names:
+            self.post("plan-item-add", option=name)
+
+    def item_fields(self, name: str, *steps: tuple[Any, Any, Any], **changes: Any) -> dict[str, Any]:
+        prefix = f"item-{name}-"
+        fields: dict[str, Any] = {"patient_id": str(self.patient.pk), "version": 1, "starts_on": TODAY.isoformat()}
+        for row, (day, dose, times) in enumerate(steps):
+            fields |= {f"day_{row}": day, f"dose_{row}": dose, f"times_{row}": times}
+        return {prefix + key: value for key, value in (fields | {"owner": "", "note": ""} | changes).items()}
+
+
+@pytest.fixture
+def browser(clinician: Member, patient: Patient) -> Browser:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+    return Browser(clinician, patient)
+
+
+def words(html: str) -> str:
+    """The text of a page without marks, spaces folded."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).replace("&#x27;", "'").split())
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+def test_options_stand_by_status_with_a_reason_each(browser: Browser) -> None:
+    text = words(browser.get())
+    places = [text.index(word) for word in ("Recommended 2", "Possible", "Needs data", "Excluded")]
+    assert places == sorted(places)
+    assert "Start 100 mg a day, usual 600 mg, at most 600 mg." in text
+    assert "CrCl below 30. Creatinine clearance 24" in text
+
+
+def test_an_option_opens_with_rule_facts_sources_and_doses(browser: Browser) -> None:
+    text = words(browser.get(show="duloxetine"))
+    assert "Do not use: Duloxetine, when creatinine clearance (Cockcroft-Gault) is below 30 mL/min." in text
+    assert "Cockcroft-Gault" in text
+    assert "duloxetine-contra-crcl-under-30" in text
+    assert "NNT" in text
+    assert "unverified" in text
+    assert "sertraline" in text.partition("Interactions")[2]
+
+
+@pytest.mark.parametrize("view", ["therapies", "combinations", "nonsense"])
+def test_therapies_and_combinations_stand_in_the_same_form(browser: Browser, view: str) -> None:
+    text = words(browser.get(view=view))
+    assert {"therapies": "Low-impact aerobic", "combinations": "Gabapentinoid + TCA"}.get(view, "Gabapentin") in text
+
+
+def test_a_medicine_that_is_not_recognised_is_shown(browser: Browser) -> None:
+    record.record_medicine(actor=browser.member.actor, patient=browser.patient, text="kava forte", today=TODAY)
+    assert "Not recognised, check by hand: kava forte." in words(browser.get())
+
+
+def test_every_page_of_content_says_that_it_awaits_a_sign_off(browser: Browser) -> None:
+    browser.add("gabapentin")
+    for name in ("patient-plan", "patient-plan-sign", "plan-goals"):
+        assert "awaits a clinician's sign-off" in words(browser.get(name))
+
+
+# --- what is missing --------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_answer_is_given_where_it_is_missed_and_says_what_changed(browser: Browser) -> None:
+    assert "broken_skin" in browser.get()
+    response = browser.post("plan-fact", "broken_skin", answer="no", view="therapies", show="tens")
+    assert response.headers["Location"] == f"{browser.href()}?view=therapies&show=tens#missing"
+    page = browser.client.get(response.headers["Location"]).content.decode()
+    assert "Changed: " in words(page)
+    assert Problem.objects.filter(patient=browser.patient, code="broken_skin", status="absent").exists()
+    assert 'id="missing-broken_skin"' not in page
+
+
+def test_a_missing_value_is_refused_with_its_range_and_what_was_typed_stays(
+    clinician: Member, patient: Patient
+) -> None:
+    browser = Browser(clinician, patient)
+    record.state_problem(
+        actor=clinician.actor,
+        patient=patient,
+        kind="condition",
+        code="dpn",
+        status="present",
+        stated_on=TODAY,
+        today=TODAY,
+    )
+    assert 'id="missing-crcl_ml_min"' in browser.get()
+    wrong: dict[str, Any] = {"code": "creatinine", "value": "9000", "unit": "umol/L", "measured_on": TODAY.isoformat()}
+    refused = browser.post("plan-fact", "crcl_ml_min", status=422, **wrong).content.decode()
+    assert "above the plausible range" in words(refused)
+    assert 'value="9000"' in refused
+    assert not Measurement.objects.exists()
+    browser.post("plan-fact", "crcl_ml_min", **wrong | {"value": "90"})
+    assert Measurement.objects.get().canonical_value == 90
+
+
+def test_a_fact_that_is_not_asked_for_here_is_not_taken(browser: Browser) -> None:
+    browser.post("plan-fact", "nrs_average", status=404, answer="yes")
+
+
+def test_medicines_and_allergies_are_gone_through_in_one_press(clinician: Member, patient: Patient) -> None:
+    browser = Browser(clinician, patient)
+    browser.post("plan-fact", "medications_reviewed")
+    browser.post("plan-fact", "allergy_list_given")
+    found = patient_queries.record_of(patient, TODAY)
+    assert (found.medicines_reviewed_on, found.allergies) == (TODAY, ())
+
+
+# --- the plan being built ---------------------------------------------------------------------------------------------
+
+
+def test_the_whole_way_to_a_signed_plan_without_script(browser: Browser) -> None:
+    browser.add("gabapentin", "amitriptyline")
+    assert "1 reason is missing before it can be signed." in words(browser.get())
+    assert "It cannot be signed yet" in words(browser.get("patient-plan-sign"))
+    asked = browser.client.get(browser.href("plan-reason"), {"kind": "interaction", "item": "amitriptyline"})
+    covers = re.search(r'name="covers" value="([^"]*)"', asked.content.decode())
+    assert covers
+    browser.post(
+        "plan-reason",
+        query="?kind=interaction&item=amitriptyline",
+        covers=covers.group(1),
+        reason="benefit",
+        text="Low dose, ECG done.",
+    )
+    goals: dict[str, Any] = {
+        "version": 1,
+        "function_words": "Walk to the shop",
+        "pain_target": 4,
+        "patient_id": browser.patient.pk,
+    }
+    browser.post("plan-goals", **{f"plan-{key}": value for key, value in goals.items()})
+    page = browser.get("patient-plan-sign")
+    assert "Benefit outweighs the risk: Low dose, ECG done." in words(page)
+    assert "Walk to the shop" in page
+    draft = queries.draft_of(browser.patient.pk)
+    seen = re.search(r'name="seen" value="(\w+)"', page)
+    assert draft
+    assert seen
+    browser.post("plan-sign", draft.id, seen=seen.group(1))
+    assert "Signed" in words(browser.get())
+    printed = words(browser.get("patient-plan-print", draft.id))
+    assert "check the live record" in printed
+    assert "rule release" in printed
+    assert "Low dose, ECG done." in printed
+
+
+def test_a_dose_above_the_limit_comes_back_with_what_was_typed(browser: Browser) -> None:
+    browser.add("gabapentin")
+    sent = browser.item_fields("gabapentin", (0, "300", 3), note="as before")
+    page = browser.post("plan-item", "gabapentin", status=422, **sent).content.decode()
+    assert "above the limit for this patient, 600 mg" in words(page)
+    assert 'value="as before"' in page
+    assert 'value="300"' in page
+
+
+@pytest.mark.parametrize(("dose", "expected"), [("a lot", "Enter a number"), ("-5", "greater than or equal")])
+def test_a_dose_that_is_no_number_gets_a_message(browser: Browser, dose: str, expected: str) -> None:
+    browser.add("gabapentin")
+    page = browser.post("plan-item", "gabapentin", status=422, **browser.item_fields("gabapentin", (0, dose, 1)))
+    assert expected in words(page.content.decode())
+
+
+def test_a_save_by_the_page_itself_answers_with_the_new_version(browser: Browser) -> None:
+    browser.add("gabapentin")
+    sent = browser.item_fields("gabapentin", (0, "100,0", 1))
+    response = browser.client.post(browser.href("plan-item", "gabapentin"), sent, headers={"X-Autosave": "1"})
+    assert response.json()["version"] == 2
+    stale = browser.client.post(browser.href("plan-item", "gabapentin"), sent, headers={"X-Autosave": "1"})
+    assert stale.status_code == 409
+
+
+def test_a_stale_save_shows_both_versions_and_either_can_be_kept(browser: Browser) -> None:
+    browser.add("gabapentin")
+    browser.post("plan-item", "gabapentin", **browser.item_fields("gabapentin", (0, 100, 1), note="theirs"))
+    mine = browser.item_fields("gabapentin", (0, 50, 1), note="mine")
+    page = browser.post("plan-item", "gabapentin", status=409, **mine).content.decode()
+    assert "theirs" in page
+    assert "mine" in page
+    again = dict(re.findall(r'<input type="hidden" name="(item-[^"]+)" value="([^"]*)"', page))
+    assert again["item-gabapentin-version"] == "2"
+    browser.post("plan-item", "gabapentin", **again)
+    draft = queries.draft_of(browser.patient.pk)
+    assert draft
+    assert draft.items[0].note == "mine"
+
+
+def test_a_form_of_one_patient_is_not_taken_for_another(browser: Browser, new_patient: Any, clinician: Member) -> None:
+    other = new_patient(family_name="Berg")
+    response = clinician.client.post(
+        reverse("plan-item-add", args=[other.pk]), {"patient_id": str(browser.patient.pk), "option": "gabapentin"}
+    )
+    assert response.status_code == 404
+    assert queries.draft_of(other.pk) is None
+
+
+def test_a_trainee_looks_over_and_finds_no_signature(browser: Browser, trainee: Member) -> None:
+    browser.add("gabapentin")
+    page = Browser(trainee, browser.patient).get("patient-plan-sign")
+    assert "Ask a clinician to sign" in words(page)
+    assert "Sign the plan" not in words(page)
+
+
+def test_an_address_of_a_plan_of_somebody_else_is_not_found(browser: Browser, new_patient: Any) -> None:
+    browser.add("gabapentin")
+    draft = queries.draft_of(browser.patient.pk)
+    assert draft
+    other = new_patient(family_name="Berg")
+    for name in ("patient-plan-read", "patient-plan-print"):
+        assert browser.client.get(reverse(name, args=[other.pk, draft.id])).status_code == 404
+
+
+def test_parts_of_the_page_are_fetched_by_themselves(browser: Browser) -> None:
+    browser.add("gabapentin")
+    for target, expected, absent in (
+        ("why", "Excluded", "Plan being built"),
+        ("checks", "Checked together", "Excluded"),
+        ("figure-gabapentin", "100 mg twice a day", "Excluded"),
+    ):
+        headers = {"HX-Request": "true", "HX-Target": target}
+        part = browser.client.get(browser.href(), {"show": "duloxetine"}, headers=headers).content.decode()
+        assert expected in words(part)
+        assert absent not in words(part)
+        assert "<html" not in part
+
+
+def test_the_proposal_as_json_is_what_a_signature_would_keep(browser: Browser) -> None:
+    found = browser.client.get(browser.href("api-proposal")).json()
+    assert found["as_of"] == TODAY.isoformat()
+    assert {agent["id"]: agent["status"] for agent in found["agents"]}["duloxetine"] == "excluded"
+
+
+# --- cost -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_costs_the_same_whatever_is_on_record(browser: Browser) -> None:
+    browser.add("gabapentin")
+
+    def cost() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            browser.get()
+        return len(asked)
+
+    few = cost()
+    for number in range(12):
+        day = TODAY - dt.timedelta(days=number + 1)
+        common: dict[str, Any] = {"actor": browser.member.actor, "patient": browser.patient, "today": TODAY}
+        record.record_measurement(code="weight", value=str(60 + number), unit="kg", measured_on=day, **common)
+        record.record_medicine(text=f"unknown remedy {number}", **common)
+    browser.add("tens", "cbt", "pregabalin", "lidocaine_plaster", "duloxetine")
+    assert cost() == few
+    assert few <= 40
+    assert len(browser.get().encode()) < 260 * 1024

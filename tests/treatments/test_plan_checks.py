@@ -1,0 +1,140 @@
+"""The chosen items looked at together, and the reasons that a signature waits for."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.treatments.cases import LIBRARY
+from treatments.case_reading import read_case
+from treatments.content import shipped
+from treatments.facts import facts_from_case
+from treatments.patient_facts import PatientFacts
+from treatments.plan_checks import Check, Choice, Given, Need, answers, checks, needs, stops_signing, unanswered
+from treatments.plan_doses import PlannedStep, proposed_steps
+from treatments.proposal import Proposal, propose
+from treatments.proposal.model import Status
+
+CASES = sorted(path.stem for path in (LIBRARY / "valid").glob("*.yaml"))
+
+
+@cache
+def case(name: str) -> tuple[PatientFacts, Proposal]:
+    facts = facts_from_case(read_case((LIBRARY / "valid" / f"{name}.yaml").read_text()))
+    return facts, propose(facts, shipped())
+
+
+def choose(proposal: Proposal, *names: str) -> list[Choice]:
+    rulebook = shipped()
+    return [
+        Choice("agent" if name in rulebook.agent_by_id else "therapy", name, proposed_steps(proposal.option(name)))
+        for name in names
+    ]
+
+
+def found(name: str, *chosen: str) -> tuple[Check, ...]:
+    facts, proposal = case(name)
+    return checks(choose(proposal, *chosen), proposal, facts, shipped())
+
+
+def wanted(name: str, *chosen: str, handled: tuple[str, ...] = ()) -> tuple[Need, ...]:
+    facts, proposal = case(name)
+    picked = choose(proposal, *chosen)
+    return needs(picked, proposal, checks(picked, proposal, facts, shipped()), shipped(), handled)
+
+
+def test_a_quiet_plan_is_quiet() -> None:
+    assert [check for check in found("pdn-simple", "gabapentin") if check.tier in ("critical", "warning")] == []
+    assert wanted("pdn-simple", "gabapentin") == ()
+
+
+def test_two_gabapentinoids_are_found_in_every_way_and_asked_for_once() -> None:
+    kinds = {check.id for check in found("pdn-simple", "gabapentin", "pregabalin") if check.tier == "critical"}
+    assert {"duplicate:gabapentinoid", "combination:two_gabapentinoids"} <= kinds
+    (need,) = wanted("pdn-simple", "gabapentin", "pregabalin")
+    assert (need.kind, need.ref_id) == ("interaction", "pregabalin")
+    assert kinds <= set(need.covers)
+
+
+def test_two_forms_of_one_medicine_are_the_same_medicine_twice() -> None:
+    same = [check for check in found("pdn-simple", "gabapentin", "gabapentin_er") if check.id == "same:gabapentin"]
+    assert [check.tier for check in same] == ["critical"]
+
+
+def test_a_major_interaction_with_a_medicine_that_is_taken_needs_a_reason() -> None:
+    (need,) = [need for need in wanted("pdn-ckd4", "amitriptyline") if need.kind == "interaction"]
+    assert any(cover.endswith(":sertraline") for cover in need.covers)
+
+
+def test_a_third_systemic_medicine_needs_a_reason_and_a_plaster_does_not_count() -> None:
+    two = found("pdn-simple", "gabapentin", "duloxetine", "lidocaine_plaster")
+    three = found("pdn-simple", "gabapentin", "duloxetine", "lamotrigine")
+    assert "systemic_agents" not in {check.id for check in two}
+    assert [check.needs_reason for check in three if check.id == "systemic_agents"] == [True]
+
+
+def test_excluded_and_uncleared_options_name_the_rules_and_the_facts() -> None:
+    by_kind = {need.kind: need for need in wanted("pdn-ckd4", "duloxetine", "lidocaine_plaster")}
+    assert "duloxetine-contra-crcl-under-30" in by_kind["excluded"].covers
+    assert set(by_kind["needs_data"].covers) == set(case("pdn-ckd4")[1].option("lidocaine_plaster").missing)
+
+
+def test_a_dose_above_the_limit_of_this_patient_needs_a_reason() -> None:
+    _facts, proposal = case("pdn-ckd4")
+    high = [Choice("agent", "gabapentin", (PlannedStep(0, 100, 1), PlannedStep(7, 300, 3)))]
+    (need,) = [need for need in needs(high, proposal, (), shipped()) if need.kind == "dose"]
+    assert need.covers == ("above_limit:600",)
+
+
+def test_a_red_flag_asks_for_a_reason_until_the_assessment_says_that_it_was_handled() -> None:
+    alerts = [need.subject for need in wanted("cauda-equina", "gabapentin") if need.kind == "alert"]
+    assert "rf_ces" in alerts
+    handled = [need.subject for need in wanted("cauda-equina", "gabapentin", handled=("rf_ces",))]
+    assert "rf_ces" not in handled
+
+
+def test_whom_the_rules_do_not_cover_nobody_signs_for() -> None:
+    assert stops_signing(case("minor-sixteen")[1])
+    assert not stops_signing(case("cauda-equina")[1])
+
+
+def test_a_reason_answers_only_what_was_known_when_it_was_given() -> None:
+    need = Need("interaction", ("a", "b"), ("text",), "gabapentin")
+    assert answers(Given("interaction", frozenset({"a", "b", "c"}), "gabapentin"), need)
+    assert not answers(Given("interaction", frozenset({"a"}), "gabapentin"), need)
+    assert not answers(Given("interaction", frozenset({"a", "b"}), "pregabalin"), need)
+    assert not answers(Given("excluded", frozenset({"a", "b"}), "gabapentin"), need)
+
+
+OPTIONS = [*shipped().agent_by_id, *shipped().therapy_by_id]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(CASES), st.lists(st.sampled_from(OPTIONS), unique=True, max_size=6), st.data())
+def test_no_plan_is_ready_with_an_excluded_or_uncleared_option_that_nobody_answered_for(
+    name: str, chosen: list[str], data: st.DataObject
+) -> None:
+    proposal = case(name)[1]
+    asked = wanted(name, *chosen)
+    given_for = data.draw(st.sets(st.sampled_from(range(len(asked))))) if asked else set()
+    made = [
+        Given(need.kind, frozenset(need.covers), need.ref_id, need.subject)
+        for place, need in enumerate(asked)
+        if place in given_for
+    ]
+    left = unanswered(asked, made)
+    assert len(left) == len(asked) - len(given_for)
+    if not left:
+        for option_id in chosen:
+            status = proposal.option(option_id).status
+            if status in (Status.EXCLUDED, Status.NEEDS_DATA):
+                assert any(g.kind == status.value and g.ref_id == option_id for g in made)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_checks_say_the_same_twice(name: str) -> None:
+    usable = [o.id for o in case(name)[1].agents if o.status in (Status.RECOMMENDED, Status.POSSIBLE)][:5]
+    assert found(name, *usable) == found(name, *usable)

@@ -1,0 +1,457 @@
+"""Plans through their services: drafts, limits, reasons, signatures, and what is kept for ever."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.access import Denied
+from accounts.models import AuditEvent
+from accounts.tenancy import tenant
+from patients import queries as patient_queries
+from patients import services as record
+from patients.access import PatientNotFound
+from patients.models import Patient
+from tests.cast import TODAY, Member
+from tests.treatments.plan_patients import enter_diabetic_neuropathy
+from treatments import queries, services
+from treatments.management.commands.plans import problems
+from treatments.models import Override, Plan, PlanItem
+from treatments.plan_checks import unanswered
+from treatments.plan_doses import PlannedStep
+from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord
+from treatments.services import ItemEntry, NoDraft, NotSigned, PlanEntry, PlanRefused, ReasonEntry, StaleSave
+from treatments.snapshot import Snapshot, snapshot
+
+NOW = timezone.now()
+
+
+class Desk:
+    """One clinician, one patient, and short words for what is done to the plan."""
+
+    def __init__(self, member: Member, patient: Patient) -> None:
+        self.member, self.patient = member, patient
+
+    @property
+    def shown(self) -> Snapshot:
+        return snapshot(self.patient, TODAY)
+
+    @property
+    def who(self) -> dict[str, Any]:
+        return {"actor": self.member.actor, "patient": self.patient, "now": NOW}
+
+    def add(self, *names: str) -> PlanRecord:
+        for name in names:
+            kind = "agent" if name in self.shown.rulebook.agent_by_id else "therapy"
+            plan = services.add_item(**self.who, kind=kind, ref_id=name, shown=self.shown)
+        return plan
+
+    def save(self, name: str, *steps: tuple[int, float, float], version: int = 1, **more: Any) -> int:
+        entry = ItemEntry(starts_on=TODAY, steps=tuple(PlannedStep(*step) for step in steps), **more)
+        return services.save_item(**self.who, ref_id=name, version=version, entry=entry, shown=self.shown)
+
+    def reason(self, kind: str, name: str = "", subject: str = "", **changes: Any) -> PlanRecord:
+        draft = queries.draft_of(self.patient.pk)
+        assert draft is not None
+        need = [
+            need
+            for need in services.needs_of(draft, self.shown)
+            if (need.kind, need.ref_id, need.subject) == (kind, name, subject)
+        ]
+        entry = ReasonEntry(
+            kind=kind,
+            subject=subject,
+            covers=frozenset(need[0].covers) if need else frozenset(),
+            reason="benefit",
+            text="Discussed with the patient.",
+        )
+        return services.give_reason(**self.who, ref_id=name, entry=replace(entry, **changes), shown=self.shown)
+
+    def answer_everything(self) -> None:
+        draft = queries.draft_of(self.patient.pk)
+        assert draft is not None
+        for need in services.needs_of(draft, self.shown):
+            self.reason(need.kind, need.ref_id, need.subject)
+
+    def sign(self, **more: Any) -> PlanRecord:
+        draft = queries.draft_of(self.patient.pk)
+        assert draft is not None
+        return services.sign_plan(actor=self.member.actor, plan_id=draft.id, now=NOW, **more)
+
+
+@pytest.fixture
+def desk(clinician: Member, patient: Patient) -> Desk:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+    return Desk(clinician, patient)
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+
+def test_choosing_an_option_brings_the_doses_of_this_patient(desk: Desk) -> None:
+    plan = desk.add("gabapentin")
+    item = plan.item("gabapentin")
+    assert item is not None
+    assert [(step.day, step.per_day) for step in item.steps] == [(0, 100), (7, 200), (14, 300)]
+    assert item.owner_id == desk.member.user.pk
+    assert item.dose_on(TODAY + dt.timedelta(days=8)) == PlannedStep(7, 100, 2)
+    assert item.next_step(TODAY + dt.timedelta(days=8)) == (TODAY + dt.timedelta(days=14), PlannedStep(14, 100, 3))
+
+
+def test_choosing_twice_is_choosing_once(desk: Desk) -> None:
+    assert len(desk.add("gabapentin", "gabapentin").items) == 1
+    assert Plan.objects.filter(patient=desk.patient).count() == 1
+
+
+def test_the_first_choice_brings_the_follow_up_dates_that_the_proposal_asks_for(desk: Desk) -> None:
+    dates = desk.add("gabapentin").dates
+    assert {due.source for due in dates} == {call.id for call in desk.shown.proposal.reviews}
+    assert all(due.due_on > TODAY for due in dates)
+    assert "check_in" in {due.kind for due in dates}
+
+
+def test_what_is_not_in_the_rulebook_cannot_be_chosen(desk: Desk) -> None:
+    with pytest.raises(PlanRefused, match="not in the rulebook"):
+        services.add_item(**desk.who, kind="agent", ref_id="snake_oil", shown=desk.shown)
+    assert queries.draft_of(desk.patient.pk) is None
+
+
+def test_a_dose_above_the_limit_is_refused_with_the_limit_and_why(desk: Desk) -> None:
+    desk.add("gabapentin")
+    with pytest.raises(PlanRefused) as refused:
+        desk.save("gabapentin", (0, 100, 1), (7, 300, 3))
+    text = str(refused.value)
+    assert "900 mg" in text
+    assert "600 mg" in text
+    assert "reatinine clearance" in text
+    item = desk.add("gabapentin").item("gabapentin")
+    assert item is not None
+    assert item.version == 1
+
+
+def test_a_reason_for_the_dose_opens_the_way_to_the_highest_dose_of_the_rulebook_and_not_beyond(desk: Desk) -> None:
+    desk.add("gabapentin")
+    desk.reason("dose", "gabapentin")
+    assert desk.save("gabapentin", (0, 100, 1), (7, 300, 3)) == 2
+    with pytest.raises(PlanRefused, match="highest dose in the rulebook"):
+        desk.save("gabapentin", (0, 1300, 3), version=2)
+    assert desk.sign().item("gabapentin").steps[-1].per_day == 900  # type: ignore[union-attr]
+
+
+def test_a_stale_save_stores_nothing(desk: Desk) -> None:
+    desk.add("gabapentin")
+    assert desk.save("gabapentin", (0, 100, 1), note="mine") == 2
+    with pytest.raises(StaleSave):
+        desk.save("gabapentin", (0, 100, 2), note="yours", version=1)
+    assert desk.add("gabapentin").item("gabapentin").note == "mine"  # type: ignore[union-attr]
+
+
+def test_goals_and_dates_are_saved_together_and_stale_saves_refused(desk: Desk) -> None:
+    draft = desk.add("gabapentin")
+    day = TODAY + dt.timedelta(days=60)
+    entry = PlanEntry(
+        goals=(GoalRecord("function", "Walk to the shop", None, day), GoalRecord("pain", "", 4, day)),
+        dates=(FollowUpRecord(day, "review", "Look at the goal"),),
+        note="Start on Monday.",
+    )
+    assert services.save_plan(**desk.who, version=draft.version, entry=entry) == 2
+    kept = queries.draft_of(desk.patient.pk)
+    assert kept is not None
+    assert kept.goals["function"].words == "Walk to the shop"
+    assert kept.goals["pain"].target == 4
+    assert kept.dates == (FollowUpRecord(day, "review", "Look at the goal", "plan"),)
+    with pytest.raises(StaleSave):
+        services.save_plan(**desk.who, version=draft.version, entry=PlanEntry())
+    with pytest.raises(PlanRefused, match="0 to 10"):
+        services.save_plan(**desk.who, version=2, entry=PlanEntry(goals=(GoalRecord("pain", "", 11),)))
+
+
+def test_taking_an_item_out_takes_its_reasons_with_it(desk: Desk) -> None:
+    desk.add("gabapentin", "amitriptyline")
+    assert desk.reason("interaction", "amitriptyline").overrides
+    assert services.remove_item(**desk.who, ref_id="amitriptyline").overrides == ()
+
+
+def test_a_draft_that_was_thrown_away_is_gone_and_a_new_one_can_begin(desk: Desk) -> None:
+    desk.add("gabapentin")
+    services.discard_draft(**desk.who)
+    assert queries.draft_of(desk.patient.pk) is None
+    with pytest.raises(NoDraft):
+        services.remove_item(**desk.who, ref_id="gabapentin")
+    assert desk.add("pregabalin").items[0].ref_id == "pregabalin"
+
+
+# --- reasons ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_reason_needs_words_and_a_promise_needs_a_day(desk: Desk) -> None:
+    desk.add("duloxetine")
+    for changes, expected in (
+        ({"text": " "}, "in a few words"),
+        ({"reason": "because"}, "Choose a reason"),
+        ({"reason": "will_monitor"}, "by when"),
+        ({"reason": "will_monitor", "monitor_on": TODAY - dt.timedelta(days=1)}, "has passed"),
+    ):
+        with pytest.raises(PlanRefused, match=expected):
+            desk.reason("excluded", "duloxetine", **changes)
+    assert not Override.objects.exists()
+
+
+def test_nobody_accepts_what_they_have_not_seen(desk: Desk) -> None:
+    desk.add("duloxetine")
+    with pytest.raises(StaleSave):
+        desk.reason("excluded", "duloxetine", covers=frozenset({"duloxetine-renal-under-30"}))
+
+
+def test_a_reason_does_not_cover_what_comes_up_later(desk: Desk) -> None:
+    desk.add("amitriptyline")
+    desk.answer_everything()
+    actor = desk.member.actor
+    record.record_medicine(actor=actor, patient=desk.patient, text="citalopram", today=TODAY)
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    left = unanswered(services.needs_of(draft, desk.shown), draft.given)
+    assert "interaction" in {need.kind for need in left}
+    with pytest.raises(NotSigned):
+        desk.sign()
+
+
+# --- the signature ----------------------------------------------------------------------------------------------------
+
+
+def test_a_signed_plan_keeps_what_it_rests_on_and_is_made_again_byte_for_byte(desk: Desk) -> None:
+    desk.add("gabapentin")
+    signed = desk.sign()
+    assert (signed.state, signed.signed_by) == ("signed", str(desk.member.user))
+    (basis,) = queries.bases(desk.patient.organisation_id)
+    assert list(problems(basis)) == []
+    assert list(problems(replace(basis, proposal=basis.proposal + " ")))
+    assert list(problems(replace(basis, facts=basis.facts.replace('"age_years":', '"age_months":'))))
+    assert list(problems(replace(basis, rulebook_digest="sha256:" + "0" * 64)))
+
+
+def test_what_the_record_says_later_does_not_touch_a_signed_plan(desk: Desk) -> None:
+    desk.add("gabapentin")
+    desk.sign()
+    record.record_measurement(
+        actor=desk.member.actor,
+        patient=desk.patient,
+        code="creatinine",
+        value="90",
+        unit="umol/L",
+        measured_on=TODAY,
+        today=TODAY,
+    )
+    (basis,) = queries.bases(desk.patient.organisation_id)
+    assert list(problems(basis)) == []
+    assert basis.proposal != desk.shown.proposal.canonical_text()
+
+
+def test_an_excluded_option_is_signed_only_with_a_reason(desk: Desk) -> None:
+    desk.add("duloxetine")
+    desk.save("duloxetine", (0, 30, 1))
+    with pytest.raises(NotSigned) as refused:
+        desk.sign()
+    assert {need.kind for need in refused.value.needs} >= {"excluded"}
+    desk.answer_everything()
+    assert desk.sign().item("duloxetine").status == "excluded"  # type: ignore[union-attr]
+
+
+def test_the_database_refuses_an_excluded_item_without_a_reason_even_past_the_services(desk: Desk) -> None:
+    plan = desk.add("duloxetine")
+    PlanItem.objects.filter(plan_id=plan.id).update(status="excluded")
+    digest = "sha256:" + "0" * 64
+    with pytest.raises(DatabaseError, match="needs an override"), transaction.atomic():
+        Plan.objects.filter(id=plan.id).update(
+            state="signed",
+            signed_at=NOW,
+            signed_by_id=desk.member.user.pk,
+            facts="{}",
+            proposal="{}",
+            proposal_digest=digest,
+            rulebook_digest=digest,
+        )
+
+
+def test_an_empty_plan_is_not_signed(desk: Desk) -> None:
+    services.start_draft(**desk.who, shown=desk.shown)
+    with pytest.raises(NotSigned, match="empty"):
+        desk.sign()
+
+
+def test_a_trainee_drafts_and_may_not_sign(desk: Desk, trainee: Member) -> None:
+    desk.add("gabapentin")
+    with pytest.raises(Denied):
+        Desk(trainee, desk.patient).sign()
+    assert queries.signed_of(desk.patient.pk) is None
+
+
+def test_a_signature_for_something_that_changed_meanwhile_is_refused(desk: Desk) -> None:
+    plan = desk.add("gabapentin")
+    shown = desk.shown
+    seen = plan.fingerprint(shown.facts.canonical_text(), shown.rulebook.digest)
+    desk.save("gabapentin", (0, 100, 1))
+    with pytest.raises(StaleSave):
+        desk.sign(seen=seen)
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    assert desk.sign(seen=draft.fingerprint(shown.facts.canonical_text(), shown.rulebook.digest)).signed_at == NOW
+
+
+def test_a_new_signature_replaces_the_plan_before(desk: Desk) -> None:
+    desk.add("gabapentin")
+    first = desk.sign()
+    draft = services.start_draft(**desk.who, shown=desk.shown)
+    assert [item.ref_id for item in draft.items] == ["gabapentin"]
+    services.remove_item(**desk.who, ref_id="gabapentin")
+    desk.add("pregabalin")
+    second = desk.sign()
+    assert second.supersedes_id == first.id
+    assert queries.ended_plans([first.id, second.id]) == {first.id}
+    before = queries.plan_of(desk.patient.pk, first.id)
+    assert before is not None
+    assert (before.state, [item.ref_id for item in before.items]) == ("superseded", ["gabapentin"])
+
+
+def test_a_promise_to_monitor_becomes_a_task_on_its_day(desk: Desk) -> None:
+    desk.add("tens")
+    day = TODAY + dt.timedelta(days=5)
+    desk.reason("needs_data", "tens", reason="will_monitor", monitor_on=day, text="Look at the skin.")
+    assert not patient_queries.tasks_of(desk.patient.pk)
+    desk.sign()
+    (task,) = patient_queries.tasks_of(desk.patient.pk)
+    assert task.due_on == day
+    assert "Look at the skin." in task.text
+
+
+def test_a_critical_alert_waits_for_a_reason(desk: Desk) -> None:
+    actor = desk.member.actor
+    for name in ("fluoxetine", "moclobemide"):
+        record.record_medicine(actor=actor, patient=desk.patient, text=name, today=TODAY)
+    critical = [alert.id for alert in desk.shown.proposal.alerts if alert.tier == "critical"]
+    assert critical
+    desk.add("cbt")
+    with pytest.raises(NotSigned) as refused:
+        desk.sign()
+    assert {need.subject for need in refused.value.needs if need.kind == "alert"} == set(critical)
+
+
+def test_stopping_needs_a_reason_and_ends_the_plan(desk: Desk) -> None:
+    desk.add("gabapentin")
+    signed = desk.sign()
+    with pytest.raises(PlanRefused):
+        services.stop_plan(**desk.who, plan_id=signed.id, reason=" ")
+    assert services.stop_plan(**desk.who, plan_id=signed.id, reason="Moved away").state == "stopped"
+    assert queries.signed_of(desk.patient.pk) is None
+
+
+# --- what others read, and the walls ----------------------------------------------------------------------------------
+
+
+def test_follow_up_reads_dates_steps_and_baseline(desk: Desk) -> None:
+    desk.add("gabapentin")
+    signed = desk.sign()
+    summary = queries.plan_summary(signed.id)
+    assert summary is not None
+    assert summary.items[0].steps[1] == (TODAY + dt.timedelta(days=7), 200.0, "mg")
+    assert summary.facts["age_years"] == desk.shown.facts.values["age_years"]
+    assert [plan.plan_id for plan in queries.signed_plans_since(desk.patient.organisation_id, NOW)] == [signed.id]
+    assert queries.signed_plans_since(desk.patient.organisation_id, NOW + dt.timedelta(seconds=1)) == []
+
+
+def test_the_worklist_shows_drafts_until_they_are_signed(desk: Desk) -> None:
+    desk.add("gabapentin")
+    (item,) = queries.work_items(desk.patient.organisation_id, desk.member.user.pk, TODAY, 10)
+    assert (item.kind, item.patient_id, item.url_name) == ("draft", desk.patient.pk, "patient-plan")
+    desk.sign()
+    assert queries.work_items(desk.patient.organisation_id, desk.member.user.pk, TODAY, 10) == []
+
+
+def test_another_organisation_has_no_such_patient(desk: Desk, outsider: Member) -> None:
+    plan, shown = desk.add("gabapentin"), desk.shown
+    with tenant(outsider.organisation.pk):
+        with pytest.raises(PatientNotFound):
+            services.start_draft(actor=outsider.actor, patient=desk.patient, shown=shown, now=NOW)
+        with pytest.raises(NoDraft):
+            services.sign_plan(actor=outsider.actor, plan_id=plan.id, now=NOW)
+
+
+Deed = Callable[[Desk], object]
+
+
+@pytest.mark.parametrize(
+    ("action", "deed"),
+    [
+        ("plan.add_item", lambda desk: desk.add("tens")),
+        ("plan.remove_item", lambda desk: services.remove_item(**desk.who, ref_id="gabapentin")),
+        ("plan.save_item", lambda desk: desk.save("gabapentin", (0, 100, 1))),
+        ("plan.save", lambda desk: services.save_plan(**desk.who, version=1, entry=PlanEntry())),
+        ("plan.override", lambda desk: desk.reason("dose", "gabapentin")),
+        ("plan.discard", lambda desk: services.discard_draft(**desk.who)),
+        ("plan.take_back_override", lambda desk: take_back(desk)),
+        ("plan.sign", lambda desk: desk.sign()),
+        ("plan.stop", lambda desk: stop(desk)),
+        ("plan.draft", lambda desk: begin_again(desk)),
+    ],
+)
+def test_each_deed_leaves_one_trace_without_words_of_the_patient(action: str, deed: Deed, desk: Desk) -> None:
+    desk.add("gabapentin")
+    before = set(AuditEvent.objects.values_list("id", flat=True))
+    deed(desk)
+    events = AuditEvent.objects.exclude(id__in=before).exclude(action="patient.read")
+    (event,) = events.filter(action=action)
+    assert event.patient_id == desk.patient.pk
+    assert not [event for event in events if "Discussed" in str(event.detail)]
+
+
+def take_back(desk: Desk) -> None:
+    (override,) = desk.reason("dose", "gabapentin").overrides
+    assert services.take_back_reason(**desk.who, override_id=override.id).overrides == ()
+
+
+def stop(desk: Desk) -> None:
+    services.stop_plan(**desk.who, plan_id=desk.sign().id, reason="Moved away")
+
+
+def begin_again(desk: Desk) -> None:
+    services.discard_draft(**desk.who)
+    services.start_draft(**desk.who, shown=desk.shown)
+
+
+# --- whatever is chosen -----------------------------------------------------------------------------------------------
+
+CHOICES = ["gabapentin", "duloxetine", "amitriptyline", "carbamazepine", "lidocaine_plaster", "tens", "cbt", "tramadol"]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chosen=st.lists(st.sampled_from(CHOICES), unique=True, min_size=1, max_size=4), skipped=st.integers(0, 5))
+def test_a_signed_plan_never_holds_an_excluded_option_without_an_override(
+    desk: Desk, chosen: list[str], skipped: int
+) -> None:
+    with transaction.atomic():
+        draft = desk.add(*chosen)
+        needs = services.needs_of(draft, desk.shown)
+        for place, need in enumerate(needs):
+            if place != skipped:
+                desk.reason(need.kind, need.ref_id, need.subject)
+        try:
+            signed = desk.sign()
+        except NotSigned as refused:
+            assert skipped < len(needs)
+            assert [need.kind for need in refused.needs] == [needs[skipped].kind]
+        else:
+            assert skipped >= len(needs)
+            for item in signed.items:
+                if item.status in ("excluded", "needs_data"):
+                    assert any(o.kind == item.status and o.ref_id == item.ref_id for o in signed.overrides)
+            (basis,) = queries.bases(desk.patient.organisation_id)
+            assert list(problems(basis)) == []
+        transaction.set_rollback(True)
