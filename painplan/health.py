@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import caches
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from painplan.cache import Cache
+from painplan.database.role import UNSAFE, may_bypass_policies
 
 
 @login_not_required
@@ -28,14 +30,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def _database() -> str:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-            (unsafe,) = cursor.fetchone()
-        if unsafe:
-            return "the database user may bypass the row-level policies"
+        if may_bypass_policies(connection):
+            return UNSAFE
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             return "migrations are waiting"
+    except ImproperlyConfigured:
+        return UNSAFE
     except Error:
         return "not reachable"
     return "ok"

@@ -26,6 +26,10 @@ class Lines(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname:<7} {request_id} {name}: {message}", "%H:%M:%S", style="{")
 
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = ROW_VALUES.sub("", record.message)
+        return super().formatMessage(record)
+
     def formatException(self, ei) -> str:  # type: ignore[no-untyped-def]  # the standard library's own loose type
         return ROW_VALUES.sub("", super().formatException(ei))
 

@@ -28,7 +28,7 @@ DEMO = env.boolean("PAINPLAN_DEMO")
 EMBEDDED = not env.text("DATABASE_URL")
 LOCAL = DEMO or EMBEDDED
 DEBUG = env.boolean("PAINPLAN_DEBUG")
-if DEBUG and not LOCAL:
+if DEBUG and not EMBEDDED:
     raise ImproperlyConfigured(
         "PAINPLAN_DEBUG shows the inside of the program; it is refused where DATABASE_URL is set."
     )
@@ -245,6 +245,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if env.boolean("BEHIND_TLS_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # The address that the nearest proxies saw. Without it every sign-in seems to come from the proxy, and the limits
+    # for one address would stop everybody at once.
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 1, minimum=0, maximum=9)
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "painplan-session"

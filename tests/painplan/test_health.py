@@ -7,11 +7,13 @@ import sys
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client, RequestFactory
 
 from painplan import health, logs
+from painplan.database import role
 
 
 def test_livez_asks_for_nothing_but_the_process(client: Client) -> None:
@@ -72,6 +74,20 @@ def test_caches_tell_fragments_from_pages(client: Client) -> None:
     assert "HX-Request" in client.get("/livez")["Vary"]
 
 
+@pytest.mark.django_db
+def test_a_connection_that_may_bypass_the_policies_is_closed_unused(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[bool] = []
+    monkeypatch.setattr(role, "_checked", False)
+    monkeypatch.setattr(connection, "close", lambda: closed.append(True))
+    role.refuse_unsafe_role(connection)
+    assert not closed, "the role of the application is held to the policies"
+    monkeypatch.setattr(role, "_checked", False)
+    monkeypatch.setattr(role, "may_bypass_policies", lambda _connection: True)
+    with pytest.raises(ImproperlyConfigured, match="NOBYPASSRLS"):
+        role.refuse_unsafe_role(connection)
+    assert closed == [True]
+
+
 def test_a_log_line_leaves_out_the_values_of_a_refused_row() -> None:
     words = ["duplicate key", "DETAIL:  Key (name)=(Ada Example) already exists.", "CONTEXT:  more of it"]
     try:
@@ -84,6 +100,16 @@ def test_a_log_line_leaves_out_the_values_of_a_refused_row() -> None:
         line = formatter.format(record)
         assert "duplicate key" in line
         assert "Ada Example" not in line
+
+
+@pytest.mark.parametrize("formatter", [logs.Lines(), logs.JsonLines()])
+def test_an_error_in_the_words_of_a_log_line_leaves_them_out_too(formatter: logging.Formatter) -> None:
+    said = "refused: duplicate key\nDETAIL:  Key (name)=(Ada Example) already exists."
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "storing %s", (said,), None)
+    logs.RequestIdFilter().filter(record)
+    line = formatter.format(record)
+    assert "duplicate key" in line
+    assert "Ada Example" not in line
 
 
 def test_the_test_cache_is_private_to_this_worker() -> None:

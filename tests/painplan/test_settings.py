@@ -56,9 +56,28 @@ def test_a_served_site_does_not_start_with_a_short_key() -> None:
     assert "SECRET_KEY is too short" in done.stderr
 
 
-def test_a_served_site_does_not_start_with_debug() -> None:
-    done = start(SERVED | {"PAINPLAN_DEBUG": "1"}, "from django.conf import settings; settings.DEBUG")
+@pytest.mark.parametrize("more", [{}, {"PAINPLAN_DEMO": "1"}])
+def test_a_served_site_does_not_start_with_debug(more: dict[str, str]) -> None:
+    done = start(SERVED | {"PAINPLAN_DEBUG": "1"} | more, "from django.conf import settings; settings.DEBUG")
     assert "PAINPLAN_DEBUG" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("more", "sent", "counted"),
+    [
+        ({}, "203.0.113.9", "10.0.0.1"),
+        ({"BEHIND_TLS_PROXY": "1"}, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        ({"BEHIND_TLS_PROXY": "1", "TRUSTED_PROXIES": "2"}, "198.51.100.1, 203.0.113.9", "198.51.100.1"),
+    ],
+)
+def test_sign_in_limits_count_by_the_address_that_the_proxy_saw(more: dict[str, str], sent: str, counted: str) -> None:
+    code = (
+        "import django, sys; django.setup(); from django.test import RequestFactory;"
+        "from allauth.core.internal.httpkit import get_client_ip;"
+        "print(get_client_ip(RequestFactory().get('/', REMOTE_ADDR='10.0.0.1', HTTP_X_FORWARDED_FOR=sys.argv[1])))"
+    )
+    done = start(SERVED | more, code, sent)
+    assert done.stdout.strip() == counted, done.stderr
 
 
 @pytest.mark.parametrize("module", ["painplan.wsgi"])

@@ -1,4 +1,4 @@
-"""`organisation add` makes an organisation with clinics and its first administrator; `organisation clinic` adds clinics.
+"""`organisation add` makes an organisation with its first administrator; `organisation clinic` adds clinics to one.
 
 A new site begins here: everything else is done in the browser by the people of the organisation.
 """
