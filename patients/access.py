@@ -74,8 +74,12 @@ def search_for(
     clinic_id: UUID | None = None,
     mine: bool = False,
     after: UUID | None = None,
+    size: int = queries.PAGE,
 ) -> queries.PatientPage:
-    """One page of the patients whom the actor may see; the trail keeps who was listed. See `queries.patients_page`."""
+    """One page of the patients whom the actor may see; the trail keeps who was listed. See `queries.patients_page`.
+
+    `size` is how many the reader is shown, so that the trail names them and nobody else.
+    """
     require(actor, Permission.VIEW_PATIENT)
     page = queries.patients_page(
         actor.organisation_id,
@@ -84,6 +88,7 @@ def search_for(
         clinic_id=clinic_id,
         team_of=actor.user_id if mine else None,
         after=after,
+        size=size,
     )
     record_listing(actor, [row.pk for row in page.patients], list_name="patient search")
     return page

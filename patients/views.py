@@ -43,6 +43,7 @@ REVIEWS: dict[str, Callable[..., Any]] = {
     "problem": services.review_problem_list,
     "medicine": services.review_medicines,
 }
+SUGGESTIONS = 8
 UNDATED = {"preference", "note"}
 UNCORRECTED = {"preference"}
 REFUSED = 422
@@ -76,14 +77,14 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     return render(request, "patients/list.html", context, status=200 if form.is_valid() else REFUSED)
 
 
-@require_GET
+@require_POST
 @permission_required(Permission.VIEW_PATIENT)
 def search_suggestions(request: HttpRequest) -> HttpResponse:
-    """Patients whose name or number begins as typed, for the search field."""
-    text = request.GET.get("q", "").strip()[:100]
+    """Patients whose name or number begins as typed, for the search field. The text travels in the body only."""
+    text = request.POST.get("q", "").strip()[:100]
     if not text:
         return JsonResponse({"results": []})
-    page = search_for(actor_of(request), text=text)
+    page = search_for(actor_of(request), text=text, size=SUGGESTIONS)
     found = [
         {
             "id": str(row.pk),
@@ -91,7 +92,7 @@ def search_suggestions(request: HttpRequest) -> HttpResponse:
             "detail": f"{row.birth_date.isoformat()} · {row.number}",
             "url": _home(row.pk),
         }
-        for row in page.patients[:8]
+        for row in page.patients
     ]
     return JsonResponse({"results": found})
 

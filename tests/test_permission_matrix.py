@@ -103,7 +103,7 @@ PAGES: dict[str, Page] = {
     # patients
     "patient-list": Page(P.VIEW_PATIENT),
     "search": Page(P.VIEW_PATIENT),
-    "search-suggestions": Page(P.VIEW_PATIENT),
+    "search-suggestions": post(P.VIEW_PATIENT),
     "medicine-suggestions": Page(P.VIEW_PATIENT),
     "patient-register": Page(P.REGISTER_PATIENT),
     "patient-record": Page(P.VIEW_PATIENT),

@@ -3,7 +3,7 @@
  *
  *   <input name="medicine" data-combobox="/address" data-combobox-id="medicine_id">
  *
- * Asks address?q=text and takes JSON {"results": [{"id", "label", "detail", "url"}]} or HTML with role="option" elements
+ * Asks address?q=text (with data-combobox-private in the body of a POST, because names belong in no address) and takes JSON {"results": [{"id", "label", "detail", "url"}]} or HTML with role="option" elements
  * (data-id, data-url). Choosing a result with a url goes there; otherwise its label fills the field, its id fills the field
  * named by data-combobox-id, and the input fires "combobox:chosen". Typing on empties that id: free text stays free text.
  */
@@ -79,9 +79,15 @@ function attach(input) {
     const turn = (asked += 1);
     if (!text) return close();
     const url = new URL(input.dataset.combobox, window.location.href);
-    url.searchParams.set("q", text);
+    const request = { headers: { Accept: "application/json" } };
+    if (input.dataset.comboboxPrivate === undefined) {
+      url.searchParams.set("q", text);
+    } else {
+      const token = input.form?.elements.namedItem("csrfmiddlewaretoken")?.value ?? "";
+      Object.assign(request, { method: "POST", body: new URLSearchParams({ q: text, csrfmiddlewaretoken: token }) });
+    }
     try {
-      const response = await fetch(url, { headers: { Accept: "application/json" } });
+      const response = await fetch(url, request);
       if (turn !== asked || !response.ok || response.redirected) return undefined;
       const found = response.headers.get("Content-Type")?.includes("json")
         ? fromJson(await response.json())

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Clinic
-from patients import queries, services
+from accounts.models import AuditEvent, Clinic
+from patients import queries, services, views
 from patients.models import Allergy, Measurement, MedicationStatement, Patient, Problem
 from tests.cast import TODAY, Member, NewPatient
 
@@ -64,10 +64,21 @@ def test_the_next_page_goes_on_where_this_one_ends(clinician: Member, new_patien
 
 
 def test_suggestions_lead_to_the_patient(clinician: Member, patient: Patient) -> None:
-    [found] = clinician.client.get(reverse("search-suggestions"), {"q": "ingrid j"}).json()["results"]
+    [found] = clinician.client.post(reverse("search-suggestions"), {"q": "ingrid j"}).json()["results"]
     assert found["label"] == "JOHANSSON, Ingrid"
     assert str(patient.pk) in found["url"]
-    assert clinician.client.get(reverse("search-suggestions"), {"q": " "}).json() == {"results": []}
+    assert clinician.client.post(reverse("search-suggestions"), {"q": " "}).json() == {"results": []}
+    # A name in an address would end in logs and histories.
+    assert clinician.client.get(reverse("search-suggestions"), {"q": "ingrid j"}).status_code == 405
+
+
+def test_the_trail_names_those_who_were_suggested_and_nobody_else(clinician: Member, new_patient: NewPatient) -> None:
+    for _number in range(views.SUGGESTIONS + 2):
+        new_patient(family_name="Berg")
+    found = clinician.client.post(reverse("search-suggestions"), {"q": "berg"}).json()["results"]
+    listed = AuditEvent.objects.get(action="patient.list").detail["patients"]
+    assert [row["id"] for row in found] == listed
+    assert len(listed) == views.SUGGESTIONS
 
 
 def registration(clinic: Clinic, **changes: Any) -> dict[str, Any]:
