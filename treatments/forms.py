@@ -100,6 +100,9 @@ class ItemForm(OfPatient):
             )
             self.fields[f"dose_{row}"] = AmountField(label=_("Dose"), required=False, min_value=0)
             self.fields[f"times_{row}"] = AmountField(label=_("Times a day"), required=False, min_value=0, max_value=24)
+        _name_rows(
+            self, self.rows, {"day": _("Step %d: day"), "dose": _("Step %d: dose"), "times": _("Step %d: times")}
+        )
         for row, step in enumerate(item.steps):
             shown = {"day": step.day, "dose": _plain(step.per_dose), "times": _plain(step.times_per_day)}
             self.initial.update({f"{name}_{row}": value for name, value in shown.items()})
@@ -142,6 +145,13 @@ class ItemForm(OfPatient):
             steps=tuple(sorted(steps, key=lambda step: step.day)),
             note=kept["note"],
         )
+
+
+def _name_rows(form: forms.Form, rows: int, names: Mapping[str, Any]) -> None:
+    """Fields in a table have no label of their own to see; they are named for readers of the screen."""
+    for row in range(rows):
+        for name, words in names.items():
+            form.fields[f"{name}_{row}"].widget.attrs["aria-label"] = words % (row + 1)
 
 
 def item_initial(item: ItemRecord) -> dict[str, Any]:
@@ -187,6 +197,7 @@ class PlanForm(OfPatient):
                 label=_("Kind"), choices=FollowUpDate.Kind, required=False, initial=FollowUpDate.Kind.REVIEW
             )
             self.fields[f"text_{row}"] = forms.CharField(label=_("What for"), required=False, max_length=300)
+        _name_rows(self, self.rows, {"date": _("Date %d"), "kind": _("Date %d: kind"), "text": _("Date %d: what for")})
         for row, due in enumerate(plan.dates):
             self.initial.update({f"date_{row}": due.due_on, f"kind_{row}": due.kind, f"text_{row}": due.text})
 

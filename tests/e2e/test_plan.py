@@ -1,0 +1,102 @@
+"""The plan in a real browser: accessible, parts that refresh themselves, saves without a press, a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.tenancy import tenant
+from patients.models import Patient
+from tests.cast import TODAY, Member
+from tests.treatments.plan_patients import enter_diabetic_neuropathy
+from treatments import queries, services
+from treatments.snapshot import snapshot
+
+
+@pytest.fixture
+def plan_page(
+    live_server: Any, clinician: Member, patient: Patient, new_page: Callable[..., Page]
+) -> Callable[..., Page]:
+    """A signed-in browser on the plan of Ingrid Johansson, with gabapentin and amitriptyline chosen."""
+    with tenant(clinician.organisation.pk):
+        enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+        shown, who = snapshot(patient, TODAY), {"actor": clinician.actor, "patient": patient, "now": timezone.now()}
+        for name in ("gabapentin", "amitriptyline"):
+            services.add_item(kind="agent", ref_id=name, shown=shown, **who)  # type: ignore[arg-type]
+    cookie = clinician.client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    def make(path: str = "", **options: Any) -> Page:
+        page = new_page(**options)
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+        page.goto(f"/patients/{patient.pk}/plan/{path}")
+        return page
+
+    return make
+
+
+@pytest.mark.parametrize("path", ["", "?view=therapies", "?view=combinations", "sign/", "items/gabapentin/", "goals/"])
+def test_the_pages_of_the_plan_are_accessible(
+    path: str, plan_page: Callable[..., Page], check_access: Callable[[Page], None]
+) -> None:
+    page = plan_page(path)
+    page.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
+    check_access(page)
+
+
+def test_the_page_is_accessible_in_the_dark_and_on_a_phone(
+    plan_page: Callable[..., Page], check_access: Callable[[Page], None]
+) -> None:
+    page = plan_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    check_access(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_option_opens_beside_the_list_without_a_new_page(plan_page: Callable[..., Page]) -> None:
+    page = plan_page()
+    page.evaluate("window.stillHere = true")
+    page.get_by_role("link", name="Duloxetine", exact=True).click()
+    expect(page.locator("#why h2")).to_have_text("Duloxetine")
+    expect(page.locator("#why h2")).to_be_focused()
+    assert page.evaluate("window.stillHere") is True
+    assert "show=duloxetine" in page.url
+
+
+def test_a_dose_saves_itself_and_the_picture_follows(
+    plan_page: Callable[..., Page], clinician: Member, patient: Patient
+) -> None:
+    page = plan_page()
+    item = page.locator("#item-gabapentin")
+    item.get_by_text("Change dose, dates, owner").click()
+    item.locator("[name='item-gabapentin-dose_2']").fill("200")
+    item.locator("[name='item-gabapentin-note']").click()
+    expect(item.locator("[data-save-status]")).to_contain_text("Saved")
+    expect(page.locator("#figure-gabapentin")).to_contain_text("200")
+    with tenant(clinician.organisation.pk):
+        draft = queries.draft_of(patient.pk)
+    assert draft
+    assert draft.items[0].steps[2].per_day == 600
+
+
+def test_a_dose_above_the_limit_is_not_saved_and_says_so(plan_page: Callable[..., Page]) -> None:
+    page = plan_page()
+    item = page.locator("#item-gabapentin")
+    item.get_by_text("Change dose, dates, owner").click()
+    item.locator("[name='item-gabapentin-dose_2']").fill("900")
+    item.locator("[name='item-gabapentin-note']").click()
+    expect(item.locator("[data-save-status]")).to_contain_text("Not saved")
+    item.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("above the limit for this patient, 600 mg")
+
+
+def test_what_is_missing_is_answered_with_one_press(plan_page: Callable[..., Page]) -> None:
+    page = plan_page()
+    page.locator("#missing > details > summary").click()
+    row = page.locator("#missing-broken_skin")
+    row.get_by_role("button", name="No", exact=True).click()
+    expect(page.locator(".messages")).to_contain_text("Changed:")
+    expect(page.locator("#missing-broken_skin")).to_have_count(0)
