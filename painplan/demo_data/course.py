@@ -38,8 +38,6 @@ def answers(course: Course, weeks: float, baseline: int, effects: Sequence[str],
     found: Answers = {
         "danger_signs": [],
         "nrs_average": pain,
-        "nrs_worst": _score(pain + draw.choice((1, 2))),
-        "nrs_now": _score(pain + draw.choice((-1, 0, 0, 1))),
         "peg1": pain,
         "peg2": _score(baseline + 0.4 - change * 0.9 + draw.choice((-1, 0, 0, 1))),
         "peg3": _score(baseline - change * 0.8 + draw.choice((-1, 0, 0, 1))),
@@ -48,6 +46,8 @@ def answers(course: Course, weeks: float, baseline: int, effects: Sequence[str],
         "adherence": draw.choice((100, 100, 90, 90, 70) if course is not Course.WORSE else (90, 50, 50, 25)),
         "effects": [],
     }
+    if draw.random() < 0.5:  # Every question may be left out.
+        found["nrs_worst"] = _score(pain + draw.choice((1, 2)))
     troubled = course is Course.SIDE_EFFECTS or (draw.random() < 0.25 and weeks < 6)
     if troubled and effects:
         chosen = draw.sample(list(effects), min(len(effects), 2 if course is Course.SIDE_EFFECTS else 1))

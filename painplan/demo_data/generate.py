@@ -18,6 +18,7 @@ from accounts.demo import ORGANISATIONS
 from painplan.demo_data.library import library, on_day
 from painplan.demo_data.profiles import CLINICS, SEEN_BY, profiles
 from painplan.demo_data.story import Course, Person, PlanWish, Story, Todo, Visit, birth_date_for
+from patients.terms import terms
 from treatments.case import (
     Allergy,
     Case,
@@ -254,7 +255,7 @@ class _Inventor:
             case "assessed" | "draft":
                 return self._between((0, 21))
             case _:
-                return round(self.draw.triangular(3, 175, 40))
+                return round(self.draw.triangular(3, 150, 30))
 
     def _name(self, sex: str) -> tuple[str, str]:
         groups = self.data["names"]
@@ -287,30 +288,45 @@ class _Inventor:
 
     def _case(self, cause: Mapping[str, Any], who: _Who) -> tuple[Case, tuple[str, ...]]:
         """What is known on the day of the first visit, and the problems that have no code."""
-        careful = self._chance(0.72)
+        careful = self._chance(0.75)
         present, words, groups = self._conditions(cause, who)
         kidney = self._one_of({"normal": 70, "mild": 17, "moderate": 9, "severe": 4} if who.age > 60 else {"normal": 1})
-        asked = [code for code in self.data["asked"] if code not in present and (careful or self._chance(0.4))]
-        flags = [flag for flag in cause["asks"] if careful or self._chance(0.5)]
         nrs = self._nrs()
+        states = (*self.data["asked"], *cause.get("also", ()))
+        reviewed = careful or self._chance(0.6)
+        # Who goes through the whole problem list need not be asked what the list settles.
+        open_states = [code for code in states if not (reviewed and terms().concepts[code].closed_by_review)]
+        asked = [code for code in open_states if code not in present and (careful or self._chance(0.4))]
+        preferences = self._some(self.data["preferences"], 0, 2)
+        scores = tuple(self._instruments(who, nrs["average"]))
+        dark = any(result.id == "phq9" and result.answers and result.answers[-1] for result in scores)
+        for code, speaks_against in (
+            ("safety_critical_job", "drives_for_work" in preferences),
+            ("seizure_history_or_risk", bool(present & {"epilepsy", "heavy_alcohol_use"}) or cause["id"] == "cpsp"),
+            ("suicidality", dark),
+        ):
+            if speaks_against and code in asked:
+                asked.remove(code)
+        flags = [flag for flag in cause["asks"] if careful or self._chance(0.5)]
         case = Case(
             id=f"demo-{self.index}",
             as_of=who.on,
             patient=Patient(who.age, who.person.sex, who.person.pregnancy),
             pain=self._pain(cause, who, nrs),
             health=Health(
-                problem_list_reviewed=careful or self._chance(0.6),
+                problem_list_reviewed=reviewed,
                 present=tuple(sorted(present)),
                 absent=tuple(asked),
-                unknown=("suicidality",) if "suicidality" not in asked and self._chance(0.3) else (),
-                red_flags_absent=tuple(flags),
-                allergies=self._allergies(),
+                unknown=("suicidality",) if "suicidality" not in asked and not dark and self._chance(0.3) else (),
+                red_flags_present=("rf_suicide",) if dark and careful else (),
+                red_flags_absent=tuple(flag for flag in flags if not (dark and flag == "rf_suicide")),
+                allergies=self._allergies(careful),
             ),
             medications=self._medications(groups, careful, who.on),
-            measurements=tuple(self._measurements(who, kidney, present)),
-            instruments=tuple(self._instruments(who, nrs["average"])),
+            measurements=tuple(self._measurements(who, kidney, present, careful)),
+            instruments=scores,
             trials=self._trials(),
-            preferences=self._some(self.data["preferences"], 0, 2) or None,
+            preferences=preferences or None,
         )
         return case, tuple(words)
 
@@ -350,25 +366,25 @@ class _Inventor:
             chosen[name] = MedicineItem(name)
         return Medications(careful or self._chance(0.5), tuple(chosen.values()))
 
-    def _allergies(self) -> tuple[Allergy, ...] | None:
-        how = self._one_of({"none": 62, "one": 27, "two": 3, "silent": 8})
+    def _allergies(self, careful: bool) -> tuple[Allergy, ...] | None:
+        how = self._one_of({"none": 62, "one": 27, "two": 3, "silent": 3 if careful else 22})
         if how == "silent":
             return None
         number = {"none": 0, "one": 1, "two": 2}[how]
         return tuple(Allergy(name, reaction) for name, reaction in self.draw.sample(self.data["allergies"], number))
 
-    def _measurements(self, who: _Who, kidney: str, present: set[str]) -> Iterator[Measurement]:
+    def _measurements(self, who: _Who, kidney: str, present: set[str], careful: bool) -> Iterator[Measurement]:
         on = who.on
 
         def taken(low: int, high: int) -> date:
             return on - self.draw.randint(low, high) * DAY
 
         # Most blood results are recent; some are too old to count, and a few were never taken.
-        lab = taken(400, 800) if self._chance(0.07) else taken(2, 120)
+        lab = taken(400, 800) if self._chance(0.04 if careful else 0.14) else taken(2, 120)
         female = who.person.sex == "female"
         weight = round(self.draw.gauss(71 if female else 84, 13 if "obesity" not in present else 8), 1)
         weight = min(max(weight, 43.0), 140.0) + (20 if "obesity" in present else 0)
-        if not self._chance(0.06):
+        if not self._chance(0.03 if careful else 0.14):
             limits = {"normal": (52, 84), "mild": (85, 104), "moderate": (110, 150), "severe": (165, 280)}[kidney]
             value = self._between(limits) + (0 if female else 10)
             if self._chance(0.12):
@@ -378,18 +394,18 @@ class _Inventor:
             yield Measurement("sodium", self._between((134, 144)), "mmol/L", lab)
             if self._chance(0.3):
                 yield Measurement("alt", self._between((12, 58)), "U/L", lab)
-        if not self._chance(0.05):
+        if not self._chance(0.02 if careful else 0.12):
             if self._chance(0.06):
                 yield Measurement("weight", round(weight * 2.2046, 0), "lb", taken(0, 60))
             else:
                 yield Measurement("weight", weight, "kg", taken(0, 60))
         if self._chance(0.45):
             yield Measurement("height", round(self.draw.gauss(163 if female else 176, 6)), "cm", taken(0, 60))
-        if self._chance(0.75):
+        if careful or self._chance(0.5):
             day = taken(0, 40)
             yield Measurement("systolic_bp", self._between((108, 158)), "mmHg", day)
             yield Measurement("diastolic_bp", self._between((62, 92)), "mmHg", day)
-        if who.age >= 60 and self._chance(0.6):
+        if self._chance(0.8 if careful else 0.25):
             yield Measurement("qtc", self._between((395, 462)), "ms", taken(5, 420))
         if "diabetes" in present:
             if self._chance(0.5):
@@ -487,9 +503,11 @@ class _Inventor:
 
     def _plan(self, cause: Mapping[str, Any], case: Case) -> PlanWish:
         average = case.pain.nrs["average"] if case.pain else 6
+        usual = cause.get("usual", self.data["usual"])
         return PlanWish(
             agents=self._one_of({1: 80, 2: 14, 0: 6}),
             therapies=self._one_of({1: 50, 2: 35, 0: 15}),
+            prefer=tuple(self.draw.sample(usual, len(usual))) if self._chance(0.8) else (),
             goal=self.draw.choice(cause["goals"]),
             target=max(1, average - self.draw.choice((2, 3, 3, 4))),
         )

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 # The order in which a numeric rating is answered, and the instruments that a section of the assessment asks.
 NRS = ("now", "worst", "least", "average")
 SECTIONS = {"peg": "function", "phq9": "mood", "gad7": "mood"}
-HANDLED = "Sent to hospital at once with a letter; the ward was called."
+# What was done about a red flag that is present.
+HANDLED = {"rf_suicide": "Asked directly: no plan, no intent. Safety plan made, number of the crisis line given."}
+SENT = "Sent to the emergency department with a letter; the ward was called."
 
 
 def enter(*, actor: Actor, patient: Patient, case: Case, assessed: bool) -> None:
@@ -202,7 +204,11 @@ def _in_assessment(result: InstrumentResult, day: date) -> bool:
 
 
 def _red_flag(flag: str, answer: str) -> RedFlagRecord:
-    return RedFlagRecord(flag, answer, "handled", HANDLED) if answer == "yes" else RedFlagRecord(flag, answer)
+    return (
+        RedFlagRecord(flag, answer, "handled", HANDLED.get(flag, SENT))
+        if answer == "yes"
+        else RedFlagRecord(flag, answer)
+    )
 
 
 def _area(area: PainArea, area_id: UUID) -> AreaRecord:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import zoneinfo
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -55,6 +56,8 @@ REASONS: Final = {
     "alert": ("handled", "Seen today, talked through, acted on."),
 }
 MOST_ROUNDS: Final = 200
+# Answers older than this many days are written in one go.
+LONG_AGO: Final = 14
 
 
 @dataclass(slots=True)
@@ -103,6 +106,17 @@ def tell(organisation_id: UUID, stories: Sequence[Story], today: date, now: date
             cursor.execute("SET LOCAL statement_timeout = 0")
         _Clinic(organisation_id, stories, today, now).live()
     return len(stories)
+
+
+@contextmanager
+def _without_statistics() -> Iterator[None]:
+    """Keep PostgreSQL from joining row by row: of tables that were filled in this transaction it knows no size yet, and
+    ending the follow-up of a replaced plan would then compare every reminder with every check-in.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 class _Clinic:
@@ -265,15 +279,11 @@ class _Clinic:
             goals.append(GoalRecord("pain", "", wish.target, on + 84 * DAY))
         entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates)
         plan_services.save_plan(version=plan.version, entry=entry, **shared)
-        if wish.signed and not self._open_needs(plan.id, patient, shown):
-            follow_up.sign_plan(actor=doctor, plan_id=plan.id, now=now)
-
-    def _open_needs(self, plan_id: UUID, patient: Patient, shown: Snapshot) -> bool:
-        plan = plan_queries.plan_of(patient.pk, plan_id)
-        assert plan is not None
-        return bool(
-            plan_services.against_signing(plan, shown) or unanswered(plan_services.needs_of(plan, shown), plan.given)
-        )
+        if wish.signed and not plan_services.against_signing(plan, shown):
+            for need in unanswered(plan_services.needs_of(plan, shown), plan.given):
+                plan_services.give_reason(ref_id=need.ref_id, entry=_reason(need, shown), shown=shown, **shared)
+            with _without_statistics():
+                follow_up.sign_plan(actor=doctor, plan_id=plan.id, now=now)
 
     def _stands(self, plan: PlanRecord, shown: Snapshot, life: _Life, shared: dict[str, Any]) -> bool:
         """Whether the newest item may stay: it needs no reason, or somebody gives one."""
@@ -321,6 +331,11 @@ class _Clinic:
             return
         plan = plans.plan_of(current.due_item.schedule.plan_id)
         given = self._answers(life, plan, day)
+        if (self.today - day).days > LONG_AGO:
+            # One write instead of one a question: what was long ago may as well have been told by telephone.
+            nurse = self.staff.get(NURSE, self.staff[life.story.team[0]])
+            self._told(life, nurse, given, day, now, current.pk)
+            return
         shared: dict[str, Any] = {"actor": self.by_link, "check_in": current, "now": now}
         follow_up.open_link(birth_date=life.patient.birth_date, **shared)
         for question, value in given.items():
@@ -383,15 +398,8 @@ class _Clinic:
             schedule_plan = plans.plan_for_check_in(check_in, patient_id)
             if life.story.course is not Course.SILENT and (check_in.by_person and life.draw.random() < 0.75):
                 day = min(item.due_on + 2 * DAY, self.today - DAY)
-                follow_up.record_answers(
-                    actor=caller,
-                    patient_id=patient_id,
-                    answers=self._answers(life, schedule_plan, day),
-                    on=day,
-                    via="telephone",
-                    now=self._at(day, 11),
-                    check_in_id=check_in.pk,
-                )
+                given = self._answers(life, schedule_plan, day)
+                self._told(life, caller, given, day, self._at(day, 11), check_in.pk)
             elif item.due_on < self.today - 12 * DAY:
                 self._done(caller, patient_id, item.pk, item.due_on)
         for item in items:
@@ -409,16 +417,34 @@ class _Clinic:
         day = self.today
         plan = plans.plan_for_check_in(None, life.patient.pk)
         given = self._answers(life, plan, day) | CALLS[life.story.seed % len(CALLS)]
+        self._told(life, nurse, given, day, self._at(day, 8, 40), None)
+
+    def _told(
+        self,
+        life: _Life,
+        nurse: Actor,
+        given: dict[str, int | list[str]],
+        day: date,
+        now: datetime,
+        check_in_id: UUID | None,
+    ) -> None:
         follow_up.record_answers(
             actor=nurse,
             patient_id=life.patient.pk,
             answers=given,
             on=day,
             via="telephone",
-            now=self._at(day, 8, 40),
+            now=now,
+            check_in_id=check_in_id,
         )
 
 
+# Options that somebody chooses where the proposal only says that they are possible.
+USUAL: Final = frozenset(
+    {"gabapentin", "pregabalin", "duloxetine", "amitriptyline", "nortriptyline", "venlafaxine_er", "lidocaine_plaster",
+     "capsaicin_cream", "carbamazepine", "oxcarbazepine", "physical_therapy", "pain_education", "cbt", "act", "tens",
+     "aerobic_exercise", "self_management_program", "desensitisation", "cbt_i", "pacing", "graded_activity_exposure"}
+)  # fmt: skip
 # Effects that people live with; the grave ones are reported in a call.
 MILD: Final = frozenset(
     {"sedation", "dizziness", "nausea", "constipation", "anticholinergic", "oedema", "weight_gain", "skin_local",
@@ -427,8 +453,13 @@ MILD: Final = frozenset(
 
 
 def _wanted(options: Iterable[OptionResult], prefer: Sequence[str]) -> list[OptionResult]:
-    """Options that a clinician would look at, in order: those asked for, then the recommended and possible ones."""
-    usable = [option for option in options if option.status in (Status.RECOMMENDED, Status.POSSIBLE)]
+    """Options that a clinician would look at: those asked for, then the recommended ones, then usual possible ones."""
+    usable = [
+        option
+        for option in options
+        if option.status is Status.RECOMMENDED
+        or (option.status is Status.POSSIBLE and (option.id in USUAL or option.id in prefer))
+    ]
     places = {name: place for place, name in enumerate(prefer)}
     return sorted(
         usable,
