@@ -18,7 +18,7 @@ from accounts import queries as account_queries
 from accounts.access import actor_of, permission_required
 from accounts.roles import Permission
 from patients import forms, medicines, presenters, queries, services
-from patients.access import patient_for, search_for
+from patients.access import patient_for, record_listing, search_for
 
 FormPage = require_http_methods(["GET", "POST"])
 FORMS: dict[str, type[forms.EntryForm]] = {
@@ -137,6 +137,7 @@ def patient_register(request: HttpRequest) -> HttpResponse:
         except services.RecordRefused as refusal:
             _blame(form, refusal)
         except services.PossibleDuplicates as found:
+            record_listing(actor, [row.pk for row in found.patients], list_name="possible duplicates")
             alike = [(row, presenters.display_name(row)) for row in found.patients]
         else:
             messages.success(request, _("%(name)s is on file.") % {"name": presenters.display_name(patient)})

@@ -148,7 +148,9 @@ class _Reader:
         for flag in assessment.red_flags.values():
             if flag.answer == "yes" and flag.handling != "dismissed":
                 found[flag.id] = "yes"
-            elif not self._too_old(flag.id, "absent", assessment.assessed_on, limit, "health.red_flags"):
+            elif flag.answer in ("yes", "no") and not self._too_old(
+                flag.id, "absent", assessment.assessed_on, limit, "health.red_flags"
+            ):
                 found[flag.id] = "no"
         return found
 

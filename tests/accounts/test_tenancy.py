@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.utils import ProgrammingError
 
-from accounts.models import Organisation
+from accounts.models import Clinic, Membership, Organisation
 from accounts.tenancy import current_organisation, organisations, tenant
 from patients.models import Patient
 from tests.cast import Member, NewPatient
@@ -114,6 +114,12 @@ def test_a_row_cannot_point_to_a_patient_of_another_organisation(patient: Patien
             " VALUES (gen_random_uuid(), %s, %s, 'x', 'import', '', false, 'x')",
             [str(patient.organisation_id), str(foreign_patient.pk)],
         )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_nobody_works_in_a_clinic_of_another_organisation(clinician: Member, other_clinic: Clinic) -> None:
+    with pytest.raises(DatabaseError, match="same_organisation"), transaction.atomic(), connection.cursor() as cursor:
+        Membership.objects.filter(user=clinician.user).update(clinic=other_clinic)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 

@@ -400,6 +400,22 @@ def test_the_database_refuses_to_change_answers_that_stand_alone(clinician: Any,
             cursor.execute(statement)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE assessments_instrumentanswers SET patient_id = %(other)s",
+        "INSERT INTO assessments_assessment (id, organisation_id, patient_id, status, assessed_on, created_by_id,"
+        " supersedes_id, correction_reason, c1_history, c2_distribution, c3_signs, c4_test, problem_list_reviewed,"
+        " notes) SELECT gen_random_uuid(), organisation_id, %(other)s, 'draft', assessed_on, created_by_id, id, 'x',"
+        " '', '', '', '', false, '' FROM assessments_assessment",
+    ],
+)
+def test_everything_of_an_assessment_is_of_one_patient(statement: str, filled: UUID, new_patient: Any) -> None:
+    with pytest.raises(IntegrityError, match="same_patient"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, {"other": str(new_patient().pk)})
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def test_another_organisation_sees_nothing(filled: UUID, other_organisation: Any) -> None:
     with tenant(other_organisation.pk):
         for model in (Assessment, PainArea, Statement, InstrumentAnswers):

@@ -103,6 +103,8 @@ def test_a_patient_is_registered_once_duplicates_were_ruled_out(
     assert "may be the same person" in words(asked)
     assert 'value="Johansson"' in asked.content.decode()
     assert Patient.objects.count() == 1
+    listed = AuditEvent.objects.get(target="possible duplicates")
+    assert listed.detail["patients"] == [str(patient.pk)], "who was shown stands in the trail"
     done = clinician.client.post(reverse("patient-register"), same | {"confirmed": "true"})
     assert done.status_code == 302
     assert Patient.objects.count() == 2

@@ -100,7 +100,7 @@ def test_a_citation_is_shown_in_full_with_its_address(clinician: Member) -> None
 
 def test_a_source_says_how_far_it_was_read() -> None:
     sources = shipped().sources
-    assert present.citation(sources["neupsig2025"]).title.endswith("(read in a summary only)")
+    assert str(present.citation(sources["neupsig2025"]).title).endswith("(read in a summary only)")
     assert present.citation(sources["label-knowledge-unverified"]).unverified
     assert not present.citation(sources["design_default"]).unverified
     never_read = [source for source in sources.values() if source.data.get("verification") == "recalled"]
