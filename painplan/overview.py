@@ -6,7 +6,6 @@ Each answer costs a fixed number of queries, whatever is on record.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,11 +14,14 @@ from typing import Any
 from django.template.loader import select_template
 from django.utils.translation import gettext_lazy as _
 
+from assessments import queries as assessment_queries
+from followup import queries as followup_queries
 from painplan.templatetags.ui import Text, url_if
 from patients import queries as patient_queries
 from patients.medicines import Recognition
 from patients.record import MedicineEntry, PatientRecord
 from patients.terms import terms
+from treatments import queries as treatment_queries
 
 EMPTY = "painplan/cards/empty.html"
 
@@ -90,20 +92,8 @@ def _tasks(patient: Any, today: date) -> list[DueLine]:
 # --- the slots --------------------------------------------------------------------------------------------------------
 
 
-def _ask(module: str, name: str, *arguments: Any) -> Any:
-    """What another app answers, or None while it has no such answer."""
-    try:
-        function = getattr(importlib.import_module(module), name, None)
-    except ModuleNotFoundError as missing:
-        if missing.name != module:
-            raise
-        return None
-    return function(*arguments) if function else None
-
-
 def _pain(patient: Any, today: date) -> Any:
-    card = _ask("assessments.queries", "overview_card", patient.pk, today, patient.sex)
-    return card if card is not None and (card.sentence or card.has_draft) else None
+    return assessment_queries.pain_card(patient, today)
 
 
 def _record(patient: Any, today: date) -> RecordCard | None:
@@ -111,8 +101,8 @@ def _record(patient: Any, today: date) -> RecordCard | None:
     return card if any((card.conditions, card.problems, card.medicines, card.medicines_reviewed_on)) else None
 
 
-def _due(patient: Any, today: date) -> list[DueLine] | None:
-    lines = [*_tasks(patient, today), *(_ask("followup.queries", "due_lines", patient.pk, today) or [])]
+def _due(patient: Any, today: date) -> list[DueLine | followup_queries.DueLine] | None:
+    lines: list[DueLine | followup_queries.DueLine] = [*_tasks(patient, today), *followup_queries.due_lines(patient.pk, today)]
     return sorted(lines, key=lambda line: line.day) or None
 
 
@@ -150,7 +140,7 @@ SLOTS: Sequence[Slot] = (
         "alerts",
         _("What worries"),
         12,
-        lambda patient, today: _ask("followup.queries", "alerts_card", patient.pk, today) or None,
+        lambda patient, today: followup_queries.alerts_card(patient.pk, today) or None,
         "followup/cards/alerts.html",
         "patient-follow-up",
         only_when_there=True,
@@ -169,7 +159,7 @@ SLOTS: Sequence[Slot] = (
         "scores",
         _("How bad, and which way"),
         4,
-        lambda patient, today: _ask("followup.queries", "overview_card", patient.pk, today),
+        lambda patient, today: followup_queries.overview_card(patient.pk, today),
         "followup/cards/scores.html",
         "patient-follow-up",
         empty=_("No answers yet."),
@@ -179,7 +169,7 @@ SLOTS: Sequence[Slot] = (
         "plan",
         _("Plan"),
         5,
-        lambda patient, today: _ask("treatments.queries", "overview_card", patient.pk, today),
+        lambda patient, today: treatment_queries.overview_card(patient.pk, today),
         "treatments/cards/plan.html",
         "patient-plan",
         empty=_("No signed plan yet."),
@@ -199,7 +189,7 @@ SLOTS: Sequence[Slot] = (
         "missing",
         _("Missing"),
         3,
-        lambda patient, today: _ask("treatments.queries", "missing_card", patient.pk, today),
+        lambda patient, today: treatment_queries.missing_card(patient.pk, today),
         "treatments/cards/missing.html",
         "patient-plan",
         empty=_("Worked out together with the proposal."),

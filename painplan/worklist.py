@@ -6,7 +6,6 @@ patients. Reading is one query or a few for each app; the rest is done here, on 
 
 from __future__ import annotations
 
-import importlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,13 +15,20 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from followup import queries as followup_queries
+from patients import queries as patient_queries
 from patients.work import WorkItem
+from treatments import queries as treatment_queries
 
 PAGE = 50
 LIMIT = 200
 
 Source = Callable[[UUID, Any, date, int], list[WorkItem]]
-SOURCES = ("followup.queries.work_items", "treatments.queries.work_items", "patients.queries.work_items")
+SOURCES: tuple[Source, ...] = (
+    followup_queries.work_items,
+    treatment_queries.work_items,
+    patient_queries.work_items,
+)
 
 TIERS = {"critical": 0, "warning": 1, "information": 2}
 # Work of these kinds waits until its day; all else needs somebody as soon as it exists.
@@ -139,25 +145,9 @@ def _rest(items: Sequence[WorkItem], after: str) -> Sequence[WorkItem]:
     return [item for item, name in zip(items, names, strict=True) if name.rsplit(".", 3)[0] >= place]
 
 
-def sources() -> list[Source]:
-    """The functions that answer for each app."""
-    found = []
-    for path in SOURCES:
-        module, name = path.rsplit(".", 1)
-        try:
-            function = getattr(importlib.import_module(module), name, None)
-        except ModuleNotFoundError as missing:
-            if missing.name != module:
-                raise
-            continue
-        if function is not None:
-            found.append(function)
-    return found
-
-
 def worklist(organisation_id: UUID, user: Any, *, today: date, chosen: str = "all", after: str = "") -> Worklist:
     """The page of the list for one user of one organisation. Queries: those of each source; none of its own."""
-    answers = [source(organisation_id, user, today, LIMIT) for source in sources()]
+    answers = [source(organisation_id, user, today, LIMIT) for source in SOURCES]
     items = [item for answer in answers for item in answer]
     is_cut = any(len(answer) >= LIMIT for answer in answers)
     return arranged(items, today=today, chosen=chosen, after=after, is_cut=is_cut)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rules.english import unit_text
 from rules.expr import Between, Compare, walk
-from treatments.patient_facts import PatientFacts
+from treatments.patient_facts import PatientFacts, Stale
 from treatments.proposal.judging import Judged, Verdict
 from treatments.proposal.model import Alert, Duplicate, Finding, fact_json, plain
 from treatments.rulebook import Effect, Rulebook
@@ -101,11 +102,7 @@ def _record_alerts(facts: PatientFacts, rulebook: Rulebook) -> list[Alert]:
     """What the record itself says: values that are too old, statements that contradict, a kidney near a boundary."""
     found: list[Alert] = []
     if facts.stale:
-        text = "; ".join(
-            f"{item.code} {item.value} {item.unit or ''} of {item.date.isoformat()} is {item.age_days} days old "
-            f"(limit {item.limit_days})".replace("  ", " ")
-            for item in facts.stale
-        )
+        text = "; ".join(_too_old(item, rulebook) for item in facts.stale) + "."
         named: dict[str, object] = {item.fact: None for item in facts.stale if item.fact}
         found.append(Alert("stale_data", "warning", text[:1000], named, _OURS))  # type: ignore[arg-type]
     if facts.conflicts:
@@ -121,6 +118,14 @@ def _record_alerts(facts: PatientFacts, rulebook: Rulebook) -> list[Alert]:
             text = f"Kidney function {kidney:.1f} mL/min lies close to the dose boundary {limits}; repeat it."
             found.append(Alert("renal_band_boundary", "info", text, {name: plain(kidney)}, _OURS))
     return found
+
+
+def _too_old(item: Stale, rulebook: Rulebook) -> str:
+    fact = rulebook.vocabulary.facts.get(item.fact or "")
+    name = fact.label if fact else item.code.replace("_", " ").capitalize()
+    value = f"{item.value:g}" if isinstance(item.value, float) else str(item.value)
+    amount = f"{value} {unit_text(item.unit or '')}".strip()
+    return f"{name} {amount} of {item.date.isoformat()} is {item.age_days} days old, counts for {item.limit_days}"
 
 
 @lru_cache(maxsize=4)

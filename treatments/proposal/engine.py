@@ -127,11 +127,12 @@ def _stopped(result: OptionResult, stop: Stop) -> OptionResult:
 def _stop_or_taper(agents: Iterable[OptionResult], taken: Sequence[Substance], judged: Judged) -> tuple[str, ...]:
     """Medicines taken now that a rule forbids for this patient, or that a table asks to taper.
 
-    That an agent is never proposed, or not in this setting, is no reason to stop one that somebody else prescribes.
+    That an agent is never proposed, or not in this setting, is no reason to stop one that somebody else prescribes;
+    nor that one form of a substance is wrong while another is not: the list does not say which form is taken.
     """
     wrong = {result.id for result in agents if result.currently_taken and any(map(_asks_to_end, result.reasons))}
     ended = {name for verdict in judged.verdicts if verdict.holds for name in verdict.rule.ends}
-    return tuple(substance.name for substance in taken if substance.agents & wrong or substance.classes & ended)
+    return tuple(s.name for s in taken if (s.agents and s.agents <= wrong) or s.classes & ended)
 
 
 def _asks_to_end(reason: Reason) -> bool:
