@@ -603,7 +603,7 @@ def pairs(results: Iterable[CombinationResult], shown: Snapshot) -> list[PairVie
                 tone="good" if result.advised else _PAIR_TONES.get(result.status, "information"),
                 advised=result.advised,
                 reasons=[reason_view(reason, shown) for reason in result.reasons],
-                cautions=entry.cautions,
+                cautions="" if any(r.text == entry.cautions for r in result.reasons) else entry.cautions,
                 evidence=entry.evidence,
             )
         )
