@@ -130,9 +130,10 @@ class _Builder(Collector):
                 detail = None if reviewed else "at least: the list was not reviewed"
                 self.derived[name] = Derived(value, self.unit(name), "count of current medicines", {}, detail=detail)
         self.keep("unrecognised_medicines", sum(not item.recognised for item in medicines), path, Origin.COMPUTED)
+        reach = self.content.reviews["medication_list_covers_days"] if reviewed else None
         for row in self.content.inputs:
             if row["from"] == "recent_classes":
-                self.inputs[row["name"]] = recent_classes(medicines, as_of, row["within_days"], reviewed)
+                self.inputs[row["name"]] = recent_classes(medicines, as_of, row["within_days"], reach)
             elif row["from"] == "medicine_purposes":
                 purposes = frozenset(item.purpose for item in medicines if item.current and item.purpose)
                 self.inputs[row["name"]] = FactSet(purposes)

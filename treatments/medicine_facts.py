@@ -53,14 +53,16 @@ def recognised(item: MedicineItem, path: str, as_of: date, content: FactContent)
     )
 
 
-def recent_classes(medicines: Iterable[Medicine], as_of: date, within_days: int, reviewed: bool) -> FactSet:
-    """The classes of what is taken now or was stopped within so many days; complete when the list was reviewed.
+def recent_classes(medicines: Iterable[Medicine], as_of: date, within_days: int, reviewed_days: int | None) -> FactSet:
+    """The classes of what is taken now or was stopped within so many days.
 
-    A review covers the last 14 days, so it settles windows up to that.
+    `reviewed_days` says how many days back the review of the list reaches (None: it was not reviewed). A longer window
+    stays open: what was stopped before that may be missing from the list.
     """
     since = as_of - timedelta(days=within_days)
     taken = [item for item in medicines if item.stopped is None or item.stopped >= since]
-    return FactSet(frozenset().union(*(item.classes for item in taken)), complete=reviewed)
+    complete = reviewed_days is not None and within_days <= reviewed_days
+    return FactSet(frozenset().union(*(item.classes for item in taken)), complete=complete)
 
 
 @dataclass(frozen=True, slots=True)

@@ -401,16 +401,16 @@ def test_leaving_a_part_out_never_turns_yes_into_no(data: dict[str, Any], part: 
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.sampled_from(VALID), st.data())
+@given(st.sampled_from([data for data in VALID if data.get("measurements")]), st.data())
 def test_leaving_a_measurement_out_leaves_its_fact_unknown(data: dict[str, Any], draw: st.DataObject) -> None:
-    codes = sorted({row["code"] for row in data.get("measurements", ())})
+    codes = sorted({row["code"] for row in data["measurements"]})
     code = draw.draw(st.sampled_from(codes))
     rest = [row for row in data["measurements"] if row["code"] != code]
     facts = facts_in({**data, "measurements": rest})
     for name, wanted in shipped_fact_content().measured_facts.items():
         if wanted == code and not (name == "qtc_ms" and any(row["code"] == "qt" for row in rest)):
             assert name not in facts.values
-    if code in ("creatinine", "weight"):
+    if code in ("creatinine", "weight") and "crcl" not in codes:
         assert "crcl_ml_min" not in facts.values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from rules.facts import Facts, FactSet
 from rules.truth import Truth
 from tests.treatments.cases import facts_of, medicines
 from treatments.fact_content import shipped_fact_content
+from treatments.medicine_facts import recent_classes
 
 
 def has(facts: Facts, fact: str, word: str) -> Truth:
@@ -213,3 +215,10 @@ def test_every_medicine_of_the_dictionary_gives_facts_of_the_vocabulary() -> Non
         facts = facts_of(medications=medicines(*names[start : start + 100]))
         assert facts.not_checked == ()
         assert shipped_fact_content().vocabulary.problems(facts.values) == []
+
+
+@pytest.mark.parametrize(
+    ("window", "reach", "complete"), [(14, 14, True), (10, 14, True), (15, 14, False), (14, None, False)]
+)
+def test_a_review_settles_no_longer_window_than_it_covers(window: int, reach: int | None, complete: bool) -> None:
+    assert recent_classes((), date(2026, 3, 2), window, reach).complete is complete
