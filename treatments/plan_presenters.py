@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -307,8 +307,3 @@ def counselling(plan: PlanRecord, rulebook: Rulebook) -> list[tuple[str, list[st
         if lines:
             found.append((item.name, [str(line) for line in lines]))
     return found
-
-
-def next_week(today: date) -> date:
-    """The day a promise to monitor is proposed for; the clinician changes it."""
-    return today + timedelta(weeks=1)

@@ -72,21 +72,21 @@ def test_a_dose_saves_itself_and_the_picture_follows(
     page = plan_page()
     item = page.locator("#item-gabapentin")
     item.get_by_text("Change dose, dates, owner").click()
-    item.locator("[name='item-gabapentin-dose_2']").fill("200")
+    item.locator("[name='item-gabapentin-dose_1']").fill("150")
     item.locator("[name='item-gabapentin-note']").click()
     expect(item.locator("[data-save-status]")).to_contain_text("Saved")
-    expect(page.locator("#figure-gabapentin")).to_contain_text("200")
+    expect(page.locator("#figure-gabapentin")).to_contain_text("150")
     with tenant(clinician.organisation.pk):
         draft = queries.draft_of(patient.pk)
     assert draft
-    assert draft.items[0].steps[2].per_day == 600
+    assert draft.items[0].steps[1].per_dose == 150
 
 
 def test_a_dose_above_the_limit_is_not_saved_and_says_so(plan_page: Callable[..., Page]) -> None:
     page = plan_page()
     item = page.locator("#item-gabapentin")
     item.get_by_text("Change dose, dates, owner").click()
-    item.locator("[name='item-gabapentin-dose_2']").fill("900")
+    item.locator("[name='item-gabapentin-dose_1']").fill("900")
     item.locator("[name='item-gabapentin-note']").click()
     expect(item.locator("[data-save-status]")).to_contain_text("Not saved")
     item.get_by_role("button", name="Save").click()

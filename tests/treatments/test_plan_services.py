@@ -26,7 +26,7 @@ from treatments import queries, services
 from treatments.management.commands.plans import problems
 from treatments.models import Override, Plan, PlanItem
 from treatments.plan_checks import unanswered
-from treatments.plan_doses import PlannedStep
+from treatments.plan_doses import PlannedStep, proposed_steps
 from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord
 from treatments.services import ItemEntry, NoDraft, NotSigned, PlanEntry, PlanRefused, ReasonEntry, StaleSave
 from treatments.snapshot import Snapshot, snapshot
@@ -100,10 +100,13 @@ def test_choosing_an_option_brings_the_doses_of_this_patient(desk: Desk) -> None
     plan = desk.add("gabapentin")
     item = plan.item("gabapentin")
     assert item is not None
-    assert [(step.day, step.per_day) for step in item.steps] == [(0, 100), (7, 200), (14, 300)]
+    first, second, *_later = item.steps
+    assert item.steps == proposed_steps(desk.shown.proposal.option("gabapentin"))
     assert item.owner_id == desk.member.user.pk
-    assert item.dose_on(TODAY + dt.timedelta(days=8)) == PlannedStep(7, 100, 2)
-    assert item.next_step(TODAY + dt.timedelta(days=8)) == (TODAY + dt.timedelta(days=14), PlannedStep(14, 100, 3))
+    assert item.dose_on(TODAY + dt.timedelta(days=second.day - 1)) == first
+    assert item.dose_on(TODAY + dt.timedelta(days=second.day)) == second
+    assert item.next_step(TODAY) == (TODAY + dt.timedelta(days=second.day), second)
+    assert item.dose_on(TODAY - dt.timedelta(days=1)) is None
 
 
 def test_choosing_twice_is_choosing_once(desk: Desk) -> None:
@@ -361,7 +364,7 @@ def test_follow_up_reads_dates_steps_and_baseline(desk: Desk) -> None:
     signed = desk.sign()
     summary = queries.plan_summary(signed.id)
     assert summary is not None
-    assert summary.items[0].steps[1] == (TODAY + dt.timedelta(days=7), 200.0, "mg")
+    assert summary.items[0].steps == tuple((step.begins(TODAY), step.per_day, "mg") for step in signed.items[0].steps)
     assert summary.facts["age_years"] == desk.shown.facts.values["age_years"]
     assert [plan.plan_id for plan in queries.signed_plans_since(desk.patient.organisation_id, NOW)] == [signed.id]
     assert queries.signed_plans_since(desk.patient.organisation_id, NOW + dt.timedelta(seconds=1)) == []
