@@ -525,7 +525,13 @@ def _filled(data: Any, option: str) -> Any:
 
 
 def _dose_limit(data: Record) -> DoseLimit:
-    return DoseLimit(data.get("start_per_day"), data.get("max_per_day"), data.get("frequency"), data.get("schedule"))
+    return DoseLimit(
+        data.get("start_per_day"),
+        data.get("max_per_day"),
+        data.get("frequency"),
+        data.get("schedule"),
+        data.get("times_per_day"),
+    )
 
 
 def _steps(data: Sequence[Record]) -> tuple[Step, ...]:
@@ -537,6 +543,7 @@ def _steps(data: Sequence[Record]) -> tuple[Step, ...]:
             item["per_day"],
             bool(item.get("optional", False)),
             item.get("note"),
+            item.get("frequency"),
         )
         for item in data
     )

@@ -39,12 +39,16 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DoseLimit:
-    """A ceiling or start that a rule sets, per day, in the unit of the agent; None leaves it as it is."""
+    """A ceiling, a start or the doses a day that a rule sets, in the unit of the agent; None leaves it as it is.
+
+    `frequency` says in words how it is given.
+    """
 
     start_per_day: float | None = None
     max_per_day: float | None = None
     frequency: str | None = None
     schedule: str | None = None
+    times_per_day: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +94,18 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a dose schedule; `day` counts from the start of treatment, doses are in the agent's unit."""
+    """One step of a dose schedule; `day` counts from the start of treatment, doses are in the agent's unit.
+
+    `per_dose` is None where the doses of a day differ; `frequency` then says how the day is divided.
+    """
 
     day: int
-    per_dose: float
+    per_dose: float | None
     times_per_day: float
     per_day: float
     optional: bool = False
     note: str | None = None
+    frequency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

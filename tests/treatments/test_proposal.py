@@ -23,6 +23,7 @@ from treatments.expectations import failures
 from treatments.facts import facts_from_case
 from treatments.patient_facts import PatientFacts
 from treatments.proposal import Proposal, propose
+from treatments.proposal.doses import smallest_dose
 from treatments.proposal.judging import with_kidney
 from treatments.proposal.model import Status
 from treatments.rulebook import Effect
@@ -172,6 +173,64 @@ def test_an_expectation_may_name_a_medicine_as_the_list_does() -> None:
     assert failures({"stop_or_taper": ["Cymbalta"]}, proposal, facts, shipped()) == [
         "stop_or_taper: Cymbalta may go on"
     ]
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_every_proposed_dose_can_be_given(path: Path) -> None:
+    _, proposal = proposal_of(case_of(path))
+    for item in proposal.agents:
+        if item.dose is None:
+            continue
+        agent = shipped().agent_by_id[item.id]
+        assert agent.dosing is not None
+        uneven = {step.per_day for step in agent.dosing.titration if step.per_dose is None}
+        amounts = [step.per_day for step in item.dose.schedule]
+        assert amounts == sorted(set(amounts)), item.id
+        assert amounts[-1] <= item.dose.max_per_day, item.id
+        for step in item.dose.schedule:
+            assert step.per_day == pytest.approx(step.per_dose * step.times_per_day, abs=0.01), item.id
+            whole = step.per_dose / smallest_dose(agent)
+            assert step.per_day in uneven or whole == pytest.approx(round(whole)), (item.id, step)
+
+
+@pytest.mark.parametrize(
+    ("name", "agent", "doses"),
+    [
+        ("haemodialysis-nerve-injury", "gabapentin", [(100, 1), (200, 1), (300, 1)]),
+        ("haemodialysis-nerve-injury", "pregabalin", [(25, 1), (50, 1), (75, 1)]),
+        ("haemodialysis-nerve-injury", "mirogabalin", [(2.5, 1), (7.5, 1)]),
+        ("haemodialysis-nerve-injury", "gabapentin_enacarbil", [(300, 0.5), (300, 1)]),
+        ("kidney-29-9", "gabapentin_enacarbil", [(300, 1), (300, 2)]),
+        ("kidney-59", "gabapentin", [(100, 1), (100, 2), (300, 1), (300, 2), (400, 2)]),
+        ("kidney-59", "oxycodone", [(5, 1), (5, 2), (10, 2), (15, 2)]),
+        ("lamotrigine-with-valproate", "lamotrigine", [(25, 0.5), (25, 1), (25, 2), (50, 2)]),
+        ("strong-2d6-inhibitor", "amitriptyline", [(5, 1), (10, 1), (20, 1), (30, 1)]),
+    ],
+)
+def test_the_doses_of_a_day_follow_the_limits(name: str, agent: str, doses: list[tuple[float, float]]) -> None:
+    _, proposal = proposal_of(patient(name))
+    plan = proposal.option(agent).dose
+    assert plan is not None
+    assert [(step.per_dose, step.times_per_day) for step in plan.schedule] == doses
+
+
+def test_how_a_dose_is_given_on_dialysis_and_with_another_medicine_is_said() -> None:
+    _, proposal = proposal_of(patient("haemodialysis-nerve-injury"))
+    gabapentin = proposal.option("gabapentin").dose
+    assert gabapentin is not None
+    assert any("after each dialysis session only" in note for note in gabapentin.adjusted_for)
+    _, proposal = proposal_of(patient("lamotrigine-with-valproate"))
+    lamotrigine = proposal.option("lamotrigine").dose
+    assert lamotrigine is not None
+    assert lamotrigine.max_per_day == 200
+    assert any("Valproate" in note for note in lamotrigine.adjusted_for)
+
+
+def test_a_patch_says_how_it_is_worn() -> None:
+    _, proposal = proposal_of(patient("specialist-uk-options"))
+    patch = proposal.option("buprenorphine_td").dose
+    assert patch is not None
+    assert all(step.product and "every 7 days" in step.product for step in patch.schedule)
 
 
 def test_a_second_medicine_of_a_class_is_excluded_and_two_taken_are_reported() -> None:

@@ -17,6 +17,7 @@ from treatments.rulebook import Agent, Dosing, Effect, Meanings, Rulebook, Step
 _SLOW = "slow_titration"
 _SPECIAL = "special_schedules"
 _USUAL = "none"
+_SAID_BY_THE_STEPS = frozenset({"daily", "once daily", "twice daily", "three times daily", "every 12 h", "divided"})
 # Doses are compared as whole thousandths of a unit, so that 37.5 and 2.5 have a common measure.
 _SCALE = 1000
 _DIGITS = 4
@@ -34,7 +35,7 @@ def plan_dose(agent: Agent, judged: Judged, rulebook: Rulebook, setting: str) ->
         return None
     meanings = rulebook.meanings
     limits = _limits(judged, meanings)
-    words = _Words(judged, rulebook)
+    words = _Words(judged, rulebook, dosing.unit)
     ceiling, notes, rules = _ceiling(dosing, limits, setting, words)
     if ceiling <= 0:
         return None
@@ -85,16 +86,21 @@ class _Words:
         self._facts = rulebook.vocabulary.facts
 
     def of(self, verdict: Verdict) -> str:
-        named = (self._value(reading.fact) for reading in verdict.readings if reading.ids is None)
-        values = ", ".join(dict.fromkeys(text for text in named if text))
+        values = self.values_of(verdict)
         text = f"{self._limit(verdict)}{verdict.rule.text}"
-        return f"{values}: {text}" if values else text
+        return f"{values}: {text}" if values else f"{text[:1].upper()}{text[1:]}"
+
+    def values_of(self, verdict: Verdict) -> str:
+        """The facts that decided, with their values; of a limit that nobody can judge, those that are not known."""
+        read = [reading.fact for reading in verdict.readings if reading.ids is None or reading.fact not in self._shown]
+        named = (self._value(name) for name in read if not verdict.open or name not in self._shown)
+        return ", ".join(dict.fromkeys(text for text in named if text))
 
     def _limit(self, verdict: Verdict) -> str:
         dose = verdict.rule.dose
         if dose is None or dose.max_per_day is None:
             return ""
-        return f"at most {dose.max_per_day:g} {self._unit} a day. "
+        return f"at most {dose.max_per_day:g} {self._unit}{'' if '/' in self._unit else ' a day'}. "
 
     def _value(self, name: str) -> str | None:
         fact = self._facts.get(name)
@@ -102,7 +108,7 @@ class _Words:
         if fact is None or value is False or isinstance(value, FactSet):
             return None
         if value is None:
-            return f"{fact.label} not known, strictest limit used"
+            return f"{fact.label} – not known, so the strictest limit counts"
         if isinstance(value, bool):
             return fact.label
         if isinstance(value, str):
@@ -180,11 +186,11 @@ def _doses_a_day(limits: Iterable[Verdict], words: _Words) -> tuple[float | None
 
     Limits stand in the content from the general to the particular: kidney bands, then dialysis.
     """
-    asking = [v for v in limits if v.rule.action != _USUAL and v.rule.dose is not None and v.rule.dose.frequency]
+    asking = [v for v in limits if v.holds and v.rule.action != _USUAL and v.rule.dose and v.rule.dose.frequency]
     times = [v.rule.dose.times_per_day for v in asking if v.rule.dose is not None and v.rule.dose.times_per_day]
     last = asking[-1] if asking else None
-    if last is None or last.rule.dose is None:
-        return None, []
+    if last is None or last.rule.dose is None or last.rule.dose.frequency in _SAID_BY_THE_STEPS:
+        return min(times, default=None), []
     values = words.values_of(last)
     given = f"given {last.rule.dose.frequency}."
     return min(times, default=None), [f"{values}: {given}" if values else given.capitalize()]
