@@ -119,7 +119,7 @@ def prepared(name: str, who: Member, patient: Patient, clinic: Clinic, other: Me
 SERVICES = [
     name
     for name, function in inspect.getmembers(services, inspect.isfunction)
-    if not name.startswith("_") and function.__module__ == "patients.services"
+    if not name.startswith("_") and function.__module__.startswith("patients.services.")
 ]
 
 

@@ -1,0 +1,157 @@
+"""What every write to the record shares: its refusals, the lock on the patient, a new line with its trace."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.access import require
+from accounts.audit import Actor
+from accounts.roles import Permission
+from patients.access import PatientNotFound
+from patients.models import Entry, Patient
+
+EntryT = TypeVar("EntryT", bound=Entry)
+
+# What every line has; the rest is its content.
+ENTRY_FIELDS = frozenset(
+    {
+        "id",
+        "organisation",
+        "patient",
+        "created_by",
+        "created_job",
+        "created_at",
+        "source",
+        "supersedes",
+        "reason",
+        "withdrawn",
+    }
+)
+
+
+class RecordRefused(ValueError):
+    """What was entered cannot be stored. `problems` holds (field or "", sentence) for all of them at once."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__(" ".join(sentence for _field, sentence in problems))
+        self.problems = problems
+
+
+class PossibleDuplicates(Exception):
+    """Patients on file may be the same person; register again with `confirmed` when they are not."""
+
+    def __init__(self, patients: list[Patient]) -> None:
+        super().__init__("possible duplicates")
+        self.patients = patients
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed this since it was shown; nothing was stored."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody changed this in the meantime. Look at the new state and decide again."))
+
+
+class Problems:
+    """Collects everything that is wrong before refusing, so that all of it is seen at once."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, str]] = []
+
+    def add(self, field: str, sentence: str) -> None:
+        self.found.append((field, sentence))
+
+    def not_future(self, field: str, day: dt.date | None, today: dt.date) -> None:
+        if day and day > today:
+            self.add(field, _("%(day)s lies in the future.") % {"day": day.isoformat()})
+
+    def in_order(self, field: str, first: dt.date | None, last: dt.date | None) -> None:
+        if first and last and last < first:
+            self.add(field, _("The end lies before the beginning (%(day)s).") % {"day": first.isoformat()})
+
+    def dose(self, field: str, dose: Decimal | None, unit: str, units: tuple[str, ...]) -> None:
+        if dose is not None and (not dose.is_finite() or dose <= 0):
+            self.add(field, _("A dose is above 0; leave it empty when it is not known."))
+        if (dose is None) != (not unit):
+            self.add("unit" if dose is not None else field, _("A dose needs a number and a unit, or neither."))
+        if unit and unit not in units:
+            self.add("unit", _("The unit must be one of: %(units)s.") % {"units": ", ".join(units)})
+
+    def refuse(self) -> None:
+        if self.found:
+            raise RecordRefused(self.found)
+
+
+def locked(actor: Actor, patient: Patient, permission: Permission) -> Patient:
+    """The patient's row, locked, so that two writers of one record come one after the other."""
+    require(actor, permission)
+    row = (
+        Patient.objects.select_for_update(no_key=True, of=("self",))
+        .filter(organisation_id=actor.organisation_id, id=patient.pk)
+        .first()
+    )
+    if row is None:
+        raise PatientNotFound(patient.pk)
+    return row
+
+
+def author(actor: Actor) -> Mapping[str, Any]:
+    """The columns that say who entered a row: a user or a job."""
+    return {"created_by_id": actor.user_id, "created_job": actor.job}
+
+
+def copied(row: EntryT, **changes: Any) -> EntryT:
+    """A new unsaved line with the content of another."""
+    kept = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in ENTRY_FIELDS
+    }
+    return type(row)(**(kept | changes))
+
+
+def store(
+    actor: Actor,
+    patient: Patient,
+    row: EntryT,
+    kind: str,
+    source: str,
+    corrects: Entry | None = None,
+    reason: str = "",
+    verb: str = "",
+) -> EntryT:
+    """Save a new line and leave its trace; the line it corrects must be of this patient and still be the newest."""
+    if corrects is not None:
+        newest = type(row)._default_manager.filter(
+            patient_id=patient.pk, id=corrects.pk, superseded_by__isnull=True, withdrawn=False
+        )
+        if not newest.exists():
+            raise ChangedMeanwhile
+        if not reason.strip():
+            raise RecordRefused([("reason", _("Say why the entry changes."))])
+    row.organisation_id = actor.organisation_id
+    row.patient_id = patient.pk
+    row.created_by_id = actor.user_id
+    row.created_job = actor.job
+    row.source = source
+    row.supersedes_id = corrects.pk if corrects else None  # type: ignore[attr-defined]  # of the concrete models
+    row.reason = reason.strip()[:300] if corrects else ""
+    row.save(force_insert=True)
+    note(
+        actor,
+        patient,
+        f"{kind}.{verb or ('correct' if corrects else 'add')}",
+        f"{kind}:{row.pk}",
+        {"supersedes": str(corrects.pk)} if corrects else {},
+    )
+    return row
+
+
+def note(actor: Actor, patient: Patient, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
+    audit.record(actor=actor, action=action, patient_id=patient.pk, target=target, detail=detail)
