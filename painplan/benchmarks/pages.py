@@ -1,0 +1,166 @@
+"""What a page costs as an organisation grows: the same clinician, the same patients, a hundred times as many others.
+
+Two scratch databases with equal tables, one with few patients and one with many, asked in turns, so that whatever else
+the machine does falls on both. The application's role and the row-level policies are in force. Baseline of each figure
+is the small organisation.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import queries as account_queries
+from accounts.demo import ORGANISATIONS
+from accounts.tenancy import organisations, tenant
+from painplan.benchmarks.measure import Figure, figure, middle, p95
+from painplan.benchmarks.population import multiply
+from painplan.benchmarks.scratch import Scratch, scratch_database
+from painplan.demo_data.generate import stories
+from painplan.demo_data.write import tell
+from patients import queries as patient_queries
+
+CLINICIAN = "clinician@demo.example"
+SMALL, LARGE = 200, 20_000
+# Patients that are told as stories; the others are copies of them.
+TOLD = 40
+SUBJECTS = 8
+ROUNDS = 8
+# How many colleagues share the patients that are not the clinician's.
+COLLEAGUES = 100
+
+
+class PagesDiffer(RuntimeError):
+    """A page could not be measured: it did not answer as a page."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """One organisation in one database, with a signed-in clinician."""
+
+    scratch: Scratch
+    client: Client
+    times: dict[str, list[float]] = field(default_factory=dict)
+    queries: dict[str, set[int]] = field(default_factory=dict)
+
+
+def figures(small: int = SMALL, large: int = LARGE, rounds: int = ROUNDS, told: int = TOLD) -> Iterator[Figure]:
+    """Queries and times of worklist, overview and proposal in a `large` organisation, beside those in a `small` one."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    cache = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    with ExitStack() as stack:
+        stack.enter_context(
+            override_settings(
+                STORAGES=settings.STORAGES | {"staticfiles": plain},
+                CACHES=cache,
+                ALLOWED_HOSTS=["testserver"],
+                DEBUG=False,
+            )
+        )
+        first = stack.enter_context(scratch_database("small"))
+        organisation_id, subjects = _first_patients(told)
+        began = time.perf_counter()
+        with first.as_owner() as cursor:
+            few = multiply(cursor, organisation_id, range(1, max(2, small // told)))
+        second = stack.enter_context(scratch_database("large", copy_of=first))
+        with second.as_owner() as cursor:
+            staff = _colleagues(cursor, organisation_id)
+            many = multiply(cursor, organisation_id, range(1000, 1000 + max(1, large // few) - 1), staff=staff)
+        for scratch in (first, second):
+            scratch.analyse()
+        yield figure("pages.patients", many, "patients", baseline=few)
+        yield figure("pages.copying", time.perf_counter() - began, "s")
+        yield from _measured([_place(scratch) for scratch in (first, second)], subjects, rounds)
+
+
+def _first_patients(told: int) -> tuple[UUID, list[UUID]]:
+    """Patients with plans and answers, written through the services; who of them is looked at."""
+    call_command("demo_accounts", stdout=io.StringIO())
+    call_command("load_rulebook", stdout=io.StringIO())
+    name = ORGANISATIONS[0].name
+    organisation_id = next(key for key in organisations() if account_queries.organisation(key).name == name)
+    now = datetime.now(UTC)
+    mine = [story for story in stories(now.date()) if story.organisation == name and CLINICIAN in story.team]
+    mine.sort(key=lambda story: not any(visit.plan and visit.plan.signed for visit in story.visits))
+    tell(organisation_id, mine[:told], now.date(), now)
+    with tenant(organisation_id):
+        page = patient_queries.patients_page(organisation_id, size=told)
+    known = {patient.number: patient.pk for patient in page.patients}
+    return organisation_id, [known[story.person.number] for story in mine[: min(SUBJECTS, told)]]
+
+
+def _colleagues(cursor: object, organisation_id: UUID) -> list[UUID]:
+    """People who look after the patients that are not the clinician's."""
+    ids = [uuid4() for _ in range(COLLEAGUES)]
+    for user_id in ids:
+        cursor.execute(  # type: ignore[attr-defined]  # a cursor of psycopg2
+            "INSERT INTO accounts_user (id, password, is_superuser, email, name, time_zone, is_active, is_staff)"
+            " VALUES (%s, '!', false, %s, 'Colleague', '', true, false)",
+            (str(user_id), f"{user_id.hex}@bench.example"),
+        )
+        cursor.execute(  # type: ignore[attr-defined]
+            "INSERT INTO accounts_membership (id, role, organisation_id, user_id) VALUES (%s, 'clinician', %s, %s)",
+            (str(uuid4()), str(organisation_id), str(user_id)),
+        )
+    return ids
+
+
+def _place(scratch: Scratch) -> _Place:
+    scratch.use()
+    client = Client()
+    organisation_id = next(
+        key for key in organisations() if account_queries.organisation(key).name == ORGANISATIONS[0].name
+    )
+    client.force_login(account_queries.staff_of(organisation_id).get(email=CLINICIAN))
+    return _Place(scratch, client)
+
+
+def _measured(places: list[_Place], subjects: list[UUID], rounds: int) -> Iterator[Figure]:
+    pages = {
+        "worklist": [reverse("worklist")],
+        "overview": [reverse("patient-overview", args=[subject]) for subject in subjects],
+        "proposal": [reverse("patient-plan", args=[subject]) for subject in subjects],
+    }
+    for place in places:
+        place.scratch.use()
+        for name, addresses in pages.items():
+            place.times[name], place.queries[name] = [], set()
+            for address in addresses:
+                _open(place.client, address)
+                with CaptureQueriesContext(connection) as captured:
+                    _open(place.client, address)
+                place.queries[name].add(len(captured))
+    for _ in range(rounds):
+        for place in places:
+            place.scratch.use()
+            _open(place.client, pages["worklist"][0])  # The new connection is not what is measured.
+            for name, addresses in pages.items():
+                for address in addresses * (len(subjects) if len(addresses) == 1 else 1):
+                    began = time.perf_counter()
+                    _open(place.client, address)
+                    place.times[name].append((time.perf_counter() - began) * 1000)
+    few, many = places
+    for name in pages:
+        short, long = sorted(few.times[name]), sorted(many.times[name])
+        yield figure(f"{name}.queries", max(many.queries[name]), "queries", baseline=max(few.queries[name]))
+        yield figure(f"{name}.queries.least", min(many.queries[name]), "queries", baseline=min(few.queries[name]))
+        yield figure(f"{name}.median", middle(long), "ms", baseline=middle(short), n=len(long))
+        yield figure(f"{name}.p95", p95(long), "ms", baseline=p95(short), n=len(long))
+
+
+def _open(client: Client, address: str) -> None:
+    response = client.get(address)
+    if response.status_code != 200:
+        raise PagesDiffer(f"{response.status_code} instead of a page at {address.split('/')[-2]}")
