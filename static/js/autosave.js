@@ -5,7 +5,7 @@
  *
  * Sends 800 ms after the last key, when a field is left, and at the latest 3 s after the first unsent key; never more often
  * than every 3 s and never twice at once. The whole form goes, csrf token included, with the header X-Autosave: 1.
- * Answers: 2xx saved (JSON may carry saved_at "10:42" and version, which goes into the field named "version");
+ * Answers: 2xx saved (JSON may carry saved_at "10:42" and version, which goes into the field named "version", or "prefix-version");
  * 400 or 422 refused; 409 somebody else changed it; 401, 403 or another page signed out; all else is tried again.
  * A button of the form that is pressed while a save is under way acts after it.
  * Nothing is kept in the browser. While keys are unsent the form has data-unsent, which unsaved.js watches.
@@ -67,7 +67,7 @@ async function send(form, leaving = false) {
     if (response.ok && !response.redirected) {
       const isJson = response.headers.get("Content-Type")?.includes("json");
       const answer = isJson ? await response.json() : {};
-      const version = form.elements.namedItem("version");
+      const version = form.querySelector('[name="version"], [name$="-version"]');
       if (version && answer.version !== undefined) version.value = answer.version;
       state.retry = 0;
       state.firstUnsent = 0;

@@ -222,6 +222,18 @@ def test_autosave_sends_once_after_a_pause_and_says_when(autosaved: Callable[...
     assert page.locator("form[data-autosave]").get_attribute("data-unsent") is None
 
 
+def test_autosave_renews_the_version_of_a_form_with_a_prefix(browser_page: Page) -> None:
+    page = browser_page
+    saved = '{"saved_at": "10:42", "version": 2}'
+    page.route("**/autosave-test", lambda route: route.fulfill(content_type="application/json", body=saved))
+    page.goto("/style/")
+    form = AUTOSAVED.replace('name="version"', 'name="plan-version"')
+    page.locator("main").evaluate("(main, html) => main.insertAdjacentHTML('beforeend', html)", form)
+    page.locator("[name=words]").fill("burning")
+    page.locator("[name=words]").blur()
+    expect(page.locator("[name=plan-version]")).to_have_value("2")
+
+
 def test_autosave_does_not_wait_for_somebody_who_never_stops_typing(
     autosaved: Callable[..., tuple[Page, list[str]]],
 ) -> None:
