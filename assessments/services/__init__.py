@@ -1,0 +1,47 @@
+"""Writes of assessments. Every public function takes `actor` first, runs in one transaction, leaves a row in the trail.
+
+A draft is saved section by section; signing fixes it; a correction is a new assessment.
+"""
+
+from assessments.services.answers import record_instrument
+from assessments.services.drafts import (
+    COPIED_SECTIONS,
+    MOST_AREAS,
+    add_area,
+    correct,
+    discard,
+    remove_area,
+    save_section,
+    start,
+)
+from assessments.services.shared import (
+    AlreadySigned,
+    AssessmentNotFound,
+    ChangedSinceShown,
+    CorrectionRefused,
+    NotSignable,
+    SectionUnknown,
+    StaleSave,
+)
+from assessments.services.signing import BLOCKING, sign
+
+__all__ = [
+    "BLOCKING",
+    "COPIED_SECTIONS",
+    "MOST_AREAS",
+    "AlreadySigned",
+    "AssessmentNotFound",
+    "ChangedSinceShown",
+    "CorrectionRefused",
+    "NotSignable",
+    "SectionUnknown",
+    "StaleSave",
+    "add_area",
+    "correct",
+    "discard",
+    "record_instrument",
+    "remove_area",
+    "save_section",
+    "sign",
+    "start",
+]

@@ -1,0 +1,214 @@
+"""What one section of a draft stores, and taking sections over from an earlier assessment.
+
+Called inside the transaction of a save, which checks permission and leaves the row in the trail.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, assert_never
+from uuid import uuid4
+
+from accounts.audit import Actor
+from assessments import queries
+from assessments.content import assessment_content
+from assessments.definitions import Answer
+from assessments.entries import (
+    AREA_PREFIX,
+    AreaEntry,
+    CausesEntry,
+    DiagnosticsEntry,
+    Entry,
+    GradingEntry,
+    HealthEntry,
+    InstrumentsEntry,
+    RedFlagsEntry,
+    SectionId,
+    SeverityEntry,
+    WishesEntry,
+)
+from assessments.models import (
+    AreaFinding,
+    AreaRegion,
+    Assessment,
+    DiagnosticTest,
+    InstrumentAnswers,
+    PainArea,
+    RedFlagAnswer,
+    SectionSave,
+    Statement,
+)
+from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord
+from assessments.scoring import score
+from assessments.services.shared import as_text, decimal, sync_rows, user_id
+
+
+def write_section(actor: Actor, draft: Assessment, section: SectionId, entry: Entry) -> None:
+    """Make what is stored of a section equal to the entry."""
+    match entry:
+        case RedFlagsEntry():
+            wanted = {
+                (flag,): {"answer": given.answer, "handling": given.handling, "note": given.note}
+                for flag, given in entry.answers.items()
+            }
+            sync_rows(RedFlagAnswer, draft, set(), wanted, ("flag",))
+        case AreaEntry():
+            _write_area(draft, entry.area)
+        case SeverityEntry():
+            _write_instrument(actor, draft, "nrs", entry.nrs)
+            months = entry.duration_months
+            draft.duration_months = Decimal(str(months)) if months is not None else None
+            draft.save(update_fields=["duration_months"])
+        case GradingEntry():
+            for criterion in assessment_content().grading.criteria:
+                setattr(draft, criterion.id, entry.answers.get(criterion.id, ""))
+            draft.save(update_fields=[criterion.id for criterion in assessment_content().grading.criteria])
+        case DiagnosticsEntry():
+            tests = {(test.id,): {"result": test.result, "done_on": test.done_on} for test in entry.tests}
+            sync_rows(DiagnosticTest, draft, set(), tests, ("test",))
+        case InstrumentsEntry():
+            for instrument, answers in entry.answers.items():
+                _write_instrument(actor, draft, instrument, answers)
+        case CausesEntry():
+            _write_statements(draft, Statement.Kind.CONDITION, entry.answers)
+        case HealthEntry():
+            _write_statements(draft, Statement.Kind.CONCEPT, entry.answers)
+            draft.problem_list_reviewed = entry.problem_list_reviewed
+            draft.save(update_fields=["problem_list_reviewed"])
+        case WishesEntry():
+            _write_statements(draft, Statement.Kind.PREFERENCE, entry.answers)
+            draft.notes = entry.notes
+            draft.save(update_fields=["notes"])
+        case _:
+            assert_never(entry)
+
+
+def _write_statements(draft: Assessment, kind: str, answers: Mapping[str, str]) -> None:
+    sync_rows(Statement, draft, {("kind", kind)}, {(code,): {"answer": a} for code, a in answers.items()}, ("code",))
+
+
+def _write_area(draft: Assessment, area: AreaRecord) -> None:
+    columns = {column: area.timing.get(column, "") for column in queries.TIMING_COLUMNS}
+    PainArea.objects.filter(assessment=draft, id=area.id).update(
+        name=area.name,
+        pattern=area.pattern,
+        onset_date=area.onset_date,
+        localised=area.localised,
+        intensity=area.intensity,
+        **columns,
+    )
+    sync_rows(AreaRegion, draft, {("area_id", area.id)}, {(region,): {} for region in area.regions}, ("region",))
+    findings = {
+        (kind, code): {"answer": answer}
+        for kind, answers in (
+            (AreaFinding.Kind.DESCRIPTOR, area.descriptors),
+            (AreaFinding.Kind.EVOKED, area.evoked),
+            (AreaFinding.Kind.NEGATIVE, area.negative),
+        )
+        for code, answer in answers.items()
+    }
+    sync_rows(AreaFinding, draft, {("area_id", area.id)}, findings, ("kind", "code"))
+
+
+def _write_instrument(actor: Actor, draft: Assessment, instrument: str, answers: Sequence[Answer]) -> None:
+    """Store the answers, or remove the row when none was given: silence has no row."""
+    content = assessment_content()
+    rows = InstrumentAnswers.objects.filter(assessment=draft, instrument=instrument)
+    if all(answer is None for answer in answers):
+        rows.delete()
+        return
+    found = score(instrument, content.instruments, answers=answers)
+    values: dict[str, Any] = {
+        "answers": as_text(answers),
+        "total": decimal(found.total),
+        "met": found.met,
+        "definition_version": content.version,
+    }
+    if not rows.update(**values):
+        InstrumentAnswers.objects.create(
+            organisation_id=actor.organisation_id,
+            patient_id=draft.patient_id,
+            assessment=draft,
+            instrument=instrument,
+            taken_on=draft.assessed_on,
+            created_by_id=actor.user_id,
+            **values,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    section: SectionId
+    entry: Entry | None
+
+
+def copy_sections(
+    actor: Actor,
+    draft: Assessment,
+    before: AssessmentRecord,
+    sections: Iterable[SectionId],
+    now: dt.datetime,
+    *,
+    confirmed: bool,
+) -> None:
+    """Take sections of an assessment over into a new draft; `confirmed` says that they need no second look."""
+    for copied in _sections_to_copy(before, sections):
+        section = copied.section
+        if isinstance(copied.entry, AreaEntry):
+            area = PainArea.objects.create(
+                id=uuid4(),
+                organisation_id=draft.organisation_id,
+                assessment=draft,
+                position=PainArea.objects.filter(assessment=draft).count() + 1,
+            )
+            section = f"{AREA_PREFIX}{area.pk}"
+            write_section(actor, draft, section, AreaEntry(replace(copied.entry.area, id=area.pk)))
+        elif copied.entry is not None:
+            write_section(actor, draft, section, copied.entry)
+        SectionSave.objects.create(
+            organisation_id=draft.organisation_id,
+            assessment=draft,
+            section=section,
+            saved_by_id=user_id(actor),
+            saved_at=now,
+            copied=not confirmed,
+        )
+
+
+def _sections_to_copy(before: AssessmentRecord, sections: Iterable[SectionId]) -> Iterable[_Copied]:
+    for section in sections:
+        if section == "areas":
+            yield from (_Copied(f"{AREA_PREFIX}{area.id}", AreaEntry(area)) for area in before.areas)
+        elif section in before.sections:
+            yield _Copied(section, _entry_of(before, section))
+
+
+def _entry_of(before: AssessmentRecord, section: SectionId) -> Entry | None:
+    match section:
+        case "red-flags":
+            return RedFlagsEntry(before.red_flags)
+        case "severity":
+            return SeverityEntry(_answers(before.instruments.get("nrs")), before.duration_months)
+        case "grading":
+            return GradingEntry(before.grading)
+        case "causes":
+            return CausesEntry(before.conditions)
+        case "tests":
+            return DiagnosticsEntry(before.tests)
+        case "function" | "mood":
+            asked = ("peg",) if section == "function" else ("phq9", "gad7")
+            given = {name: before.instruments[name] for name in asked if name in before.instruments}
+            return InstrumentsEntry({name: _answers(one) for name, one in given.items()})
+        case "health":
+            return HealthEntry(before.concepts, before.problem_list_reviewed)
+        case "wishes":
+            return WishesEntry(before.preferences, before.notes)
+        case _:
+            return None
+
+
+def _answers(given: InstrumentRecord | None) -> tuple[Answer, ...]:
+    return (given.answers or ()) if given is not None else ()
