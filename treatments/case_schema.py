@@ -281,7 +281,9 @@ class _Walk:
             yield Problem(place, f"{kind_of(value)} where {wanted} is expected", shown(expected))
             return
         if len(value) < node.get("minProperties", 0):
-            yield Problem(place, "there is nothing in it", f"at least {node['minProperties']} of its keys, or no {place[-1]}")
+            yield Problem(
+                place, "there is nothing in it", f"at least {node['minProperties']} of its keys, or no {place[-1]}"
+            )
         properties: Node = node.get("properties", {})
         open_values = node.get("additionalProperties")
         for key, inner in value.items():
