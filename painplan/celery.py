@@ -25,6 +25,7 @@ VISIBILITY_SECONDS = 300
 # name: task (by name only; the apps know nothing of this table), when (seconds or crontab)
 SCHEDULE: dict[str, tuple[str, float | crontab]] = {
     "send due reminders and free expired leases": ("followup.tasks.wake", 60.0),
+    "make the audit trail's next tables and remove ended sessions": ("accounts.tasks.upkeep", crontab("23", "2")),
 }
 
 

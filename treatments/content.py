@@ -493,8 +493,8 @@ class _Builder:
 _RULE_KEYS = {
     "id", "effect", "action", "when", "text", "sources", "stricter_than_label", "label_position",
     "stricter_applies_to", "dose", "examples", "line", "advised", "steps", "hard_unknown_when", "target", "tier",
-    "urgency", "days", "actions", "not_in_regions", "ends", "strength", "certainty", "owner", "review_by", "note", "frequency",
-    "attributed_to", "source", "label",
+    "urgency", "days", "actions", "not_in_regions", "ends", "strength", "certainty", "owner", "review_by", "note",
+    "frequency", "attributed_to", "source", "label",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import threading
 from io import StringIO
@@ -9,12 +10,16 @@ from typing import Any
 
 import psycopg2
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Actor
 from accounts.models import AuditEvent, AuditHead, Organisation
+from accounts.tasks import MONTHS_AHEAD, upkeep
 from accounts.tenancy import tenant
 from tests.cast import Member, owner_cursor
 
@@ -208,3 +213,16 @@ def test_the_partitions_of_the_coming_months_exist_and_more_can_be_made(db: None
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'accounts_auditevent'::regclass")
         assert cursor.fetchone() == (28,)
+
+
+def test_the_daily_upkeep_makes_the_next_tables_and_removes_ended_sessions(clinician: Member) -> None:
+    client = clinician.client
+    assert client.get(reverse("worklist")).status_code == 200
+    kept = client.session.session_key
+    Session.objects.create(session_key="ended", session_data="", expire_date=timezone.now() - dt.timedelta(days=1))
+    upkeep()
+    assert list(Session.objects.values_list("session_key", flat=True)) == [kept]
+    last = timezone.now().year + MONTHS_AHEAD // 12
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relname LIKE %s", [f"accounts_auditevent_{last}_%"])
+        assert cursor.fetchone()[0] >= timezone.now().month
