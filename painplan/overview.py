@@ -102,7 +102,10 @@ def _record(patient: Any, today: date) -> RecordCard | None:
 
 
 def _due(patient: Any, today: date) -> list[DueLine | followup_queries.DueLine] | None:
-    lines: list[DueLine | followup_queries.DueLine] = [*_tasks(patient, today), *followup_queries.due_lines(patient.pk, today)]
+    lines: list[DueLine | followup_queries.DueLine] = [
+        *_tasks(patient, today),
+        *followup_queries.due_lines(patient.pk, today),
+    ]
     return sorted(lines, key=lambda line: line.day) or None
 
 

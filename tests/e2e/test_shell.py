@@ -259,6 +259,31 @@ def test_autosave_never_overwrites_a_colleague_in_silence(autosaved: Callable[..
     assert len(sent) == 1
 
 
+def test_a_private_field_asks_in_the_body_and_never_in_the_address(browser_page: Page) -> None:
+    asked = []
+
+    def answer(route: Route) -> None:
+        asked.append((route.request.method, route.request.url, route.request.post_data))
+        route.fulfill(content_type="application/json", body='{"results": [{"label": "JOHANSSON, Ingrid"}]}')
+
+    browser_page.route("**/suggest-test*", answer)
+    browser_page.goto("/style/")
+    browser_page.locator("main").evaluate(
+        """main => {
+            const form = document.createElement("form");
+            form.innerHTML = `<input type="hidden" name="csrfmiddlewaretoken" value="abc"><label for="who">Who</label>
+                <input id="who" data-combobox="/suggest-test" data-combobox-private>`;
+            main.append(form);
+            document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: form } }));
+        }"""
+    )
+    browser_page.get_by_role("combobox", name="Who").press_sequentially("johan")
+    expect(browser_page.get_by_role("option", name="JOHANSSON")).to_be_visible()
+    method, url, body = asked[-1]
+    assert (method, body) == ("POST", "q=johan&csrfmiddlewaretoken=abc")
+    assert url.endswith("/suggest-test")
+
+
 def test_suggestions_can_be_chosen_by_keyboard(browser_page: Page) -> None:
     results = (
         '{"results": [{"id": "a", "label": "Gabapentin", "detail": "Neurontin"}, {"id": "b", "label": "Galantamine"}]}'
