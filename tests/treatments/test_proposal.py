@@ -233,6 +233,23 @@ def test_a_patch_says_how_it_is_worn() -> None:
     assert all(step.product and "every 7 days" in step.product for step in patch.schedule)
 
 
+@pytest.mark.parametrize(
+    ("name", "tier"),
+    [("flag-suicide-plan", "high"), ("kidney-30", "medium"), ("us-units", "medium"), ("heart-failure-severe", "medium"),
+     ("pdn-simple", "low")],
+)  # fmt: skip
+def test_the_risk_tier_of_follow_up(name: str, tier: str) -> None:
+    _, proposal = proposal_of(patient(name))
+    assert proposal.risk_tier == tier
+
+
+def test_a_wish_nobody_wrote_down_blocks_nothing_once_the_pregnancy_status_is_known() -> None:
+    _, proposal = proposal_of(patient("tn-contraceptive"))
+    assert proposal.option("carbamazepine").status is Status.POSSIBLE
+    _, proposal = proposal_of(patient("pregnancy-unknown"))
+    assert proposal.option("carbamazepine").status is Status.NEEDS_DATA
+
+
 def test_a_second_medicine_of_a_class_is_excluded_and_two_taken_are_reported() -> None:
     case = patient("pdn-simple")
     assert case.medications is not None

@@ -151,7 +151,7 @@ def _with_taper(
     note = taper.get("note") if isinstance(taper, dict) else None
     sources = tuple(taper.get("sources", ())) if isinstance(taper, dict) else ()
     text = f"Taken now ({', '.join(names)}): review, and taper rather than stop suddenly." + (
-        f" {note}." if note else ""
+        f" {note[:1].upper()}{note[1:]}." if note else ""
     )
     taken_now: list[Json] = list(names)
     reason = Reason(

@@ -144,13 +144,13 @@ def ranked(results: Iterable[OptionResult]) -> tuple[OptionResult, ...]:
 
 
 def promoted(results: Iterable[OptionResult], rulebook: Rulebook) -> tuple[OptionResult, ...]:
-    """Where no first-line agent can be used or waits for data, the second line is what is recommended."""
+    """Where no first-line agent is advised or waits for data, the second line is what is recommended."""
     found = tuple(results)
     first, second = (rulebook.meanings.lines.get(number) for number in (1, 2))
     waiting = any(result.status is Status.NEEDS_DATA and result.line == first for result in found)
     if waiting or any(result.status is Status.RECOMMENDED for result in found):
         return found
-    text = "No first-line option can be used here, so the second line is advised."
+    text = "No first-line option is advised here, so the second line is."
     reason = Reason("next-line", Effect.RECOMMEND.value, text, Truth.YES, {}, ("nice_cg173",))
     return tuple(
         replace(result, status=Status.RECOMMENDED, reasons=(*result.reasons, reason))
