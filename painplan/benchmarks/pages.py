@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -52,8 +53,9 @@ class _Place:
 
     scratch: Scratch
     client: Client
+    link: Any
     times: dict[str, list[float]] = field(default_factory=dict)
-    queries: dict[str, set[int]] = field(default_factory=dict)
+    queries: dict[str, list[int]] = field(default_factory=dict)
 
 
 def figures(small: int = SMALL, large: int = LARGE, rounds: int = ROUNDS, told: int = TOLD) -> Iterator[Figure]:
@@ -77,7 +79,8 @@ def figures(small: int = SMALL, large: int = LARGE, rounds: int = ROUNDS, told: 
         second = stack.enter_context(scratch_database("large", copy_of=first))
         with second.as_owner() as cursor:
             staff = _colleagues(cursor, organisation_id)
-            many = multiply(cursor, organisation_id, range(1000, 1000 + max(1, large // few) - 1), staff=staff)
+            copies = range(1000, 1000 + max(1, large // few - 1))
+            many = multiply(cursor, organisation_id, copies, staff=staff, checked=False)
         for scratch in (first, second):
             scratch.analyse()
         yield figure("pages.patients", many, "patients", baseline=few)
@@ -101,16 +104,16 @@ def _first_patients(told: int) -> tuple[UUID, list[UUID]]:
     return organisation_id, [known[story.person.number] for story in mine[: min(SUBJECTS, told)]]
 
 
-def _colleagues(cursor: object, organisation_id: UUID) -> list[UUID]:
+def _colleagues(cursor: Any, organisation_id: UUID) -> list[UUID]:
     """People who look after the patients that are not the clinician's."""
     ids = [uuid4() for _ in range(COLLEAGUES)]
     for user_id in ids:
-        cursor.execute(  # type: ignore[attr-defined]  # a cursor of psycopg2
+        cursor.execute(
             "INSERT INTO accounts_user (id, password, is_superuser, email, name, time_zone, is_active, is_staff)"
             " VALUES (%s, '!', false, %s, 'Colleague', '', true, false)",
             (str(user_id), f"{user_id.hex}@bench.example"),
         )
-        cursor.execute(  # type: ignore[attr-defined]
+        cursor.execute(
             "INSERT INTO accounts_membership (id, role, organisation_id, user_id) VALUES (%s, 'clinician', %s, %s)",
             (str(uuid4()), str(organisation_id), str(user_id)),
         )
@@ -124,40 +127,63 @@ def _place(scratch: Scratch) -> _Place:
         key for key in organisations() if account_queries.organisation(key).name == ORGANISATIONS[0].name
     )
     client.force_login(account_queries.staff_of(organisation_id).get(email=CLINICIAN))
-    return _Place(scratch, client)
+    place = _Place(scratch, client, connection.connection)
+    connection.connection = None  # Stays open while the other database is asked.
+    return place
+
+
+@contextmanager
+def _at(place: _Place) -> Iterator[None]:
+    """Django speaks with this place's database, over the connection that it opened first."""
+    connection.settings_dict["NAME"] = place.scratch.name
+    connection.connection = place.link
+    try:
+        yield
+    finally:
+        connection.connection = None
 
 
 def _measured(places: list[_Place], subjects: list[UUID], rounds: int) -> Iterator[Figure]:
     pages = {
-        "worklist": [reverse("worklist")],
+        "worklist": [reverse("worklist")] * len(subjects),
         "overview": [reverse("patient-overview", args=[subject]) for subject in subjects],
         "proposal": [reverse("patient-plan", args=[subject]) for subject in subjects],
     }
-    for place in places:
-        place.scratch.use()
-        for name, addresses in pages.items():
-            place.times[name], place.queries[name] = [], set()
-            for address in addresses:
-                _open(place.client, address)
-                with CaptureQueriesContext(connection) as captured:
-                    _open(place.client, address)
-                place.queries[name].add(len(captured))
-    for _ in range(rounds):
+    try:
         for place in places:
-            place.scratch.use()
-            _open(place.client, pages["worklist"][0])  # The new connection is not what is measured.
+            with _at(place):
+                for name, addresses in pages.items():
+                    place.times[name] = []
+                    place.queries[name] = [_count(place.client, address) for address in addresses]
+        for round_ in range(rounds):
+            turns = places if round_ % 2 else places[::-1]
             for name, addresses in pages.items():
-                for address in addresses * (len(subjects) if len(addresses) == 1 else 1):
-                    began = time.perf_counter()
-                    _open(place.client, address)
-                    place.times[name].append((time.perf_counter() - began) * 1000)
+                for address in addresses:
+                    for place in turns:
+                        with _at(place):
+                            began = time.perf_counter()
+                            _open(place.client, address)
+                            place.times[name].append((time.perf_counter() - began) * 1000)
+    finally:
+        for place in places:
+            place.link.close()
     few, many = places
     for name in pages:
         short, long = sorted(few.times[name]), sorted(many.times[name])
+        if few.queries[name] != many.queries[name]:
+            more = max(b - a for a, b in zip(few.queries[name], many.queries[name], strict=True))
+            yield figure(f"{name}.queries.growth", more, "queries")
         yield figure(f"{name}.queries", max(many.queries[name]), "queries", baseline=max(few.queries[name]))
-        yield figure(f"{name}.queries.least", min(many.queries[name]), "queries", baseline=min(few.queries[name]))
         yield figure(f"{name}.median", middle(long), "ms", baseline=middle(short), n=len(long))
         yield figure(f"{name}.p95", p95(long), "ms", baseline=p95(short), n=len(long))
+
+
+def _count(client: Client, address: str) -> int:
+    """How many queries a page issues once everything that is kept in memory is there."""
+    _open(client, address)
+    with CaptureQueriesContext(connection) as captured:
+        _open(client, address)
+    return len(captured)
 
 
 def _open(client: Client, address: str) -> None:

@@ -1,8 +1,8 @@
 """An organisation of any size from a few patients: every row about them is copied by the database itself, many times.
 
 The tables and what refers to what are read from PostgreSQL's catalogue, so a table that is added later is copied too.
-For a scratch database only: foreign keys and triggers of the copied tables are taken away first, because they would
-check millions of rows that are right by construction.
+For a scratch database only: triggers are off while it copies, and for many copies foreign keys are taken away for good,
+because they would check millions of rows that are right by construction.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ CHANGED: Mapping[tuple[str, str], str] = {
     ("treatments_plan", "proposal"): "'{}'",
 }
 
+# Who looks after the patient or answers for something.
+OWNERS = frozenset(
+    {("patients_careteammember", "user_id"), ("patients_task", "owner_id"), ("followup_alert", "owner_id")}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -39,25 +44,35 @@ class _Column:
     refers_to: str
 
 
-def multiply(cursor: Any, organisation_id: UUID, copies: range, *, staff: Iterable[UUID] = ()) -> int:
+def multiply(
+    cursor: Any, organisation_id: UUID, copies: range, *, staff: Iterable[UUID] = (), checked: bool = True
+) -> int:
     """Copy every patient of the organisation once for each number; returns how many patients there are afterwards.
 
-    With `staff` the copies have other people in their care teams and as owners of their work.
+    With `staff` the copies have other people in their care teams and as owners of their work. Without `checked` the
+    foreign keys of the copied tables are dropped.
     """
     cursor.execute("SELECT set_config('app.organisation', %s, true)", (str(organisation_id),))
     tables = _tables(cursor)
     for table in tables:
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        _drop_foreign_keys(cursor, table)
+        if not checked:
+            _drop_foreign_keys(cursor, table)
     others = [str(user) for user in staff]
+    cursor.execute("SELECT array_agg(DISTINCT user_id::text) FROM patients_careteammember")
+    known = cursor.fetchone()[0]
+    given = {"first": copies.start, "last": copies.stop - 1, "others": others, "number": len(others), "known": known}
     for table, columns in tables.items():
         kept = [column for column in columns if not (column.is_key and column.type != "uuid")]
         values = ", ".join(_value(table, column, tables, bool(others)) for column in kept)
         names = ", ".join(f'"{column.name}"' for column in kept)
         cursor.execute(
             f"INSERT INTO {table} ({names}) SELECT {values} FROM {table}, generate_series(%(first)s, %(last)s) k",  # noqa: S608
-            {"first": copies.start, "last": copies.stop - 1, "others": others or None},
+            given,
         )
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for table in tables:
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     cursor.execute(f"SELECT count(*) FROM {ROOT}")  # noqa: S608 - a name of ours
     return int(cursor.fetchone()[0])
 
@@ -69,13 +84,10 @@ def _value(table: str, column: _Column, tables: Mapping[str, Any], others: bool)
     if column.type == "uuid" and (column.is_key or column.refers_to in tables or column.name in SOFT):
         # The same rule for a row and for whatever refers to it: no table of old and new ids is needed.
         return f"md5({name}::text || k)::uuid"
-    if others and column.refers_to == "accounts_user" and column.name in ("user_id", "owner_id"):
-        return (
-            f"CASE WHEN {name} IS NULL THEN NULL ELSE (%(others)s::uuid[])"
-            "[1 + mod(abs(hashtext(patient_id::text || k)), cardinality(%(others)s::uuid[]))] END"
-            if table != "treatments_planitem"
-            else name
-        )
+    if others and column.refers_to == "accounts_user" and (table, column.name) in OWNERS:
+        # People of one team stay different people: their places in the list are as far apart as before.
+        place = f"mod(abs(hashtext(patient_id::text || k)) + array_position(%(known)s::uuid[], {name}), %(number)s)"
+        return f"CASE WHEN {name} IS NULL THEN NULL ELSE (%(others)s::uuid[])[1 + {place}] END"
     return name
 
 
