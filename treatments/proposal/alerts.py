@@ -64,7 +64,8 @@ def _list_alerts(
             text = "; ".join(dict.fromkeys(f"{item.a} with {item.b}: {item.text}" for item in pairs))
             names = sorted({name for item in pairs for name in (item.a, item.b)})
             sources = tuple(dict.fromkeys(source for item in pairs for source in item.sources))
-            found.append(Alert(alert_id, tier, text[:1000], {"medication_names": list(names)}, sources))
+            sentence = f"{text[:1].upper()}{text[1:]}"[:999].rstrip(".") + "."
+            found.append(Alert(alert_id, tier, sentence, {"medication_names": list(names)}, sources))
     for item in doubled:
         text = f"Two medicines of the class {item.name}: {', '.join(item.medicines)}."
         found.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import floor, gcd
+from math import floor, gcd, inf
 
 from rules.english import unit_text
 from rules.evaluate import evaluate
@@ -22,6 +22,7 @@ _SAID_BY_THE_STEPS = frozenset({"daily", "once daily", "twice daily", "three tim
 _SCALE = 1000
 _DIGITS = 4
 _PRODUCT_LENGTH = 120
+_NOTE_LENGTH = 200
 
 
 def plan_dose(agent: Agent, judged: Judged, rulebook: Rulebook, setting: str) -> DosePlan | None:
@@ -58,7 +59,7 @@ def plan_dose(agent: Agent, judged: Judged, rulebook: Rulebook, setting: str) ->
         max_per_day=ceiling,
         schedule=schedule,
         trial_weeks=dosing.trial_weeks,
-        adjusted_for=tuple(dict.fromkeys(note[:200] for note in notes)),
+        adjusted_for=tuple(dict.fromkeys(shortened(note, _NOTE_LENGTH) for note in notes)),
         rules=tuple(dict.fromkeys(rules)),
     )
 
@@ -86,21 +87,29 @@ class _Words:
         self._facts = rulebook.vocabulary.facts
 
     def of(self, verdict: Verdict) -> str:
+        """Why the ceiling is what it is."""
+        highest = _highest(verdict)
+        return self._sentence(verdict, "" if highest == inf else f"at most {self._amount(highest)}. ")
+
+    def of_start(self, verdict: Verdict) -> str:
+        """Why the start is what it is."""
+        return self._sentence(verdict, f"start with {self._amount(_lowest(verdict))}. ")
+
+    def _sentence(self, verdict: Verdict, limit: str) -> str:
         values = self.values_of(verdict)
-        text = f"{self._limit(verdict)}{verdict.rule.text}"
+        text = f"{limit}{verdict.rule.text}"
         return f"{values}: {text}" if values else f"{text[:1].upper()}{text[1:]}"
+
+    def _amount(self, amount: float) -> str:
+        return f"{amount:g} {self._unit}{'' if '/' in self._unit else ' a day'}"
 
     def values_of(self, verdict: Verdict) -> str:
         """The facts that decided, with their values; of a limit that nobody can judge, those that are not known."""
-        read = [reading.fact for reading in verdict.readings if reading.ids is None or reading.fact not in self._shown]
-        named = (self._value(name) for name in read if not verdict.open or name not in self._shown)
-        return ", ".join(dict.fromkeys(text for text in named if text))
-
-    def _limit(self, verdict: Verdict) -> str:
-        dose = verdict.rule.dose
-        if dose is None or dose.max_per_day is None:
-            return ""
-        return f"at most {dose.max_per_day:g} {self._unit}{'' if '/' in self._unit else ' a day'}. "
+        if verdict.open:
+            read = [reading.fact for reading in verdict.readings if reading.fact not in self._shown]
+        else:
+            read = [reading.fact for reading in verdict.readings if reading.fact in self._shown and reading.ids is None]
+        return ", ".join(dict.fromkeys(text for text in map(self._value, read) if text))
 
     def _value(self, name: str) -> str | None:
         fact = self._facts.get(name)
@@ -126,14 +135,25 @@ def _ceiling(
     if by_setting is not None and by_setting < ceiling:
         ceiling = by_setting
         notes.append(f"Ceiling for this setting ({setting.replace('_', '-')}).")
-    for verdict in sorted(limits, key=lambda v: v.open):
-        dose = verdict.rule.dose
-        assert dose is not None
-        if dose.max_per_day is not None and dose.max_per_day < ceiling:
-            ceiling = dose.max_per_day
+    sure = [verdict for verdict in limits if verdict.holds]
+    # Of several bands that an unknown fact leaves open the strictest counts, and only that one is told.
+    strictest = min((v for v in limits if v.open), key=_highest, default=None)
+    for verdict in (*sure, strictest):
+        if verdict is not None and (highest := _highest(verdict)) < ceiling:
+            ceiling = highest
             notes.append(words.of(verdict))
             rules.append(verdict.rule.id)
     return ceiling, notes, rules
+
+
+def _lowest(verdict: Verdict) -> float:
+    dose = verdict.rule.dose
+    return inf if dose is None or dose.start_per_day is None else dose.start_per_day
+
+
+def _highest(verdict: Verdict) -> float:
+    dose = verdict.rule.dose
+    return inf if dose is None or dose.max_per_day is None else dose.max_per_day
 
 
 def _schedule(
@@ -153,13 +173,15 @@ def _schedule(
     for verdict in judged.verdicts:
         asks = verdict.rule.dose is not None and verdict.rule.dose.schedule == _SLOW
         if verdict.holds and (asks or verdict.rule.action in meanings.slow_schedule_actions):
-            return dosing.slow_titration, None, [f"Slow schedule. {words.of(verdict)}"]
+            values = words.values_of(verdict)
+            why = f"Slow schedule: {values}." if values else f"Slow schedule. {verdict.rule.text}"
+            return dosing.slow_titration, None, [why]
     return dosing.titration, None, []
 
 
 def _start(
     dosing: Dosing,
-    limits: Iterable[Verdict],
+    limits: Sequence[Verdict],
     steps: Sequence[Step],
     words: _Words,
     notes: list[str],
@@ -167,13 +189,15 @@ def _start(
     halved: Sequence[Verdict],
 ) -> float:
     start = min(dosing.start_per_day, steps[0].per_day)
-    for verdict in limits:
-        dose = verdict.rule.dose
-        assert dose is not None
-        if dose.start_per_day is not None and dose.start_per_day < start:
-            start = dose.start_per_day
-            notes.append(words.of(verdict))
-            rules.append(verdict.rule.id)
+    sure = [verdict for verdict in limits if verdict.holds]
+    # The band that gave the ceiling speaks for the start too, where others ask for the same.
+    lowest = min((v for v in limits if v.open), key=lambda v: (_lowest(v), v.rule.id not in rules), default=None)
+    for verdict in (*sure, lowest):
+        if verdict is not None and _lowest(verdict) < start:
+            start = _lowest(verdict)
+            if verdict.rule.id not in rules:
+                notes.append(words.of_start(verdict))
+                rules.append(verdict.rule.id)
     if halved:
         start /= 2
         notes.extend(verdict.rule.text for verdict in halved)
@@ -267,6 +291,11 @@ class _Fitting:
         """The product, and how it is given where the schedule stands as the content has it."""
         parts = [part for part in (self._formulation, frequency) if part]
         return next((text for text in (" – ".join(parts), *reversed(parts)) if 0 < len(text) <= _PRODUCT_LENGTH), None)
+
+
+def shortened(text: str, length: int) -> str:
+    """The text, cut after a whole word where it is too long."""
+    return text if len(text) <= length else f"{text[: length - 1].rsplit(' ', 1)[0]}…"
 
 
 def smallest_dose(agent: Agent) -> float:
