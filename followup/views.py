@@ -48,7 +48,6 @@ def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": patient,
         "today": today,
-        "banner_alerts": len(open_alerts),
         "open_alerts": open_alerts,
         "closed_alerts": [alert for alert in alerts if alert.acknowledged_at],
         "acknowledge_form": forms.AcknowledgeForm(),

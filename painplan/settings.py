@@ -134,6 +134,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "painplan.context.site",
+                "painplan.banner.context",
             ],
         },
     },

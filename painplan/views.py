@@ -66,9 +66,7 @@ def patient_overview(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = patient_for(actor_of(request), patient_id)
     today = timezone.localdate()
     cards = overview.cards(patient, today)
-    alerts = sum(len(card.content) for card in cards if card.slot.key == "alerts")
-    context = {"patient": patient, "today": today, "cards": cards, "banner_alerts": alerts}
-    return render(request, "patients/overview.html", context)
+    return render(request, "patients/overview.html", {"patient": patient, "today": today, "cards": cards})
 
 
 @login_not_required

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -77,7 +77,7 @@ def sex_text(sex: str) -> str:
 
 def number_with_unit(value: object, unit: str) -> str:
     """A stored number with its unit as people write it."""
-    shown = {"1": "", "Cel": "°C", "degF": "°F"}.get(unit, unit.replace("{", "").replace("}", ""))
+    shown = {"1": "", "Cel": "°C", "degF": "°F", "umol/L": "µmol/L"}.get(unit, unit.replace("{", "").replace("}", ""))
     return f"{value}\u00a0{shown}".strip("\u00a0")
 
 
@@ -101,12 +101,14 @@ def banner(
     today: dt.date,
     actor: Actor | None = None,
     facts: Sequence[Fact] = (),
+    stale: Collection[str] = (),
     alerts: int = 0,
 ) -> dict[str, Any]:
     """What the patient banner shows; see templates/components/patient_banner.html.
 
-    `facts` come first: a page of another package may put derived values there, such as the creatinine clearance, as
-    (label, value, date or None, state). `alerts` is the number of open ones.
+    `facts` come first: derived values such as the creatinine clearance, as (label, value, date or None, state). `stale`
+    are codes of values that are too old for this patient though the table would let them count. `alerts` is the number
+    of open ones.
     """
     roles = ", ".join(sorted(role_name(role) for role in actor.roles)) if actor else ""
     return {
@@ -117,21 +119,23 @@ def banner(
         "born": patient.birth_date,
         "number": patient.number,
         "allergies": None if rows.allergies is None else [allergy_text(entry) for entry in rows.allergies],
-        "facts": [*facts, *_key_facts(rows.measurements, today)],
+        "facts": [*facts, *_key_facts(rows.measurements, today, stale)],
         "alerts": alerts,
         "team_text": _("Care team: %(number)s") % {"number": rows.team_size},
         "role_text": _("you: %(roles)s") % {"roles": roles} if roles else "",
     }
 
 
-def _key_facts(values: Mapping[str, record.MeasurementEntry], today: dt.date) -> list[Fact]:
+def _key_facts(
+    values: Mapping[str, record.MeasurementEntry], today: dt.date, stale: Collection[str] = ()
+) -> list[Fact]:
     facts: list[Fact] = []
     for code, label in KEY_MEASUREMENTS.items():
         entry = values.get(code)
         if entry is None:
             facts.append((label, "", None, "unknown"))
         else:
-            state = "stale" if is_stale(code, entry.measured_on, today) else ""
+            state = "stale" if code in stale or is_stale(code, entry.measured_on, today) else ""
             facts.append((label, _value(entry), entry.measured_on, state))
     return facts
 

@@ -132,18 +132,6 @@ def _from_inputs(inputs: Mapping[str, Json]) -> str:
     return f"({', '.join(shown)})" if shown else ""
 
 
-def kidney_fact(shown: Snapshot) -> list[tuple[str, str, date | None, str]]:
-    """The creatinine clearance for the banner, or that it is unknown."""
-    row = fact_row(
-        "crcl_ml_min", _number(shown.facts.values.get("crcl_ml_min")), shown.facts, shown.rulebook.vocabulary
-    )
-    return [(_("CrCl"), row.value, row.day, "unknown" if row.state else "")]
-
-
-def _number(value: object) -> Json:
-    return round(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 # --- doses in words ---------------------------------------------------------------------------------------------------
 
 

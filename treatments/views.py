@@ -69,12 +69,7 @@ class _Desk:
 
     def frame(self) -> dict[str, Any]:
         """What every page of the plan has."""
-        return {
-            "patient": self.patient,
-            "today": self.today,
-            "banner_facts": presenters.kidney_fact(self.shown),
-            "banner_alerts": sum(alert.tier == "critical" for alert in self.shown.proposal.alerts),
-        }
+        return {"patient": self.patient, "today": self.today}
 
 
 def _desk(request: HttpRequest, patient_id: UUID, permission: Permission = Permission.VIEW_PATIENT) -> _Desk:

@@ -15,17 +15,22 @@ register = template.Library()
 
 @register.inclusion_tag("components/patient_banner.html", takes_context=True)
 def patient_banner(context: Context) -> dict[str, Any]:
-    """The banner of `patient`; three queries.
+    """The banner of `patient`; three queries, and one of the source.
 
-    A page may put `banner_facts` (shown first, see presenters.banner) and `banner_alerts` (a number) into its context.
+    `banner_source` comes with every page and knows what other apps say about the patient: the codes of the values that
+    it reads, and `more(patient, measurements, today)` with facts, stale codes and the number of open alerts.
     """
-    patient, today = context["patient"], timezone.localdate()
+    patient, today, source = context["patient"], timezone.localdate(), context.get("banner_source")
+    codes = {*presenters.KEY_MEASUREMENTS, *(source.codes if source else ())}
+    rows = queries.banner_rows(patient.pk, sorted(codes), today)
+    more = source.more(patient, rows.measurements.values(), today) if source else None
     shown = presenters.banner(
         patient,
-        queries.banner_rows(patient.pk, list(presenters.KEY_MEASUREMENTS), today),
+        rows,
         today=today,
         actor=getattr(context.get("request"), "actor", None),
-        facts=context.get("banner_facts") or (),
-        alerts=context.get("banner_alerts") or 0,
+        facts=more.facts if more else (),
+        stale=more.stale if more else (),
+        alerts=more.alerts if more else 0,
     )
     return {"banner": shown}
