@@ -110,9 +110,8 @@ def read(question: Question, values: Sequence[str]) -> Answer | None:
 
 def cleaned(answers: Answers) -> dict[str, Answer]:
     """The answers without a severity for an effect that is no longer ticked."""
-    chosen = answers.get(EFFECTS)
-    ticked = {GRADE + effect for effect in chosen} if isinstance(chosen, list) else set()
-    return {key: value for key, value in answers.items() if not key.startswith(GRADE) or key in ticked}
+    kept = {GRADE + effect for effect in ticked(answers, EFFECTS)}
+    return {key: value for key, value in answers.items() if not key.startswith(GRADE) or key in kept}
 
 
 def effects_to_ask(
@@ -141,19 +140,28 @@ class Effect:
 
 
 def effects(answers: Answers, facts: Facts, adverse: Mapping[str, Any]) -> tuple[Effect, ...] | None:
-    """The effects with their grades; None when the patient was not asked or left a severity open.
+    """All effects with their grades; None when the patient was not asked or left a severity open."""
+    if not isinstance(answers.get(EFFECTS), list) or ungraded(answers):
+        return None
+    return graded(answers, facts, adverse)
+
+
+def ungraded(answers: Answers) -> tuple[str, ...]:
+    """The effects that were ticked and whose severity nobody told."""
+    return tuple(name for name in ticked(answers, EFFECTS) if not isinstance(answers.get(GRADE + name), int))
+
+
+def graded(answers: Answers, facts: Facts, adverse: Mapping[str, Any]) -> tuple[Effect, ...]:
+    """The effects whose severity was told: a severity that was left open hides no other.
 
     `facts` hold what the overrides ask (`override_facts` of the content). Overrides look at the observed grade only,
     never at each other's result.
     """
-    chosen = answers.get(EFFECTS)
-    if not isinstance(chosen, list):
-        return None
     found = []
-    for name in chosen:
+    for name in ticked(answers, EFFECTS):
         observed = answers.get(GRADE + name)
         if not isinstance(observed, int):
-            return None
+            continue
         truths = {
             row["id"]: (evaluate(parse(row["when"]), facts), row["treat_as"])
             for row in adverse["grade_overrides"]
@@ -166,6 +174,12 @@ def effects(answers: Answers, facts: Facts, adverse: Mapping[str, Any]) -> tuple
     return tuple(found)
 
 
+def ticked(answers: Answers, question: str) -> list[str]:
+    """What was ticked; empty when the question was left open as well."""
+    chosen = answers.get(question)
+    return chosen if isinstance(chosen, list) else []
+
+
 def override_facts(answers: Answers, classes: Collection[str], all_known: bool) -> dict[str, bool]:
     """What answers and medicines say about the facts of the overrides.
 
@@ -173,13 +187,12 @@ def override_facts(answers: Answers, classes: Collection[str], all_known: bool) 
     them surely absent.
     """
     facts: dict[str, bool] = {}
-    signs = answers.get(DANGER)
-    if isinstance(signs, list):
-        ticked = set(signs)
-        facts["blisters_or_mucosal_sores_or_fever"] = "rf_skin" in ticked
-        facts["jaundice_or_dark_urine"] = "rf_liver" in ticked
-        facts["stiff_neck_or_severe_headache_or_new_weakness"] = bool(ticked & {"rf_meningitis", "rf_weakness"})
-        facts["syncope"] = "rf_seizure" in ticked
+    if isinstance(answers.get(DANGER), list):
+        signs = set(ticked(answers, DANGER))
+        facts["blisters_or_mucosal_sores_or_fever"] = "rf_skin" in signs
+        facts["jaundice_or_dark_urine"] = "rf_liver" in signs
+        facts["stiff_neck_or_severe_headache_or_new_weakness"] = bool(signs & {"rf_meningitis", "rf_weakness"})
+        facts["syncope"] = "rf_seizure" in signs
     for fact, wanted in (
         ("taking_opioid", {"strong_opioid", "methadone", "tramadol_tapentadol", "it_opioid"}),
         ("taking_na_channel_aed", {"na_channel_aed"}),
@@ -193,9 +206,14 @@ def override_facts(answers: Answers, classes: Collection[str], all_known: bool) 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An answer that must not wait: what to tell the patient now, and by when a person must act."""
+    """An answer that must not wait: what to tell the patient now, and by when a person must act.
+
+    `effect` is the adverse effect that it is about, empty for a danger sign. An effect has one code for each urgency,
+    so that an answer which turns out worse is an alert of its own.
+    """
 
     code: str
+    effect: str
     act: str
     advice: str
     text: str
@@ -208,53 +226,48 @@ class Alarm:
 def alarms(
     answers: Answers, found: Sequence[Effect], content: Mapping[str, Any], safety: Mapping[str, Any]
 ) -> tuple[Alarm, ...]:
-    """Every alarm in the answers, the most urgent first. `found` are the adverse effects with their grades."""
-    signs = answers.get(DANGER)
-    ticked = signs if isinstance(signs, list) else []
-    result = [
-        _alarm(
-            row["id"],
-            row["act"],
-            f"{row['sign']}. {row['why']}",
-            row.get("safety_alert"),
-            row["source"],
-            content,
-            safety,
-        )
-        for row in content["danger_signs"]["items"]
-        if row["id"] in ticked
-    ]
+    """Every alarm in the answers, the most urgent first. `found` are the adverse effects whose severity was told.
+
+    The grade that surely holds counts. An override that nobody can judge from here (a fall on a blood thinner, say)
+    would make an emergency of every slight dizziness; it leaves the worst grade unknown for the next step instead.
+    """
+    alerts = {row["id"]: row for row in safety["safety_alerts"]}
+    result = []
+    for row in content["danger_signs"]["items"]:
+        if row["id"] in ticked(answers, DANGER):
+            words, alert = f"{row['sign']}. {row['why']}", alerts.get(row.get("safety_alert"), {})
+            result.append(_alarm(row["id"], "", row["act"], words, alert, row["source"], content))
     rules = content["effect_alarms"]
     names = {row["id"]: row["text"] for row in content["effects"]["items"]}
-    for effect in found:
-        act = rules["by_grade"].get(str(effect.effective)) or rules["any_grade"].get(effect.id)
+    told = {effect.id: str(effect.effective) for effect in found}
+    for name, grade in (dict.fromkeys(ungraded(answers), "?") | told).items():
+        act = rules["by_grade"].get(grade) or rules["any_grade"].get(name)
         if act:
-            text = f"{names.get(effect.id, effect.id)}: {effect.effective}"
-            alert = rules["safety_alert"].get(effect.id)
-            result.append(_alarm(f"effect_{effect.id}", act, text, alert, rules["source"], content, safety))
+            words, alert = f"{names.get(name, name)}: {grade}", alerts.get(rules["safety_alert"].get(name), {})
+            result.append(_alarm(f"effect_{name}_{act}", name, act, words, alert, rules["source"], content))
     return tuple(sorted(result, key=lambda alarm: (alarm.deadline_hours, alarm.code)))
 
 
 def _alarm(
     code: str,
+    effect: str,
     act: str,
     text: str,
-    alert: str | None,
+    alert: Mapping[str, Any],
     source: str,
     content: Mapping[str, Any],
-    safety: Mapping[str, Any],
 ) -> Alarm:
     how = content["alerts"]["by_act"][act]
-    known = {row["id"]: row for row in safety["safety_alerts"]}.get(alert or "", {})
     return Alarm(
         code=code,
+        effect=effect,
         act=act,
         advice=content["emergency_advice"][act],
         text=text,
-        action=known.get("action", ""),
+        action=alert.get("action", ""),
         tier=how["tier"],
         deadline_hours=how["deadline_hours"],
-        source=known.get("action_source", source),
+        source=alert.get("action_source", source),
     )
 
 

@@ -10,13 +10,14 @@ import os
 import smtplib
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 
 from followup.models import OutboxMessage
 
@@ -128,20 +129,27 @@ class Mail:
         headers = {"Message-ID": reference, "Auto-Submitted": "auto-generated"}
         if message.unsubscribe:
             headers["List-Unsubscribe"] = f"<{message.unsubscribe}>"
-        mail = EmailMessage(message.subject, message.body, to=[message.recipient], headers=headers)
+        connection = get_connection()
+        try:
+            # By itself, because a server that cannot be reached or does not let us in surely has not got the message.
+            connection.open()
+        except (smtplib.SMTPException, OSError):
+            raise NotDelivered("the mail server did not take the connection") from None
+        mail = EmailMessage(
+            message.subject, message.body, to=[message.recipient], headers=headers, connection=connection
+        )
         try:
             mail.send()
-        except smtplib.SMTPRecipientsRefused as error:
-            raise Refused(str(_code(error))) from None
-        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError, ConnectionError):
-            raise NotDelivered("the mail server did not take the connection") from None
-        except smtplib.SMTPResponseException as error:
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
             # The server answered with a refusal, so it did not take the message: 4xx for now, 5xx for good.
-            if 500 <= error.smtp_code < 600:
-                raise Refused(str(error.smtp_code)) from None
-            raise NotDelivered(str(error.smtp_code)) from None
+            code = _code(error)
+            if 500 <= code < 600:
+                raise Refused(str(code)) from None
+            raise NotDelivered(str(code)) from None
         except (smtplib.SMTPException, OSError) as error:
             raise Unclear(type(error).__name__) from None
+        finally:
+            _hang_up(connection)
         return Receipt(reference)
 
     def find(self, organisation_id: UUID, key: str) -> Receipt | None:
@@ -152,8 +160,16 @@ def _host() -> str:
     return settings.BASE_URL.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0] or "localhost"
 
 
-def _code(error: smtplib.SMTPRecipientsRefused) -> int:
+def _code(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> int:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code
     return next((code for code, _ in error.recipients.values()), 0)
+
+
+def _hang_up(connection: Any) -> None:
+    # What became of the message is known by now; a goodbye that fails changes nothing about it.
+    with suppress(smtplib.SMTPException, OSError):
+        connection.close()
 
 
 _OUTLETS: dict[str, Callable[[], Outlet]] = {

@@ -148,8 +148,8 @@ def question(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
 @_answering
 def advice(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What to do now about an alarming answer, in plain words; then the questions go on."""
-    after = request.GET.get("next", "1")
-    number = int(after) if after.isdigit() else 1
+    after = request.GET.get("next", "")
+    number = int(after) if after.isdecimal() and len(after) < 4 else 1
     context = visit.page | {"alarms": _alarms(visit), "next": number}
     return render(request, "followup/link_advice.html", context)
 
@@ -190,8 +190,8 @@ def _asked(visit: Visit) -> tuple[questions.Question, ...]:
     has_therapy = bool(plan and any(item.kind != "agent" for item in plan.items))
     classes, _all_known = plans.classes_of(plan)
     effects = questions.effects_to_ask(data, content.file("adverse_effects"), classes, has_therapy)
-    chosen = visit.check_in.draft.get(questions.EFFECTS)
-    return questions.questions(data, plan.goal if plan else "", effects, chosen if isinstance(chosen, list) else [])
+    chosen = questions.ticked(visit.check_in.draft, questions.EFFECTS)
+    return questions.questions(data, plan.goal if plan else "", effects, chosen)
 
 
 def _given(visit: Visit, current: questions.Question) -> dict[str, Any]:
@@ -205,14 +205,16 @@ def _alarms(visit: Visit) -> tuple[questions.Alarm, ...]:
     plan = plans.plan_for_check_in(visit.check_in, visit.check_in.patient_id)
     draft = visit.check_in.draft
     facts = questions.override_facts(draft, *plans.classes_of(plan))
-    effects = questions.effects(draft, facts, content.file("adverse_effects")) or ()
+    effects = questions.graded(draft, facts, content.file("adverse_effects"))
     return questions.alarms(draft, effects, content.file("check_in"), content.file("safety_alerts"))
 
 
 def _advice(visit: Visit, answered: str) -> bool:
     """Whether the answer just given is the one that alarms."""
+    if answered == questions.DANGER:
+        return bool(_alarms(visit))
     name = answered.removeprefix(questions.GRADE)
-    return any(answered == questions.DANGER or alarm.code == f"effect_{name}" for alarm in _alarms(visit))
+    return any(alarm.effect and (answered == questions.EFFECTS or alarm.effect == name) for alarm in _alarms(visit))
 
 
 def _sent_alarms(visit: Visit) -> list[str]:

@@ -35,6 +35,12 @@ def unopened_plans(organisation_id: UUID) -> list[PlanSummary]:
     return [plan for plan in found if plan]
 
 
+def schedules_of_ended_plans(organisation_id: UUID) -> list[Schedule]:
+    """Schedules that still run although their plan was replaced or stopped. One query, and nothing else crosses it."""
+    ended = treatment_queries.ids_of_ended_plans(organisation_id)
+    return list(Schedule.objects.filter(organisation_id=organisation_id, ended_at__isnull=True, plan_id__in=ended))
+
+
 def plan_of(plan_id: UUID) -> PlanSummary | None:
     """One plan that was signed at some time, with its facts."""
     plan = treatment_queries.plan_summary(plan_id)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,7 @@ REASONS: Mapping[str, Text] = {
     "closed": _("closed"),
     "plan ended": _("plan ended"),
     "plan replaced": _("plan replaced"),
+    "locked": _("link locked"),
     "died": _("died"),
     "no consent": _("no consent"),
     "no address": _("no address"),
@@ -99,12 +101,12 @@ SOURCES: Mapping[str, Text] = {
 
 
 def value_text(value: object) -> str:
-    """A value of a variable in words: yes, no, a word, or a number without idle decimals."""
+    """A value of a variable in words: yes, no, a word, or a number with at most one decimal."""
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, str):
         return str(VALUES.get(value, value))
-    return f"{value:.0f}" if isinstance(value, float) else str(value)
+    return f"{round(value, 1):g}" if isinstance(value, float) else str(value)
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -195,6 +197,7 @@ class DueRow:
     status: str
     word: Text
     is_check_in: bool
+    may_send: bool
     sent: tuple[Reminder, ...]
     waiting: tuple[Reminder, ...]
     by_person: Text
@@ -223,6 +226,7 @@ def due_rows(items: Sequence[DueItem], today: dt.date) -> list[DueRow]:
                 status=status,
                 word=word,
                 is_check_in=check_in is not None,
+                may_send=check_in is not None and check_in.failed_attempts < content.policy().birth_date_attempts,
                 sent=tuple(r for r in reminders if r.state == Reminder.State.SENT),
                 waiting=tuple(r for r in reminders if r.state == Reminder.State.SCHEDULED),
                 by_person=PERSON.get(check_in.by_person, "") if check_in else "",
@@ -270,18 +274,17 @@ def _answer_row(answer: Answer) -> AnswerRow:
         words.append(labels.get(given.get(name), ""))
     names = {row["id"]: row["text"] for row in data["effects"]["items"]}
     signs = {row["id"]: row["sign"] for row in data["danger_signs"]["items"]}
-    told = given.get(questions.EFFECTS)
     effects = [
         f"{names.get(e.effect, e.effect)} {e.effective_grade}"
         + (f" ({_('told as')} {e.observed_grade})" if e.observed_grade != e.effective_grade else "")
         for e in answer.effects.all()
-    ]
+    ] + [f"{names.get(name, name)} ({_('how bad was not told')})" for name in questions.ungraded(given)]
     return AnswerRow(
         answer=answer,
         scores=(*scores, "" if peg is None else f"{peg:.1f}"),
         words=tuple(words),
-        effects=tuple(effects or ([str(_("none"))] if told == [] else [])),
-        signs=tuple(signs.get(sign, sign) for sign in given.get(questions.DANGER) or []),
+        effects=tuple(effects or ([str(_("none"))] if given.get(questions.EFFECTS) == [] else [])),
+        signs=tuple(signs.get(sign, sign) for sign in questions.ticked(given, questions.DANGER)),
         is_seen=hasattr(answer, "seen"),
     )
 
@@ -300,41 +303,54 @@ class Timeline:
     readings: tuple[tuple[float, str], ...]
 
 
+class _Table:
+    """The cells of each day; what happens on the same day stands side by side and takes nothing else's place."""
+
+    def __init__(self) -> None:
+        self._cells: dict[dt.date, tuple[list[str], ...]] = {}
+
+    def add(self, day: dt.date, pain: str = "", function: str = "", dose: str = "", events: str = "") -> None:
+        cells = self._cells.setdefault(day, ([], [], [], []))
+        for cell, text in zip(cells, (pain, function, dose, events), strict=True):
+            if text:
+                cell.append(text)
+
+    def rows(self) -> list[tuple[dt.date, tuple[str, ...]]]:
+        return [(day, tuple("; ".join(cell) for cell in cells)) for day, cells in sorted(self._cells.items())]
+
+
 def timeline(course: queries.Course, answers: Sequence[Answer], alerts: Sequence[Alert], today: dt.date) -> Timeline:
     """Scores, doses and events on one time axis, and as a table."""
     plan = course.plan
     baseline = plan.baseline_nrs if plan else None
-    start = plan.signed_at.date() if plan else None
+    start = timezone.localdate(plan.signed_at) if plan else None
     pain = [Score(start, baseline)] if start and baseline is not None else []
     function = []
     events = [Event(start, str(_("Plan signed")))] if start else []
-    table: dict[dt.date, list[str]] = {start: [value_text(baseline), "", "", str(_("Plan signed"))]} if start else {}
+    table = _Table()
+    unknown = str(_("unknown"))
+    if start:
+        table.add(start, value_text(baseline) if baseline is not None else unknown, events=str(_("Plan signed")))
     for answer in answers:
         score, peg = queries.number(answer.answers.get("nrs_average")), response.peg_total(answer.answers)
         if score is not None:
             pain.append(Score(answer.answered_on, score))
         if peg is not None:
             function.append(Score(answer.answered_on, round(peg, 1)))
-        told = [f"{effect.effect} {effect.effective_grade}" for effect in answer.effects.all()]
+        told = ", ".join(f"{effect.effect} {effect.effective_grade}" for effect in answer.effects.all())
         if told:
-            events.append(Event(answer.answered_on, ", ".join(told), "warning"))
-        unknown = str(_("unknown"))
-        table[answer.answered_on] = [
-            unknown if score is None else f"{score:g}",
-            unknown if peg is None else f"{peg:.1f}",
-            "",
-            ", ".join(told),
-        ]
+            events.append(Event(answer.answered_on, told, "warning"))
+        shown = (unknown if score is None else f"{score:g}", unknown if peg is None else f"{peg:.1f}")
+        table.add(answer.answered_on, *shown, events=told)
     for alert in alerts:
-        day = alert.created_at.date()
+        day = timezone.localdate(alert.created_at)
         events.append(Event(day, alert.text, "critical"))
-        table.setdefault(day, ["", "", "", ""])[3] += ("; " if table[day][3] else "") + alert.text
+        table.add(day, events=alert.text)
     treatments = [_treatment(item, today) for item in plan.items] if plan else []
     for treatment in treatments:
         for dose in treatment.doses:
             if dose.starts <= today and dose.amount:
-                cell = table.setdefault(dose.starts, ["", "", "", ""])
-                cell[2] += ("; " if cell[2] else "") + f"{treatment.name} {dose.amount:g} {dose.unit}"
+                table.add(dose.starts, dose=f"{treatment.name} {dose.amount:g} {dose.unit}")
     drawn = picture(
         pain=pain,
         function=function,
@@ -344,7 +360,7 @@ def timeline(course: queries.Course, answers: Sequence[Answer], alerts: Sequence
         titles=(str(_("Average pain")), "PEG"),
         today=today,
     )
-    rows = tuple((_day(day), *cells) for day, cells in sorted(table.items()))
+    rows = tuple((_day(day), *cells) for day, cells in table.rows())
     places = {dot.x: dot for panel in drawn.panels for dot in panel.dots}
     readings = tuple((x, dot.text) for x, dot in sorted(places.items()))
     labels: tuple[Text, ...] = (_("Date"), _("Average pain"), "PEG", _("Dose a day from here"), _("Events"))

@@ -66,6 +66,12 @@ def answer_of(patient_id: UUID, answer_id: UUID) -> Answer | None:
     return Answer.objects.filter(patient_id=patient_id, pk=answer_id).first()
 
 
+def is_on_record(check_in_id: UUID, answers: questions.Answers) -> bool:
+    """Whether just these answers to a check-in stand on record. One query."""
+    kept = Answer.objects.filter(check_in_id=check_in_id).values_list("answers", flat=True)
+    return questions.cleaned(answers) in kept
+
+
 def check_in_of(patient_id: UUID, check_in_id: UUID) -> CheckIn | None:
     """One check-in of this patient, or None. One query."""
     return CheckIn.objects.select_related("due_item__schedule").filter(patient_id=patient_id, pk=check_in_id).first()
@@ -184,7 +190,7 @@ def overview_card(patient_id: UUID, today: dt.date) -> ScoresCard | None:
         function=tuple((answer.answered_on, rounded(response.peg_total(answer.answers))) for answer in answers),
         goal=goal_line(plan),
         baseline=baseline,
-        effects=tuple(names.get(effect.effect, effect.effect) for effect in answers[-1].effects.all()),
+        effects=tuple(names.get(name, name) for name in questions.ticked(answers[-1].answers, questions.EFFECTS)),
         on=answers[-1].answered_on,
     )
 

@@ -74,26 +74,29 @@ def answers_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     check_in = _awaited(patient.pk, request.POST.get("check_in") or request.GET.get("check_in", ""))
     asked = _asked(plans.plan_for_check_in(check_in, patient.pk))
     today = timezone.localdate()
-    if request.method == "POST":
-        form = forms.AnswersForm(request.POST, asked=asked, today=today)
-        if form.is_valid():
-            try:
-                services.record_answers(
-                    actor=actor,
-                    patient_id=patient.pk,
-                    answers=form.answers(),
-                    on=form.cleaned_data["answered_on"],
-                    via=form.cleaned_data["via"],
-                    now=_now(),
-                    check_in_id=check_in.pk if check_in else None,
-                )
-            except LinkClosed:
-                messages.warning(request, _("This check-in has been answered meanwhile. Nothing was stored twice."))
-            else:
-                messages.success(request, _("The answers are on record."))
+    form = forms.AnswersForm(request.POST if request.method == "POST" else None, asked=asked, today=today)
+    if form.is_valid():
+        try:
+            services.record_answers(
+                actor=actor,
+                patient_id=patient.pk,
+                answers=form.answers(),
+                on=form.cleaned_data["answered_on"],
+                via=form.cleaned_data["via"],
+                now=_now(),
+                check_in_id=check_in.pk if check_in else None,
+            )
+        except LinkClosed:
+            if check_in and queries.is_on_record(check_in.pk, form.answers()):
+                messages.warning(request, _("These answers are on record already. Nothing was stored twice."))
+                return redirect("patient-follow-up", patient.pk)
+            # What was typed stays on the page; kept once more, it stands beside the other answers.
+            check_in = None
+            words = _("This check-in was answered meanwhile. Keep these answers as well to have both on record.")
+            form.add_error(None, words)
+        else:
+            messages.success(request, _("The answers are on record."))
             return redirect("patient-follow-up", patient.pk)
-    else:
-        form = forms.AnswersForm(asked=asked, today=today)
     context = {"patient": patient, "form": form, "check_in": check_in}
     return render(request, "followup/answers.html", context, status=REFUSED if form.errors else 200)
 

@@ -25,6 +25,7 @@ PERSON: Mapping[str, Text] = {
     "not delivered": _("E-mail not delivered: call for the check-in"),
     "address refused": _("E-mail address refused: call for the check-in"),
     "perhaps sent": _("E-mail perhaps not delivered: call for the check-in"),
+    "locked": _("Link locked after wrong dates of birth: call for the check-in"),
     "no answer": _("No answer to the check-in: call"),
 }
 

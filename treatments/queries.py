@@ -214,11 +214,6 @@ def plan_summary(plan_id: UUID) -> PlanSummary | None:
     return _summary(record, facts.values)
 
 
-def signed_plans(organisation_id: UUID) -> list[PlanSummary]:
-    """The plans of the organisation that count now, without their facts. Five queries."""
-    return _summaries(Plan.objects.filter(organisation_id=organisation_id, state=State.SIGNED))
-
-
 def signed_plans_since(organisation_id: UUID, since: datetime) -> list[PlanSummary]:
     """The plans signed at or after a moment that still count, oldest first, without their facts. Five queries."""
     return _summaries(Plan.objects.filter(organisation_id=organisation_id, state=State.SIGNED, signed_at__gte=since))
@@ -228,6 +223,12 @@ def ended_plans(plan_ids: Iterable[UUID]) -> set[UUID]:
     """Those of the plans that were replaced or stopped. One query."""
     ended = Plan.objects.filter(id__in=list(plan_ids), state__in=[State.SUPERSEDED, State.STOPPED])
     return set(ended.values_list("id", flat=True))
+
+
+def ids_of_ended_plans(organisation_id: UUID) -> QuerySet[Plan, UUID]:
+    """The plans of the organisation that were replaced or stopped, as part of another query. No query of its own."""
+    ended = Plan.objects.filter(organisation_id=organisation_id, state__in=[State.SUPERSEDED, State.STOPPED])
+    return ended.values_list("id", flat=True)
 
 
 def _summaries(rows: QuerySet[Plan]) -> list[PlanSummary]:

@@ -53,7 +53,9 @@ def open_link(*, actor: Actor, check_in: CheckIn, birth_date: date | None, now: 
     given = birth_date.isoformat() if birth_date else ""
     if not hmac.compare_digest(given, patient.birth_date.isoformat()):
         row.failed_attempts += 1
-        row.save(update_fields=["failed_attempts"])
+        if closed(row, now) == "locked":
+            row.by_person = "locked"
+        row.save(update_fields=["failed_attempts", "by_person"])
         note(actor, "check_in.refuse", row.patient_id, row, attempts=row.failed_attempts)
         return False
     row.opened_at = row.opened_at or now
@@ -168,7 +170,7 @@ def _store(
 
 def _effects(answers: Mapping[str, questions.Answer], plan: plans.PlanSummary | None) -> tuple[questions.Effect, ...]:
     facts = questions.override_facts(answers, *plans.classes_of(plan))
-    return questions.effects(answers, facts, content.file("adverse_effects")) or ()
+    return questions.graded(answers, facts, content.file("adverse_effects"))
 
 
 @transaction.atomic

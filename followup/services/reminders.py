@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -25,16 +26,18 @@ from accounts.access import require
 from accounts.audit import Actor, record
 from accounts.roles import Permission
 from accounts.tenancy import tenant
-from followup import content, links
+from followup import content, links, plans
 from followup.delivery import Message, NotDelivered, Outlet, Receipt, Refused, Unclear
 from followup.models import CheckIn, OptOut, Reminder
 from followup.policy import name_in_messages
-from followup.schedule import add_working_days, after_caps, local_day, next_allowed, retry_at
+from followup.schedule import add_working_days, after_caps, local_day, next_allowed, retry_at, zone
 from followup.services.schedules import reminder_key
 from followup.services.shared import author, note, organisation_of, owner_of, quiet_of, zone_of, zone_of_clinic
 from patients import access
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from patients.models import Patient
 
 LEASE = timedelta(seconds=120)
@@ -126,11 +129,13 @@ def free_expired_leases(*, actor: Actor, outlet: Outlet, now: datetime) -> int:
             except Unclear:
                 _give_to_person(actor, reminder, STATE.UNKNOWN, "perhaps sent")
                 continue
-            if receipt is None:
+            if receipt is not None:
+                _mark_sent(actor, reminder, receipt, now)
+            elif _next_try(reminder, now) is None:
+                _give_to_person(actor, reminder, STATE.FAILED, "not delivered")
+            else:
                 _put_back(reminder, now, "")
                 note(actor, "reminder.free", reminder.patient_id, reminder)
-            else:
-                _mark_sent(actor, reminder, receipt, now)
     return len(rows)
 
 
@@ -145,18 +150,21 @@ def _claimed(claim: Claim, state: str) -> Reminder | None:
 
 def _verdict(actor: Actor, reminder: Reminder, patient: Patient, now: datetime) -> datetime | str:
     """The moment from which the message may leave, or why it must not leave at all."""
-    check_in = reminder.check_in
+    check_in, organisation, policy = reminder.check_in, organisation_of(actor), content.policy()
     if check_in.answered_at or check_in.closed_at:
         return "answered" if check_in.answered_at else "closed"
-    if check_in.due_item.schedule.ended_at:
+    schedule = check_in.due_item.schedule
+    # A plan may have ended a moment ago, before its schedule was ended with it.
+    if schedule.ended_at or plans.ended_plans([schedule.plan_id]):
         return "plan ended"
+    if check_in.failed_attempts >= policy.birth_date_attempts:
+        return "locked"
     if patient.died_on:
         return "died"
-    if not patient.reminder_consent or has_opted_out(patient.pk, patient.reminder_consent_on):
+    if not patient.reminder_consent or _has_opted_out(patient, zone(organisation.time_zone)):
         return "no consent"
     if not patient.email:
         return "no address"
-    organisation, policy = organisation_of(actor), content.policy()
     sent = Reminder.objects.filter(
         patient_id=patient.pk, state=STATE.SENT, sent_at__gt=now - timedelta(days=7)
     ).values_list("sent_at", flat=True)
@@ -164,19 +172,18 @@ def _verdict(actor: Actor, reminder: Reminder, patient: Patient, now: datetime) 
     return next_allowed(moment, zone_of(patient, organisation), quiet_of(organisation))
 
 
-def has_opted_out(patient_id: UUID, consented_on: object) -> bool:
-    """Whether the patient asked for no more e-mail and has not agreed again on a later day."""
-    last = OptOut.objects.filter(patient_id=patient_id, channel="email").order_by("-at").first()
-    return last is not None and (consented_on is None or not consented_on > last.at.date())  # type: ignore[operator]
+def _has_opted_out(patient: Patient, where: ZoneInfo) -> bool:
+    """Whether the patient asked for no more e-mail and has not agreed again on a later day, counted at the clinic."""
+    last = OptOut.objects.filter(patient_id=patient.pk, channel="email").order_by("-at").first()
+    agreed = patient.reminder_consent_on
+    return last is not None and (agreed is None or agreed <= local_day(last.at, where))
 
 
 def _send(actor: Actor, reminder: Reminder, patient: Patient, outlet: Outlet, now: datetime) -> Outcome:
-    policy = content.policy()
     try:
         receipt = outlet.send(_message(actor, reminder, patient), str(reminder.pk))
     except NotDelivered:
-        first = reminder.first_tried_at or now
-        later = retry_at(reminder.attempts, now, first, policy.retry_minutes, policy.give_up_hours)
+        later = _next_try(reminder, now)
         if later is None:
             return _give_to_person(actor, reminder, STATE.FAILED, "not delivered")
         _put_back(reminder, later, "not delivered yet")
@@ -188,6 +195,13 @@ def _send(actor: Actor, reminder: Reminder, patient: Patient, outlet: Outlet, no
         return _give_to_person(actor, reminder, STATE.UNKNOWN, "perhaps sent")
     _mark_sent(actor, reminder, receipt, now)
     return Outcome.SENT
+
+
+def _next_try(reminder: Reminder, now: datetime) -> datetime | None:
+    """When to try again; None when it was tried for so long that a person must take over."""
+    policy = content.policy()
+    first = reminder.first_tried_at or now
+    return retry_at(reminder.attempts, now, first, policy.retry_minutes, policy.give_up_hours)
 
 
 def _message(actor: Actor, reminder: Reminder, patient: Patient) -> Message:
@@ -295,13 +309,27 @@ def cancel_reminder(*, actor: Actor, patient_id: UUID, reminder_id: UUID) -> Rem
 
 @transaction.atomic
 def resend(*, actor: Actor, patient_id: UUID, check_in_id: UUID, now: datetime) -> Reminder:
-    """Send the invitation to an unanswered check-in again, as soon as the quiet hours and caps allow."""
+    """Send the invitation to an unanswered check-in again, as soon as the quiet hours and caps allow.
+
+    While a message about this check-in waits, that one is brought forward: two clicks never make two messages. Raises
+    CheckIn.DoesNotExist when the check-in is answered, closed, or locked after too many wrong birth dates.
+    """
     require(actor, Permission.MANAGE_FOLLOW_UP)
     check_in = CheckIn.objects.select_for_update().get(
-        id=check_in_id, patient_id=patient_id, answered_at__isnull=True, closed_at__isnull=True
+        id=check_in_id,
+        patient_id=patient_id,
+        answered_at__isnull=True,
+        closed_at__isnull=True,
+        failed_attempts__lt=content.policy().birth_date_attempts,
     )
-    earlier = Reminder.objects.filter(check_in=check_in, kind__startswith="resend").count()
-    reminder = _add_reminder(actor, check_in, f"resend-{earlier + 1}", now)
+    about_it = Reminder.objects.filter(check_in=check_in)
+    reminder = about_it.select_for_update().filter(state=STATE.SCHEDULED).order_by("due_at").first()
+    if reminder is None:
+        earlier = about_it.filter(kind__startswith="resend").count()
+        reminder = _add_reminder(actor, check_in, f"resend-{earlier + 1}", now)
+    elif reminder.due_at > now:
+        reminder.due_at = now
+        reminder.save(update_fields=["due_at"])
     CheckIn.objects.filter(pk=check_in.pk).update(by_person="")
     note(actor, "reminder.resend", patient_id, reminder)
     return reminder
@@ -314,10 +342,15 @@ def escalate_silent(*, actor: Actor, now: datetime) -> int:
     count = 0
     with tenant(actor.organisation_id):
         where = zone_of_clinic(actor)
+        # Only what may have reached its limit, or many that still have time would stand before the few that have none.
+        reached = Q(pk=None)
+        for tier, days in policy.call_after_days.items():
+            reached |= Q(due_item__schedule__tier=tier, first_sent_at__lte=now - timedelta(days=days - 1))
         silent = (
             CheckIn.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("due_item__schedule")
             .filter(
+                reached,
                 organisation_id=actor.organisation_id,
                 answered_at__isnull=True,
                 closed_at__isnull=True,

@@ -28,9 +28,7 @@ def open_schedules(*, actor: Actor, now: datetime) -> int:
     plans_to_open = plans.unopened_plans(actor.organisation_id)
     for plan in plans_to_open:
         open_schedule(actor=actor, plan=plan, now=now)
-    open_ones = Schedule.objects.filter(organisation_id=actor.organisation_id, ended_at__isnull=True)
-    ended = plans.ended_plans(open_ones.values_list("plan_id", flat=True))
-    for schedule in open_ones.filter(plan_id__in=ended):
+    for schedule in plans.schedules_of_ended_plans(actor.organisation_id):
         end_schedule(actor=actor, schedule=schedule, reason="plan ended", now=now)
     return len(plans_to_open)
 

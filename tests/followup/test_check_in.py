@@ -116,6 +116,12 @@ def test_effects_that_were_not_asked_or_not_graded_are_unknown() -> None:
     assert questions.effects({"effects": []}, {}, ADVERSE) == ()
 
 
+def test_one_open_severity_leaves_the_others_graded() -> None:
+    answers = {"effects": ["nausea", "dizziness"], "grade:dizziness": 4}
+    assert questions.effects(answers, {}, ADVERSE) is None
+    assert [(one.id, one.observed) for one in questions.graded(answers, {}, ADVERSE)] == [("dizziness", 4)]
+
+
 # --- alarms -----------------------------------------------------------------------------------------------------------
 
 
@@ -140,6 +146,11 @@ def test_a_new_low_mood_alarms_at_any_grade() -> None:
     found = questions.alarms({}, (Effect("mood_effect", 1, 1, 1, ()),), DATA, SAFETY)
     assert found[0].act == "same_day"
     assert "Ask directly" in found[0].action
+
+
+def test_what_alarms_at_any_grade_alarms_before_its_severity_is_told() -> None:
+    (alarm,) = questions.alarms({"effects": ["mood_effect", "nausea"]}, (), DATA, SAFETY)
+    assert (alarm.effect, alarm.act) == ("mood_effect", "same_day")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.audit import Actor
 from accounts.models import AuditEvent
-from followup import content, links, services
+from followup import content, links, presenters, services
 from followup.models import Alert, Answer, CheckIn, OptOut, Reminder
 from patients.models import Patient
 from tests.cast import Member
@@ -80,7 +80,7 @@ def test_without_the_birth_date_no_question_opens(phone: Client, token: str) -> 
 
 
 def test_a_wrong_birth_date_gets_the_same_answer_each_time_and_the_fifth_closes_the_link(
-    phone: Client, token: str
+    phone: Client, token: str, clinician: Member
 ) -> None:
     answers = {
         phone.post(page("check-in", token), BORN | {"day": str(day)}).content.split(b"csrfmiddlewaretoken")[0]
@@ -89,6 +89,13 @@ def test_a_wrong_birth_date_gets_the_same_answer_each_time_and_the_fifth_closes_
     assert len(answers) == 1
     assert phone.post(page("check-in", token), BORN).status_code == 410
     assert AuditEvent.objects.filter(action="check_in.refuse").count() == content.policy().birth_date_attempts
+    # A link that nobody can open is not sent again; a person calls.
+    locked = CheckIn.objects.get(failed_attempts__gt=0)
+    assert locked.by_person == "locked"
+    with pytest.raises(CheckIn.DoesNotExist):
+        services.resend(
+            actor=clinician.actor, patient_id=locked.patient_id, check_in_id=locked.pk, now=datetime.now(UTC)
+        )
 
 
 def test_opening_a_link_many_times_changes_nothing(phone: Client, token: str, check_in: CheckIn) -> None:
@@ -184,7 +191,38 @@ def test_an_emergency_severity_alarms_too(phone: Client, token: str) -> None:
     answer(phone, token, "effects", "dizziness")
     after = answer(phone, token, "grade:dizziness", "4")
     assert "/advice/" in after["Location"]  # type: ignore[index]
-    assert Alert.objects.get().code == "effect_dizziness"
+    assert Alert.objects.get().code == "effect_dizziness_emergency"
+
+
+def test_an_answer_that_turns_out_worse_raises_an_alert_of_its_own(phone: Client, token: str) -> None:
+    come_in(phone, token)
+    answer(phone, token, "danger_signs", "none")
+    answer(phone, token, "effects", "dizziness")
+    answer(phone, token, "grade:dizziness", "3")
+    first = Alert.objects.get()
+    answer(phone, token, "grade:dizziness", "4")
+    assert Alert.objects.count() == 2
+    assert Alert.objects.exclude(pk=first.pk).get().deadline < first.deadline
+
+
+def test_a_severity_that_was_left_open_hides_no_other(phone: Client, token: str) -> None:
+    come_in(phone, token)
+    answer(phone, token, "effects", "dizziness", "sedation")
+    after = answer(phone, token, "grade:dizziness", "4")
+    assert "/advice/" in after["Location"]  # type: ignore[index]
+    phone.post(page("check-in-end", token))
+    told = Answer.objects.get()
+    assert [effect.effect for effect in told.effects.all()] == ["dizziness"]
+    assert Alert.objects.get().code == "effect_dizziness_emergency"
+    (row,) = presenters.answer_rows([told])
+    assert len(row.effects) == 2
+    assert any("how bad was not told" in text for text in row.effects)
+
+
+def test_the_page_of_advice_reads_no_number_out_of_something_else(phone: Client, token: str) -> None:
+    come_in(phone, token)
+    for strange in ("²", "9" * 5000, "-1", ""):
+        assert phone.get(page("check-in-advice", token), {"next": strange}).status_code == 200
 
 
 @pytest.mark.parametrize("values", [["11"], ["x"], ["4", "5"], ["-1"]])

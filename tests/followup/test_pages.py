@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.audit import Actor
 from accounts.models import AuditEvent
-from followup import queries, services
+from followup import presenters, queries, services
 from followup.models import Alert, Answer, CheckIn, DueItem, OutboxMessage, Reminder, Schedule
 from followup.timeline import GAP, Dose, Event, Score, Treatment, picture
 from patients.models import Patient
@@ -109,6 +109,25 @@ def test_answers_told_by_telephone_close_the_check_in(
     assert (reminder.state, reminder.reason) == ("cancelled", "answered")
     assert send(nurse, patient, "follow-up-answers-add", **sent).status_code == 302
     assert Answer.objects.count() == 1
+    # Other answers to the same check-in are not lost: they stay on the page, and are kept beside the first ones.
+    refused = send(nurse, patient, "follow-up-answers-add", **sent | {"nrs_average": "6"})
+    assert refused.status_code == 422
+    assert refused.context["form"]["nrs_average"].value() == "6"
+    assert refused.context["check_in"] is None
+    assert (
+        send(nurse, patient, "follow-up-answers-add", **sent | {"nrs_average": "6", "check_in": ""}).status_code == 302
+    )
+    assert sorted(answer.answers["nrs_average"] for answer in Answer.objects.all()) == [5, 6]
+
+
+def test_two_answers_of_one_day_both_stand_in_the_table(
+    clinician: Member, patient: Patient, schedule: Schedule
+) -> None:
+    for pain in (7, 5):
+        record(clinician.actor, patient, SIGNED.date(), **GOOD | {"nrs_average": pain})
+    course = queries.course(patient.pk, found := queries.answers_of(patient.pk), SIGNED.date())
+    (row,) = presenters.timeline(course, found, [], SIGNED.date()).rows[:1]
+    assert (row[1], row[4]) == ("7; 7; 5", "Plan signed")
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Actor
 from accounts.models import AuditEvent, Organisation
 from accounts.tenancy import tenant
-from followup import content, links, services
+from followup import content, links, plans, services
 from followup.delivery import Files, Message, NotDelivered, Outbox, Receipt, Refused, Unclear
 from followup.models import CheckIn, DueItem, OptOut, OutboxMessage, Reminder, Schedule
 from followup.plans import PlanSummary
@@ -156,6 +158,8 @@ def test_no_more_than_one_message_a_day(
             actor=clinician.actor, patient_id=schedule.patient_id, check_in_id=check_in.pk, now=first
         )
         assert again.state == STATE.SCHEDULED
+    # Four clicks bring one message forward.
+    assert Reminder.objects.filter(check_in=check_in, state=STATE.SCHEDULED).count() == 1
     assert Outcome.SENT not in deliver(sender, first + timedelta(hours=2))
     assert messages() == 1
 
@@ -208,6 +212,63 @@ def test_an_opt_out_by_link_cancels_everything_that_waits(
     assert messages() == 1
     assert not Reminder.objects.filter(state=STATE.SCHEDULED).exists()
     assert OptOut.objects.count() == 1
+
+
+@pytest.mark.parametrize(("agreed_after_days", "sent"), [(0, 0), (1, 1)])
+def test_an_opt_out_holds_until_a_consent_of_a_later_day_at_the_clinic(
+    reminder: Reminder, sender: Actor, by_link: Actor, organisation: Organisation, agreed_after_days: int, sent: int
+) -> None:
+    # In Sydney it is the next day already while it is still the day before in UTC.
+    Organisation.objects.filter(pk=organisation.pk).update(time_zone="Australia/Sydney")
+    asked = datetime.combine(SIGNED.date(), time(22), UTC)
+    agreed = SIGNED.date() + (1 + agreed_after_days) * DAY
+    services.opt_out(actor=by_link, check_in=reminder.check_in, now=asked)
+    Patient.objects.filter(pk=reminder.patient_id).update(reminder_consent_on=agreed)
+    Reminder.objects.filter(pk=reminder.pk).update(state=STATE.SCHEDULED, reason="")
+    for _ in range(2):  # The first time it may have to wait for the end of the quiet hours there.
+        reminder.refresh_from_db()
+        deliver(sender, reminder.due_at)
+    assert messages() == sent
+
+
+def test_no_message_leaves_for_a_plan_that_ended_a_moment_ago(
+    reminder: Reminder, sender: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "ended_plans", lambda plan_ids: set(plan_ids))
+    assert deliver(sender, reminder.due_at) == [Outcome.CANCELLED]
+    assert messages() == 0
+
+
+def test_a_message_that_fails_in_an_unknown_way_is_not_tried_for_ever(reminder: Reminder, sender: Actor) -> None:
+    class Torn(Outbox):
+        calls = 0
+
+        def send(self, message: Message, key: str) -> Receipt:
+            self.calls += 1
+            raise ValueError("nobody thought of this")
+
+    Reminder.objects.exclude(pk=reminder.pk).update(due_at=reminder.due_at + 99 * DAY)
+    out, now = Torn(), reminder.due_at
+    for _ in range(60):
+        with suppress(ValueError):
+            deliver(sender, now, out)
+        now += timedelta(hours=1)
+        services.free_expired_leases(actor=sender, outlet=out, now=now)
+    reminder.refresh_from_db()
+    assert (reminder.state, 1 < out.calls < 40) == (STATE.FAILED, True)
+    assert CheckIn.objects.get(pk=reminder.check_in_id).by_person == "not delivered"
+
+
+def test_many_check_ins_with_time_left_do_not_stand_before_one_that_has_none(
+    schedule: Schedule, reminder: Reminder, sender: Actor, keeper: Actor
+) -> None:
+    deliver(sender, reminder.due_at)
+    days = content.policy().call_after_days[schedule.tier]
+    soon = reminder.due_at + timedelta(days=days - 1, hours=-1)
+    with CaptureQueriesContext(connection) as seen:
+        assert services.escalate_silent(actor=keeper, now=soon) == 0
+    assert "first_sent_at" in next(query["sql"] for query in seen if "FOR UPDATE" in query["sql"]).split("WHERE")[1]
+    assert services.escalate_silent(actor=keeper, now=reminder.due_at + (days + 4) * DAY) == 1
 
 
 def test_a_dead_patient_gets_no_message(reminder: Reminder, sender: Actor, patient: Patient) -> None:
