@@ -135,9 +135,18 @@ def _from_inputs(inputs: Mapping[str, Json]) -> str:
 # --- doses in words ---------------------------------------------------------------------------------------------------
 
 
+# What is not given so much a day: a session in a clinic, and a patch that releases so much an hour until it is changed.
+_BY_SESSION = frozenset({"patch", "unit"})
+_BY_HOUR = frozenset({"microgram/h"})
+
+
 def dose_words(step: PlannedStep, unit: str) -> str:
-    """ "100 mg three times a day", "1 patch every 3 days"."""
+    """ "100 mg three times a day", "4 patches in one session", "5 microgram/h, one patch at a time"."""
     dose = quantity(float(f"{step.per_dose:.6g}"), unit)
+    if unit in _BY_SESSION:
+        return _("%(dose)s in one session") % {"dose": dose}
+    if unit in _BY_HOUR:
+        return _("%(dose)s, one patch at a time") % {"dose": dose}
     times = step.times_per_day
     if times == 1:
         return _("%(dose)s once a day") % {"dose": dose}
@@ -147,6 +156,14 @@ def dose_words(step: PlannedStep, unit: str) -> str:
         return _("%(dose)s %(times)g times a day") % {"dose": dose, "times": times}
     every = round(1 / times) if times else 0
     return ngettext("%(dose)s every %(n)d day", "%(dose)s every %(n)d days", every) % {"dose": dose, "n": every}
+
+
+def limit_words(amount: float, unit: str) -> str:
+    """A ceiling with what it counts for: "600 mg a day", "4 patches a session", "20 microgram/h"."""
+    most = quantity(amount, unit)
+    if unit in _BY_SESSION:
+        return _("%(most)s a session") % {"most": most}
+    return most if unit in _BY_HOUR else _("%(most)s a day") % {"most": most}
 
 
 def stairs(steps: Iterable[PlannedStep], unit: str, start: date) -> list[dict[str, Any]]:
@@ -161,11 +178,13 @@ def dose_line(option: OptionResult) -> str:
         return ""
     low, high = dose.target_per_day
     target = quantity(low, dose.unit) if low == high else f"{quantity(low)}–{quantity(high, dose.unit)}"
-    return _("Start %(start)s a day, usual %(target)s, at most %(most)s.") % {
-        "start": quantity(dose.start_per_day, dose.unit),
-        "target": target,
-        "most": quantity(dose.max_per_day, dose.unit),
-    }
+    words = {"start": quantity(dose.start_per_day, dose.unit), "target": target}
+    words["most"] = quantity(dose.max_per_day, dose.unit)
+    if dose.unit in _BY_SESSION:
+        return _("Start %(start)s a session, usual %(target)s, at most %(most)s.") % words
+    if dose.unit in _BY_HOUR:
+        return _("Start %(start)s, usual %(target)s, at most %(most)s.") % words
+    return _("Start %(start)s a day, usual %(target)s, at most %(most)s.") % words
 
 
 # --- options ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django import template
 from treatments.plan_presenters import reason_words
 from treatments.plan_record import ItemRecord, OverrideRecord
 from treatments.presenters import dose_words
+from treatments.presenters import limit_words as words_of_limit
 
 register = template.Library()
 
@@ -32,6 +33,12 @@ def dose_today(item: ItemRecord, today: date) -> Doses:
         dose_words(reached, item.unit) if reached else "",
         (following[0], dose_words(following[1], item.unit)) if following else None,
     )
+
+
+@register.filter
+def limit_words(amount: float, unit: str) -> str:
+    """A ceiling with what it counts for: `{{ limits.max_per_day|limit_words:limits.unit }}`."""
+    return words_of_limit(amount, unit)
 
 
 @register.filter
