@@ -46,15 +46,27 @@ if TYPE_CHECKING:
 
 DAY: Final = timedelta(days=1)
 NURSE: Final = "nurse@demo.example"
-# What somebody writes who decides against the rules.
+# What somebody writes who decides against the rules: a coded reason and words, of which one is taken.
 REASONS: Final = {
-    "interaction": ("will_monitor", "Discussed with the pharmacist; low dose, first check early."),
-    "needs_data": ("known_elsewhere", "Value seen in the letter of the practice, copy requested."),
-    "not_recommended": ("patient_choice", "Knows the alternatives and wants this one."),
-    "excluded": ("specialist", "Agreed with the specialist who knows the patient."),
-    "dose": ("specialist", "Agreed with the specialist who knows the patient."),
-    "alert": ("handled", "Seen today, talked through, acted on."),
+    "interaction": (
+        "will_monitor",
+        ("Lowest dose, call after a week.", "Pharmacist agrees; first check early.", "ECG before the first step up."),
+    ),
+    "needs_data": (
+        "known_elsewhere",
+        ("Value seen in the letter of the practice, copy requested.", "Result read on the telephone, paper follows."),
+    ),
+    "not_recommended": ("patient_choice", ("Knows the alternatives and wants this one.",)),
+    "excluded": ("specialist", ("Agreed with the specialist who knows the patient.",)),
+    "dose": ("specialist", ("Agreed with the specialist who knows the patient.",)),
+    "alert": ("handled", ("Seen today, talked through, acted on.", "Looked at with the patient; note in the record.")),
 }
+# What was done about an alert.
+DONE: Final = (
+    "Called the patient, dose lowered by one step, call again in a week.",
+    "Called the patient, advised, wrote to the practice.",
+    "Seen the same day; nothing grave found, plan unchanged.",
+)
 MOST_ROUNDS: Final = 200
 # Answers older than this many days are written in one go.
 LONG_AGO: Final = 14
@@ -281,7 +293,9 @@ class _Clinic:
         plan_services.save_plan(version=plan.version, entry=entry, **shared)
         if wish.signed and not plan_services.against_signing(plan, shown):
             for need in unanswered(plan_services.needs_of(plan, shown), plan.given):
-                plan_services.give_reason(ref_id=need.ref_id, entry=_reason(need, shown), shown=shown, **shared)
+                plan_services.give_reason(
+                    ref_id=need.ref_id, entry=_reason(need, shown, life.draw), shown=shown, **shared
+                )
             with _without_statistics():
                 follow_up.sign_plan(actor=doctor, plan_id=plan.id, now=now)
 
@@ -290,9 +304,9 @@ class _Clinic:
         if plan_services.against_signing(plan, shown):
             return False
         for need in unanswered(plan_services.needs_of(plan, shown), plan.given):
-            if need.kind != "alert" and life.draw.random() > 0.2:
+            if need.kind != "alert" and life.draw.random() > 0.12:
                 return False
-            plan_services.give_reason(ref_id=need.ref_id, entry=_reason(need, shown), shown=shown, **shared)
+            plan_services.give_reason(ref_id=need.ref_id, entry=_reason(need, shown, life.draw), shown=shown, **shared)
         return True
 
     # --- between the visits -------------------------------------------------------------------------------------------
@@ -373,14 +387,18 @@ class _Clinic:
             doctor = self.staff[life.story.team[0]]
             if life.story.seen or (self.today - day).days > 12:
                 follow_up.see_answers(actor=doctor, patient_id=life.patient.pk, answer_id=answer_id)
-            for alert in follow_up_queries.alerts_of(life.patient.pk, open_only=True):
-                follow_up.acknowledge(
-                    actor=doctor,
-                    patient_id=life.patient.pk,
-                    alert_id=alert.pk,
-                    what_was_done="Called the patient, advised, wrote to the practice.",
-                    now=now,
-                )
+            self._act(life, doctor, now)
+
+    def _act(self, life: _Life, doctor: Actor, now: datetime) -> None:
+        """Somebody does what the open alerts ask for."""
+        for alert in follow_up_queries.alerts_of(life.patient.pk, open_only=True):
+            follow_up.acknowledge(
+                actor=doctor,
+                patient_id=life.patient.pk,
+                alert_id=alert.pk,
+                what_was_done=life.draw.choice(DONE),
+                now=now,
+            )
 
     # --- today --------------------------------------------------------------------------------------------------------
 
@@ -404,8 +422,14 @@ class _Clinic:
                 self._done(caller, patient_id, item.pk, item.due_on)
         for item in items:
             late = (self.today - item.due_on).days
-            if item.kind != "check_in" and late > 0 and life.draw.random() < (0.96 if late > 14 else 0.8):
+            done = 0.995 if late > 21 else 0.92 if late > 7 else 0.6
+            if item.kind != "check_in" and late > 0 and life.draw.random() < done:
                 self._done(doctor, patient_id, item.pk, item.due_on)
+        for task in list(patient_queries.tasks_of(patient_id)):
+            if task.due_on < self.today - 7 * DAY and life.draw.random() < 0.97:
+                patient_services.finish_task(
+                    actor=doctor, patient=life.patient, task=task, now=self._at(task.due_on, 16)
+                )
         if life.story.course is Course.ALARMING and any(item.kind == "check_in" for item in items):
             self._calls(life, caller)
 
@@ -417,7 +441,7 @@ class _Clinic:
         day = self.today
         plan = plans.plan_for_check_in(None, life.patient.pk)
         given = self._answers(life, plan, day) | CALLS[life.story.seed % len(CALLS)]
-        self._told(life, nurse, given, day, self._at(day, 8, 40), None)
+        self._told(life, nurse, given, day, self._at(day, 8, 40), None, act=False)
 
     def _told(
         self,
@@ -427,7 +451,9 @@ class _Clinic:
         day: date,
         now: datetime,
         check_in_id: UUID | None,
+        act: bool = True,
     ) -> None:
+        """The patient told a nurse, who sees to it that somebody acts; this morning nobody has had the time."""
         follow_up.record_answers(
             actor=nurse,
             patient_id=life.patient.pk,
@@ -437,6 +463,8 @@ class _Clinic:
             now=now,
             check_in_id=check_in_id,
         )
+        if act:
+            self._act(life, self.staff[life.story.team[0]], min(now + timedelta(hours=3), self.now))
 
 
 # Options that somebody chooses where the proposal only says that they are possible.
@@ -471,13 +499,13 @@ def _wanted(options: Iterable[OptionResult], prefer: Sequence[str]) -> list[Opti
     )[:8]
 
 
-def _reason(need: Need, shown: Snapshot) -> plan_services.ReasonEntry:
-    reason, text = REASONS[need.kind]
+def _reason(need: Need, shown: Snapshot, draw: Random) -> plan_services.ReasonEntry:
+    reason, texts = REASONS[need.kind]
     return plan_services.ReasonEntry(
         kind=need.kind,
         subject=need.subject,
         covers=frozenset(need.covers),
         reason=reason,
-        text=text,
+        text=draw.choice(texts),
         monitor_on=shown.record.as_of + 14 * DAY if reason == "will_monitor" else None,
     )
