@@ -22,6 +22,7 @@ from patients.medicines import Recognition
 from patients.record import MedicineEntry, PatientRecord
 from patients.terms import terms
 from treatments import queries as treatment_queries
+from treatments.snapshot import Snapshot, snapshot
 
 EMPTY = "painplan/cards/empty.html"
 
@@ -92,19 +93,24 @@ def _tasks(patient: Any, today: date) -> list[DueLine]:
 # --- the slots --------------------------------------------------------------------------------------------------------
 
 
-def _pain(patient: Any, today: date) -> Any:
-    return assessment_queries.pain_card(patient, today)
+@dataclass(frozen=True)
+class Asked:
+    """What every slot is asked about: the patient, the day, and what is known then, read and computed once."""
+
+    patient: Any
+    today: date
+    shown: Snapshot
 
 
-def _record(patient: Any, today: date) -> RecordCard | None:
-    card = record_card(patient_queries.record_of(patient, today), today)
+def _record(asked: Asked) -> RecordCard | None:
+    card = record_card(asked.shown.record, asked.today)
     return card if any((card.conditions, card.problems, card.medicines, card.medicines_reviewed_on)) else None
 
 
-def _due(patient: Any, today: date) -> list[DueLine | followup_queries.DueLine] | None:
+def _due(asked: Asked) -> list[DueLine | followup_queries.DueLine] | None:
     lines: list[DueLine | followup_queries.DueLine] = [
-        *_tasks(patient, today),
-        *followup_queries.due_lines(patient.pk, today),
+        *_tasks(asked.patient, asked.today),
+        *followup_queries.due_lines(asked.patient.pk, asked.today),
     ]
     return sorted(lines, key=lambda line: line.day) or None
 
@@ -120,7 +126,7 @@ class Slot:
     key: str
     title: Text
     width: int
-    answer: Callable[[Any, date], Any]
+    answer: Callable[[Asked], Any]
     template: str
     page: str
     empty: Text = ""
@@ -143,7 +149,7 @@ SLOTS: Sequence[Slot] = (
         "alerts",
         _("What worries"),
         12,
-        lambda patient, today: followup_queries.alerts_card(patient.pk, today) or None,
+        lambda asked: followup_queries.alerts_card(asked.patient.pk, asked.today) or None,
         "followup/cards/alerts.html",
         "patient-follow-up",
         only_when_there=True,
@@ -152,7 +158,7 @@ SLOTS: Sequence[Slot] = (
         "pain",
         _("Pain"),
         5,
-        _pain,
+        lambda asked: assessment_queries.pain_card(asked.patient, asked.today),
         "assessments/cards/pain.html",
         "patient-assess",
         empty=_("No signed assessment yet."),
@@ -162,7 +168,7 @@ SLOTS: Sequence[Slot] = (
         "scores",
         _("How bad, and which way"),
         4,
-        lambda patient, today: followup_queries.overview_card(patient.pk, today),
+        lambda asked: followup_queries.overview_card(asked.patient.pk, asked.today),
         "followup/cards/scores.html",
         "patient-follow-up",
         empty=_("No answers yet."),
@@ -172,7 +178,7 @@ SLOTS: Sequence[Slot] = (
         "plan",
         _("Plan"),
         5,
-        lambda patient, today: treatment_queries.overview_card(patient.pk, today),
+        lambda asked: treatment_queries.overview_card(asked.patient.pk, asked.today),
         "treatments/cards/plan.html",
         "patient-plan",
         empty=_("No signed plan yet."),
@@ -192,19 +198,19 @@ SLOTS: Sequence[Slot] = (
         "missing",
         _("Missing"),
         3,
-        lambda patient, today: treatment_queries.missing_card(patient.pk, today),
+        lambda asked: treatment_queries.missing_card(asked.shown),
         "treatments/cards/missing.html",
         "patient-plan",
-        empty=_("Worked out together with the proposal."),
+        empty=_("Nothing is missing that the proposal asks for."),
     ),
 )
 
 
 def cards(patient: Any, today: date) -> list[Card]:
     """The cards of one patient in the order of SLOTS."""
-    found = []
+    asked, found = Asked(patient, today, snapshot(patient, today)), []
     for slot in SLOTS:
-        content = slot.answer(patient, today)
+        content = slot.answer(asked)
         if content is None and slot.only_when_there:
             continue
         template = select_template([slot.template, f"painplan/cards/{slot.key}.html", EMPTY] if content else [EMPTY])

@@ -16,8 +16,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.tenancy import current_organisation
-from patients import queries as patient_queries
 from patients.work import WorkItem
 from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem
 from treatments.patient_facts import PatientFacts
@@ -31,7 +29,7 @@ from treatments.plan_record import (
     PlanRecord,
     PlanSummary,
 )
-from treatments.snapshot import snapshot
+from treatments.snapshot import Snapshot
 from treatments.states import State
 
 BASIS = ("facts", "proposal")
@@ -291,13 +289,8 @@ class MissingCard:
     not_checked: tuple[str, ...]
 
 
-def missing_card(patient_id: UUID, today: date) -> MissingCard | None:
-    """The facts of most use that are missing today; None when nothing is. As many queries as the snapshot, and one."""
-    organisation_id = current_organisation()
-    patient = patient_queries.patient_of(organisation_id, patient_id) if organisation_id else None
-    if patient is None:
-        return None
-    shown = snapshot(patient, today)
+def missing_card(shown: Snapshot) -> MissingCard | None:
+    """The facts of most use that are missing; None when nothing is. No query: the overview has the snapshot."""
     missing = [item for item in shown.proposal.missing if item.fact not in ALWAYS_BESIDE]
     if not missing and not shown.facts.not_checked:
         return None

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -305,10 +306,15 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
     or the rulebook changed since. NotSigned names every reason that is missing. Promises to monitor become tasks.
     """
     require(actor, Permission.SIGN_PLAN)
-    plan = Plan.objects.select_for_update(of=("self",)).defer(*queries.BASIS).filter(id=plan_id).first()
-    if plan is None or plan.state != State.DRAFT:
+    patient_id = Plan.objects.filter(id=plan_id).values_list("patient_id", flat=True).first()
+    if patient_id is None:
         raise NoDraft
-    patient = patient_for(actor, plan.patient_id, Permission.SIGN_PLAN)
+    patient = patient_for(actor, patient_id, Permission.SIGN_PLAN)
+    # Before the row, as everywhere: whoever takes them the other way round could wait for ever.
+    _lock_patient(actor, patient)
+    plan = _locked_draft(patient)
+    if plan.pk != plan_id:
+        raise NoDraft
     shown = snapshot(patient, _local_day(now))
     record = _draft(patient)
     facts_text = shown.facts.canonical_text()
@@ -388,6 +394,10 @@ def against_signing(record: PlanRecord, shown: Snapshot) -> list[str]:
         found.append(_("The plan is empty. Choose at least one medicine or therapy."))
     if plan_checks.stops_signing(shown.proposal) and shown.proposal.stop:
         found.append(shown.proposal.stop.reason)
+    found += [
+        _("The follow-up date %(day)s has passed. Choose a later one or take it out.") % {"day": date_format(day)}
+        for day in sorted({due.due_on for due in record.dates if due.due_on < shown.facts.as_of})
+    ]
     known = {**shown.rulebook.agent_by_id, **shown.rulebook.therapy_by_id}
     for item in record.items:
         if item.ref_id not in known:

@@ -306,8 +306,11 @@ def draft_discard(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     desk = _desk(request, patient_id, Permission.DRAFT_PLAN)
     if request.method == "POST" and desk.draft:
         _same_patient(request, patient_id)
-        services.discard_draft(actor=desk.actor, patient=desk.patient, now=timezone.now())
-        messages.success(request, _("The draft was thrown away."))
+        try:
+            services.discard_draft(actor=desk.actor, patient=desk.patient, now=timezone.now())
+            messages.success(request, _("The draft was thrown away."))
+        except services.NoDraft as gone:
+            messages.error(request, str(gone))
         return redirect("patient-plan", desk.patient.pk)
     return render(request, "treatments/discard.html", desk.frame() | {"view": desk.view(), "plan": desk.draft})
 
@@ -490,6 +493,8 @@ def _read_context(desk: _Desk, plan_id: UUID) -> dict[str, Any]:
 def plan_stop(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     """End the signed plan without another in its place."""
     desk = _desk(request, patient_id, Permission.SIGN_PLAN)
+    if queries.plan_of(desk.patient.pk, plan_id) is None:
+        raise Http404
     form = forms.StopForm(request.POST if request.method == "POST" else None, patient_id=desk.patient.pk)
     if form.is_valid():
         try:

@@ -309,6 +309,16 @@ def test_a_signature_for_something_that_changed_meanwhile_is_refused(desk: Desk)
     assert desk.sign(seen=draft.fingerprint(shown.facts.canonical_text(), shown.rulebook.digest)).signed_at == NOW
 
 
+def test_a_day_that_passed_while_the_draft_lay_is_not_signed_away(desk: Desk) -> None:
+    plan = desk.add("gabapentin")
+    gone = FollowUpRecord(TODAY - dt.timedelta(days=1), "review", "Ask about sleep")
+    version = services.save_plan(**desk.who, version=plan.version, entry=PlanEntry(dates=(*plan.dates, gone)))
+    with pytest.raises(NotSigned, match="has passed"):
+        desk.sign()
+    services.save_plan(**desk.who, version=version, entry=PlanEntry(dates=plan.dates))
+    assert desk.sign().dates == plan.dates
+
+
 def test_a_new_signature_replaces_the_plan_before(desk: Desk) -> None:
     desk.add("gabapentin")
     first = desk.sign()
