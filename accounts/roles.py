@@ -102,3 +102,7 @@ def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
 def permissions_of_job(name: str) -> frozenset[Permission]:
     """Everything that the named job may do; nothing for a name that the table does not hold."""
     return JOB_GRANTS.get(name, frozenset())
+
+
+# Who may look after a patient, own an item of a plan or a task.
+CARE_ROLES: Final[tuple[Role, ...]] = tuple(role for role in Role if _P.MANAGE_FOLLOW_UP in GRANTS[role])

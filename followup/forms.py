@@ -63,11 +63,13 @@ class AnswersForm(forms.Form):
         for question in self.asked:
             self.fields[question.id] = _field(question)
         if self.graded:
-            self.fields["effects_asked"] = forms.BooleanField(label=_("I asked about adverse effects"), required=False)
+            self.fields["effects_asked"] = forms.BooleanField(
+                label=_("I asked about adverse effects: there was none but those chosen here"), required=False
+            )
         for question in self.graded:
             options = [(option.value, option.label) for option in question.options]
             self.fields[question.id] = forms.ChoiceField(
-                label=question.help, choices=[(NO_EFFECT, _("No")), *options], required=False, initial=NO_EFFECT
+                label=question.help, choices=[(NO_EFFECT, _("not told")), *options], required=False, initial=NO_EFFECT
             )
 
     def clean_answered_on(self) -> dt.date:

@@ -14,6 +14,8 @@ LEFT, RIGHT = 136, 16
 PANEL, SMALL_PANEL, LANE, EVENTS, AXIS, SPACE = 120, 72, 34, 26, 22, 14
 GAP = timedelta(days=60)
 DAY = timedelta(days=1)
+# Room that words need: a letter of a dose, and a month with its year.
+LETTER, MONTH = 7, 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +208,16 @@ def _lane(treatment: Treatment, top: float, scale: _Scale, last: date) -> Lane:
         left, right = scale.x(dose.starts), scale.x(min(dose.ends, last))
         height = round(max(dose.amount / highest if dose.amount else 0.6, 0.18) * room, 1)
         if right > left:
-            label = f"{dose.amount:g}" if dose.amount and right - left > 26 else ""
+            label = _label(dose, right - left)
             text = f"{treatment.name} {dose.amount:g} {dose.unit}".strip() if dose.amount else treatment.name
             bars.append(Rect(left, round(floor - height, 1), round(right - left, 1), height, text, label))
     return Lane(treatment.name, floor - 4, tuple(bars))
+
+
+def _label(dose: Dose, room: float) -> str:
+    """The dose over its bar, with its unit; nothing where the next one would be written over."""
+    words = f"{dose.amount:g} {dose.unit}".strip() if dose.amount else ""
+    return words if room > LETTER * len(words) else ""
 
 
 def _ticks(first: date, last: date, scale: _Scale) -> tuple[Tick, ...]:
@@ -219,4 +227,4 @@ def _ticks(first: date, last: date, scale: _Scale) -> tuple[Tick, ...]:
     starts = [first.month - 1 + number for number in range(1, months + 1) if number % every == 0]
     firsts = [date(first.year + month // 12, month % 12 + 1, 1) for month in starts]
     ticks = (Tick(scale.x(day), day) for day in firsts)
-    return tuple(tick for tick in ticks if LEFT <= tick.x <= WIDTH - RIGHT - 30)
+    return tuple(tick for tick in ticks if LEFT <= tick.x <= WIDTH - RIGHT - MONTH)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from painplan.templatetags.ui import Mark, Text, tier_mark
-from painplan.worklist import Worklist, is_late
+from painplan.worklist import Worklist, calendar_day, is_late
 from patients.work import WorkItem
 
 KINDS: Mapping[str, Mark] = {
@@ -54,6 +54,7 @@ class Row:
     """One line of the table."""
 
     item: WorkItem
+    since: date | datetime | None
     mark: Mark
     is_alert: bool
     is_late: bool
@@ -94,8 +95,13 @@ def _address(name: str, args: tuple[object, ...]) -> str:
 
 def _row(item: WorkItem, today: date) -> Row:
     patient = _address("patient-overview", (item.patient_id,))
+    # What came on the list after its day has waited since that day.
+    late_from = calendar_day(item.due)
+    came = calendar_day(item.since)
+    since = item.due if late_from and came and late_from < came else item.since
     return Row(
         item=item,
+        since=since,
         mark=tier_mark(item.tier) if item.kind == "alert" else KINDS.get(item.kind, KINDS["task"]),
         is_alert=item.kind == "alert",
         is_late=is_late(item, today),

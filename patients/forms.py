@@ -92,13 +92,17 @@ class DetailsForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """The arguments of services.Details."""
-        return {name: self.cleaned_data[name] for name in DetailsForm.base_fields}
+        return {name: self.cleaned_data.get(name) for name in DetailsForm.base_fields}
 
 
 class RegisterForm(DetailsForm):
     """Details of a new patient, with the confirmation that nobody on file is the same person."""
 
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        del self.fields["died_on"]  # Nobody is registered as dead: this is entered with the details.
 
 
 class PatientForm(forms.Form):

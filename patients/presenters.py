@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -56,11 +57,16 @@ def display_name(person: record.Person | Patient) -> str:
     return f"{person.family_name.upper()}, {person.given_names}"
 
 
+def day_text(day: dt.date) -> str:
+    """A day in words, as everywhere but in a birth date: "8 Oct 2026"."""
+    return date_format(day, "j M Y")
+
+
 def age_text(person: record.Person | Patient, today: dt.date) -> str:
-    """ "74 y", or "died 2026-01-02, 74 y"."""
+    """ "74 y", or "died 2 Jan 2026, 74 y"."""
     if person.died_on:
         years = record.age_on(person.birth_date, person.died_on)
-        return _("died %(day)s, %(years)s y") % {"day": person.died_on.isoformat(), "years": years}
+        return _("died %(day)s, %(years)s y") % {"day": day_text(person.died_on), "years": years}
     return _("%(years)s y") % {"years": record.age_on(person.birth_date, today)}
 
 
@@ -299,7 +305,7 @@ Content = tuple[str, list[str], list[Mark], dt.date | None]
 def _problem(row: Problem) -> Content:
     tones = {"present": ("information", "check-circle"), "absent": ("quiet", "ban"), "unknown": ("unknown", "question")}
     tone, icon = tones[row.status]
-    details = [_("since %(day)s") % {"day": row.onset_on.isoformat()}] if row.onset_on else []
+    details = [_("since %(day)s") % {"day": day_text(row.onset_on)}] if row.onset_on else []
     if row.kind == Problem.Kind.PAIN_CONDITION:
         details.insert(0, _("cause of the pain"))
     return (
@@ -321,9 +327,9 @@ def _medicine(row: MedicationStatement) -> Content:
     if row.purpose:
         details.append(_("for: %(purpose)s") % {"purpose": row.get_purpose_display().lower()})
     if row.started_on:
-        details.append(_("from %(day)s") % {"day": row.started_on.isoformat()})
+        details.append(_("from %(day)s") % {"day": day_text(row.started_on)})
     if row.stopped_on:
-        details.append(_("stopped %(day)s") % {"day": row.stopped_on.isoformat()})
+        details.append(_("stopped %(day)s") % {"day": day_text(row.stopped_on)})
     if row.stop_reason:
         details.append(row.stop_reason)
     return row.text, details, _recognition_marks(found), None
@@ -360,7 +366,7 @@ def _trial(row: TreatmentTrial) -> Content:
     if row.adverse_effects:
         details.append(row.adverse_effects)
     if row.started_on or row.stopped_on:
-        first, last = (day.isoformat() if day else "?" for day in (row.started_on, row.stopped_on))
+        first, last = (day_text(day) if day else "?" for day in (row.started_on, row.stopped_on))
         details.append(_("%(first)s to %(last)s") % {"first": first, "last": last})
     return treatment_title(row.treatment, row.text), details, [], None
 
@@ -451,7 +457,9 @@ def details_rows(person: Any, clinic_name: str) -> list[tuple[Text, str, dt.date
         return (label, str(value), day, "") if value else (label, "", None, "unknown")
 
     pregnancy = "" if person.pregnancy == "unknown" else person.get_pregnancy_display()
-    consent = _("agrees") if person.reminder_consent else _("does not agree")
+    # Nobody was asked as long as no day is given: that is not a refusal.
+    refused = _("does not agree") if person.reminder_consent_on else ""
+    consent = _("agrees") if person.reminder_consent else refused
     return [
         fact(_("Number"), person.number),
         fact(_("Birth date"), person.birth_date.isoformat()),
@@ -461,7 +469,7 @@ def details_rows(person: Any, clinic_name: str) -> list[tuple[Text, str, dt.date
         fact(_("E-mail address"), person.email),
         fact(_("Telephone"), person.phone),
         fact(_("Reminders by e-mail"), consent, person.reminder_consent_on),
-        *([fact(_("Died on"), person.died_on.isoformat())] if person.died_on else []),
+        *([fact(_("Died on"), day_text(person.died_on))] if person.died_on else []),
     ]
 
 

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import queries as account_queries
 from accounts.access import actor_of, permission_required
-from accounts.roles import Permission
+from accounts.audit import Actor
+from accounts.roles import CARE_ROLES, Permission
 from patients import forms, medicines, presenters, queries, services
 from patients.access import patient_for, record_listing, search_for
 
@@ -336,12 +337,25 @@ def patient_team(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return _team_page(request, patient, {}, 200)
 
 
+def _carers(actor: Actor) -> tuple[list[tuple[UUID, str]], dict[UUID, str]]:
+    """Who may look after patients here, as choices of a form; and the roles of everybody by user, in words."""
+    held: dict[UUID, list[str]] = {}
+    choices: dict[UUID, str] = {}
+    for member in account_queries.members_of(actor.organisation_id):
+        held.setdefault(member.user_id, []).append(presenters.role_name(member.role))
+        if member.role in CARE_ROLES and member.user.is_active:
+            choices[member.user_id] = member.user.name
+    roles = {user: ", ".join(names) for user, names in held.items()}
+    return [(user, f"{name} ({roles[user]})") for user, name in choices.items()], roles
+
+
 def _team_page(request: HttpRequest, patient: Any, filled: dict[str, Any], status: int) -> HttpResponse:
     actor, today = actor_of(request), timezone.localdate()
-    staff = [(user.pk, user.name) for user in account_queries.staff_of(actor.organisation_id)]
+    staff, roles = _carers(actor)
     context = {
         "patient": patient,
         "team": queries.care_team(patient.pk, with_past=True),
+        "roles": roles,
         "tasks": queries.tasks_of(patient.pk),
         "join_form": forms.JoinForm(patient=patient, staff=staff, auto_id="join_%s"),
         "task_form": forms.TaskForm(patient=patient, staff=staff, initial={"due_on": today}, auto_id="task_%s"),
@@ -358,7 +372,7 @@ def team_join(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Let somebody look after the patient from today on."""
     actor = actor_of(request)
     patient = patient_for(actor, patient_id, Permission.MANAGE_CARE_TEAM)
-    staff = [(user.pk, user.name) for user in account_queries.staff_of(actor.organisation_id)]
+    staff, _roles = _carers(actor)
     form = forms.JoinForm(request.POST, patient=patient, staff=staff, auto_id="join_%s")
     if form.is_valid() and _try(
         form,
@@ -387,7 +401,7 @@ def task_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Add something to be done for the patient."""
     actor = actor_of(request)
     patient = patient_for(actor, patient_id, Permission.MANAGE_FOLLOW_UP)
-    staff = [(user.pk, user.name) for user in account_queries.staff_of(actor.organisation_id)]
+    staff, _roles = _carers(actor)
     form = forms.TaskForm(request.POST, patient=patient, staff=staff, auto_id="task_%s")
     if form.is_valid() and _try(form, lambda: services.add_task(actor=actor, patient=patient, **form.values())):
         return redirect(f"{reverse('patient-team', args=[patient.pk])}#tasks")
