@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import queries as account_queries
 from accounts.access import actor_of, allows
 from accounts.audit import Actor
-from accounts.roles import Permission
+from accounts.roles import CARE_ROLES, Permission
 from patients import services as patient_services
 from patients.access import patient_for
 from treatments import forms, plan_presenters, presenters, queries, services
@@ -58,7 +58,7 @@ class _Desk:
         return self.plan
 
     def staff(self) -> list[tuple[UUID, str]]:
-        return [(person.pk, str(person)) for person in account_queries.staff_of(self.actor.organisation_id)]
+        return [(person.pk, str(person)) for person in account_queries.staff_of(self.actor.organisation_id, CARE_ROLES)]
 
     def view(self) -> plan_presenters.PlanView | None:
         if self.plan is None:
