@@ -1,4 +1,4 @@
-"""The web server's entry. It refuses the embedded database outside the demo."""
+"""The web server's entry. It refuses the embedded database outside the demo, and reads the content at once."""
 
 import os
 
@@ -6,7 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "painplan.settings")
 
-from painplan.serving import require_servable
+from painplan.serving import require_servable, warm_beside
 
 require_servable()
 application = get_wsgi_application()
+warm_beside()
