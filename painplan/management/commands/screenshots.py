@@ -1,0 +1,278 @@
+"""`manage.py screenshots`: draw docs/screenshots/ anew from the demo's patients.
+
+The pictures come from a demo of its own under var/screenshots/, made for the purpose and removed afterwards, so they
+show what every newcomer sees and nobody's own demo is touched. Needs what the tests need (`make screenshots` sees to
+it): a Chromium and Playwright.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
+
+from accounts import demo
+from accounts import queries as account_queries
+from accounts.tenancy import organisations, tenant
+from followup import links
+from followup import queries as follow_up_queries
+from patients import queries as patient_queries
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PLACE: Final = Path("docs") / "screenshots"
+SIZES: Final = ({"width": 1280, "height": 800}, {"width": 390, "height": 844})
+IN_THE_DARK: Final = frozenset({"overview", "proposal"})
+MOST_BYTES: Final = 250_000
+PATIENTS: Final = 60
+READY_SECONDS: Final = 60.0
+WHO: Final = "clinician@demo.example"
+
+# Patients of painplan/demo_data/showcase.yaml by number: with a signed plan and answers; not assessed lately; a draft.
+FOLLOWED, WITHOUT_PLAN, WITH_DRAFT = "40218", "40225", "40252"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page by name. `prepare` leads there from the address; pages of a patient's link are opened signed out."""
+
+    name: str
+    path: str
+    prepare: Callable[[Page], None] | None = None
+    signed_in: bool = True
+
+
+class Command(BaseCommand):
+    """Runs twice: the first process gives the second its own var/ folder and cleans up after it."""
+
+    help = "Draw the pictures in docs/screenshots/ anew from the demo's invented patients."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        own = Path(settings.BASE_DIR) / "var" / "screenshots"
+        if own.resolve() == settings.VAR_DIR:
+            self._draw()
+            return
+        here = os.environ | {"PAINPLAN_DEMO": "1", "PAINPLAN_VAR": str(own)}
+        shutil.rmtree(own, ignore_errors=True)
+        own.mkdir(parents=True)
+        manage = [sys.executable, "manage.py"]
+        try:
+            done = subprocess.run([*manage, "screenshots"], cwd=settings.BASE_DIR, env=here, check=False)
+        finally:
+            subprocess.run(
+                [*manage, "services", "remove"], cwd=settings.BASE_DIR, env=here, check=False, capture_output=True
+            )
+            shutil.rmtree(own, ignore_errors=True)
+        if done.returncode:
+            raise CommandError("The pictures were not drawn; the reason stands above.")
+
+    def _draw(self) -> None:
+        # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        call_command("collectstatic", interactive=False, verbosity=0)
+        for command, given in (("load_rulebook", {}), ("demo_accounts", {}), ("demo_patients", {"patients": PATIENTS})):
+            call_command(command, stdout=open(os.devnull, "w"), **given)  # noqa: SIM115  # ends with the process
+        with _server() as address, _browser() as browser:
+            session = _session(browser, address)
+            for picture in _pictures():
+                for size in SIZES:
+                    for scheme in ("light", "dark") if picture.name in IN_THE_DARK else ("light",):
+                        file = _file(picture.name, size["width"], scheme)
+                        _take(browser, address, picture, session, file, viewport=size, color_scheme=scheme)
+                        self.stdout.write(f"{file.relative_to(settings.BASE_DIR)}  {file.stat().st_size // 1000} kB")
+                        if file.stat().st_size > MOST_BYTES:
+                            raise CommandError(f"{file.name} is larger than {MOST_BYTES // 1000} kB.")
+
+
+def _file(name: str, width: int, scheme: str) -> Path:
+    place = Path(settings.BASE_DIR) / PLACE
+    place.mkdir(parents=True, exist_ok=True)
+    return place / f"{name}-{width}{'-dark' if scheme == 'dark' else ''}.png"
+
+
+# --- which pages ------------------------------------------------------------------------------------------------------
+
+
+def _pictures() -> Iterator[Picture]:
+    organisation = next(key for key in organisations() if account_queries.organisation(key).name == "Northgate Health")
+    with tenant(organisation):
+        everybody = {row.number: row for row in patient_queries.patients_page(organisation, size=10_000).patients}
+        token, born = next(filter(None, map(_open_link, everybody.values())))
+    followed, without_plan, with_draft = (everybody[number].pk for number in (FOLLOWED, WITHOUT_PLAN, WITH_DRAFT))
+    yield Picture("sign-in", "/", signed_in=False)
+    yield Picture("worklist", reverse("worklist"))
+    yield Picture("overview", reverse("patient-overview", args=[followed]))
+    yield Picture("record", reverse("patient-record", args=[followed]))
+    yield Picture("assess", reverse("patient-assess", args=[without_plan]), _open_an_area)
+    yield Picture("assessment-signed", reverse("patient-assess", args=[followed]), _follow("#earlier ~ ul a"))
+    yield Picture("proposal", reverse("patient-plan", args=[without_plan]))
+    yield Picture("plan", reverse("patient-plan", args=[with_draft]), _scroll_to("#plan"))
+    yield Picture("sign", reverse("patient-plan-sign", args=[with_draft]))
+    yield Picture("print", reverse("patient-plan", args=[followed]), _follow("a[href$='/print/']"))
+    yield Picture("follow-up", reverse("patient-follow-up", args=[followed]))
+    yield Picture("check-in-start", reverse("check-in", args=[token]), signed_in=False)
+    for name, steps in (("check-in-danger", 0), ("check-in-scale", 1), ("check-in-choice", 7)):
+        yield Picture(name, reverse("check-in", args=[token]), _answer_until(born, steps), signed_in=False)
+    yield Picture("rulebook", reverse("rulebook"))
+    yield Picture("rulebook-agent", reverse("rulebook"), _follow("main a[href*='/agents/pregabalin']"))
+    yield Picture("rulebook-rule", reverse("rulebook"), _first_rule)
+    yield Picture("team", reverse("team"))
+
+
+def _open_link(patient: Any) -> tuple[str, dict[str, str]] | None:
+    """The token of a check-in of the patient that is open now, and the birth date it asks for."""
+    for item in follow_up_queries.due_items_of(patient.pk):
+        check_in = getattr(item, "check_in", None)
+        if check_in is not None and not follow_up_queries.why_closed(check_in, datetime.now(UTC)):
+            born = {name: str(getattr(patient.birth_date, name)) for name in ("day", "month", "year")}
+            return links.token_for(links.Link(check_in.organisation_id, check_in.pk)), born
+    return None
+
+
+def _open_an_area(page: Page) -> None:
+    start = page.get_by_role("button", name="Start").or_(page.get_by_role("link", name="Go on"))
+    start.first.click()
+    page.locator(".assess-area a").first.click()
+    page.wait_for_load_state()
+    page.get_by_role("heading", name="Words for the pain").evaluate("heading => heading.scrollIntoView()")
+    page.mouse.wheel(0, -180)  # The heading clear of the banner.
+
+
+def _follow(selector: str) -> Callable[[Page], None]:
+    def click(page: Page) -> None:
+        page.goto(page.locator(selector).first.evaluate("link => link.href"))
+
+    return click
+
+
+def _first_rule(page: Page) -> None:
+    _follow("main a[href*='/agents/duloxetine']")(page)
+    _follow("main a[href*='/rules/rules/'], main a[href*='/rule/']")(page)
+
+
+def _scroll_to(selector: str) -> Callable[[Page], None]:
+    """On a phone the part of the page that the picture is about; a screen shows it anyway."""
+
+    def scroll(page: Page) -> None:
+        if (page.viewport_size or {"width": 0})["width"] < 800:
+            page.locator(selector).evaluate("part => window.scrollBy(0, part.getBoundingClientRect().top - 160)")
+
+    return scroll
+
+
+def _answer_until(born: dict[str, str], steps: int) -> Callable[[Page], None]:
+    """Give the birth date and leave out so many questions."""
+
+    def answer(page: Page) -> None:
+        for name, value in born.items():
+            page.locator(f"[name={name}]").fill(value)
+        page.get_by_role("button", name="Go on").click()
+        for _ in range(steps):
+            page.get_by_role("button", name="Leave this out").click()
+        page.wait_for_load_state()
+
+    return answer
+
+
+# --- how they are taken -----------------------------------------------------------------------------------------------
+
+
+def _session(browser: Browser, address: str) -> Any:
+    """The cookies of somebody who signed in."""
+    page = browser.new_page(base_url=address)
+    page.goto(reverse("account_login"))
+    page.get_by_label("Email").fill(WHO)
+    page.get_by_label("Password").fill(demo.PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/worklist/")
+    return page.context.storage_state()
+
+
+def _take(browser: Browser, address: str, picture: Picture, session: Any, file: Path, **screen: Any) -> None:
+    kept = session if picture.signed_in else None
+    context = browser.new_context(base_url=address, locale="en-GB", storage_state=kept, **screen)
+    try:
+        page = context.new_page()
+        answer = page.goto(picture.path)
+        if answer is None or not answer.ok:
+            status = answer.status if answer else "nothing"
+            raise CommandError(f"{picture.name}: {picture.path} answered {status}.\n{_last_words()}")
+        if picture.prepare:
+            picture.prepare(page)
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=file, animations="disabled")
+    finally:
+        context.close()
+
+
+@contextlib.contextmanager
+def _browser() -> Iterator[Browser]:
+    try:
+        from playwright.sync_api import sync_playwright
+
+        from tools.browser import find
+    except ModuleNotFoundError as missing:
+        raise CommandError(f"{missing.name} is not installed. Run: make screenshots") from None
+    path = find()
+    if path is None:
+        raise CommandError("No Chromium was found. Run: .venv/bin/python -m tools.browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[str]:
+    """The demo's web server on a free port; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "painplan.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    with open(_log(), "wb") as output:
+        server = subprocess.Popen([*command, "--threads", "4", "--no-control-socket"], stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + READY_SECONDS
+        while not _is_ready(port):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise CommandError(f"The web server did not start:\n{_last_words()}")
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(15)
+
+
+def _log() -> Path:
+    return Path(settings.VAR_DIR) / "log" / "web.log"
+
+
+def _last_words() -> str:
+    return "\n".join(_log().read_text(errors="replace").splitlines()[-12:])
+
+
+def _is_ready(port: int) -> bool:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        link.request("GET", "/readyz")
+        return link.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
