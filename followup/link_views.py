@@ -25,7 +25,7 @@ from accounts.tenancy import tenant
 from followup import check_in as questions
 from followup import content, forms, links, plans, queries, services
 from followup.schedule import local_day, zone
-from followup.services.answers import LinkClosed, closed
+from followup.services.answers import LinkClosed
 
 COOKIE = "check-in"
 COOKIE_SECONDS = 2 * 60 * 60
@@ -82,7 +82,7 @@ def _answering(page: Page) -> Page:
 
     @wraps(page)
     def guarded(request: HttpRequest, visit: Visit, **kwargs: Any) -> HttpResponse:
-        if reason := closed(visit.check_in, _now()):
+        if reason := queries.why_closed(visit.check_in, _now()):
             raise LinkClosed(reason)
         if not _is_known(request, visit):
             return redirect("check-in", visit.token)
@@ -95,7 +95,7 @@ def _answering(page: Page) -> Page:
 @_link
 def start(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Ask for the birth date; the answer to a wrong one is always the same."""
-    if reason := closed(visit.check_in, _now()):
+    if reason := queries.why_closed(visit.check_in, _now()):
         raise LinkClosed(reason)
     if request.method == "GET":
         return render(request, "followup/link_start.html", visit.page | {"form": forms.BirthDateForm()})

@@ -44,6 +44,17 @@ def check_in_of_token(link: links.Link, token: str) -> CheckIn | None:
     )
 
 
+def why_closed(check_in: CheckIn, now: dt.datetime) -> str:
+    """Why the link of a check-in does not open; empty when it does. No query."""
+    if check_in.answered_at:
+        return "answered"
+    if check_in.closed_at:
+        return "closed"
+    if check_in.expires_at is None or check_in.expires_at <= now:
+        return "expired"
+    return "locked" if check_in.failed_attempts >= content.policy().birth_date_attempts else ""
+
+
 # --- one patient ------------------------------------------------------------------------------------------------------
 
 

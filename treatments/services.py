@@ -14,7 +14,6 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -24,14 +23,12 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from patients import services as patient_services
 from patients.access import PatientNotFound, patient_for
-from treatments import plan_checks, queries
+from treatments import plan_checks, plan_readiness, queries
 from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem
-from treatments.plan_checks import Check, Need
+from treatments.plan_checks import Need
 from treatments.plan_doses import (
     OVERRIDABLE,
     DoseIssue,
-    DoseLimits,
-    DoseProblem,
     PlannedStep,
     dose_problems,
     limits_of,
@@ -247,7 +244,7 @@ def give_reason(
     record = _draft(patient)
     wanted = [
         need
-        for need in needs_of(record, shown)
+        for need in plan_readiness.needs_of(record, shown)
         if (need.kind, need.ref_id, need.subject) == (entry.kind, ref_id, entry.subject)
     ]
     covers = set(entry.covers)
@@ -374,47 +371,9 @@ def stop_plan(*, actor: Actor, patient: Patient, plan_id: UUID, reason: str, now
     return stopped
 
 
-def checks_of(record: PlanRecord | None, shown: Snapshot) -> tuple[Check, ...]:
-    """What the items of a plan call for together."""
-    if record is None:
-        return ()
-    return plan_checks.checks(record.choices, shown.proposal, shown.facts, shown.rulebook)
-
-
-def needs_of(record: PlanRecord, shown: Snapshot) -> tuple[Need, ...]:
-    """Every reason that the signature of a plan waits for, given or not."""
-    found = checks_of(record, shown)
-    return plan_checks.needs(record.choices, shown.proposal, found, shown.rulebook, shown.handled_flags)
-
-
-def against_signing(record: PlanRecord, shown: Snapshot) -> list[str]:
-    """What stands against a signature whatever reasons are given, in sentences."""
-    found = []
-    if not record.items:
-        found.append(_("The plan is empty. Choose at least one medicine or therapy."))
-    if plan_checks.stops_signing(shown.proposal) and shown.proposal.stop:
-        found.append(shown.proposal.stop.reason)
-    found += [
-        _("The follow-up date %(day)s has passed. Choose a later one or take it out.") % {"day": date_format(day)}
-        for day in sorted({due.due_on for due in record.dates if due.due_on < shown.facts.as_of})
-    ]
-    known = {**shown.rulebook.agent_by_id, **shown.rulebook.therapy_by_id}
-    for item in record.items:
-        if item.ref_id not in known:
-            found.append(_("%(name)s is not in the rulebook any more. Take it out.") % {"name": item.name})
-            continue
-        agent = shown.rulebook.agent_by_id.get(item.ref_id)
-        if agent is None:
-            continue
-        limits = limits_of(shown.proposal.option(item.ref_id), agent)
-        wrong = dose_problems(item.steps, limits, is_taken=True)
-        found.extend(f"{item.name}: {dose_sentence(p, limits)}" for p in wrong if p.issue not in OVERRIDABLE)
-    return found
-
-
 def _refuse_signature(record: PlanRecord, shown: Snapshot) -> None:
-    problems = against_signing(record, shown)
-    open_needs = plan_checks.unanswered(needs_of(record, shown), record.given)
+    problems = plan_readiness.against_signing(record, shown)
+    open_needs = plan_checks.unanswered(plan_readiness.needs_of(record, shown), record.given)
     if problems or open_needs:
         sentences = [*problems, *(text for need in open_needs for text in need.texts)]
         raise NotSigned(sentences, open_needs)
@@ -438,33 +397,6 @@ def _promise(actor: Actor, patient: Patient, record: PlanRecord) -> None:
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
-def dose_sentence(problem: DoseProblem, limits: DoseLimits | None) -> str:
-    """What is wrong with a dose, with the limit and why it is what it is."""
-    unit = limits.unit if limits else ""
-    why = " ".join(limits.why) if limits else ""
-    words = {
-        DoseIssue.NOT_POSITIVE: _("Step %(step)d: a dose is above 0."),
-        DoseIssue.NOT_IN_ORDER: _("Step %(step)d begins on or before the day of the step before it."),
-        DoseIssue.ABOVE_START: _(
-            "Step %(step)d: %(given)s a day is above the first dose for this patient, %(limit)s. %(why)s"
-            " Give a reason for the dose first, or start lower."
-        ),
-        DoseIssue.ABOVE_LIMIT: _(
-            "Step %(step)d: %(given)s a day is above the limit for this patient, %(limit)s. %(why)s"
-            " Give a reason for the dose first, or stay below."
-        ),
-        DoseIssue.ABOVE_ALL: _("Step %(step)d: %(given)s a day is above the highest dose in the rulebook, %(limit)s."),
-        DoseIssue.SINGLE_DOSE: _("Step %(step)d: a single dose of %(given)s is above the largest one, %(limit)s."),
-    }[problem.issue]
-    shown = {
-        "step": problem.step + 1,
-        "given": f"{problem.given:g} {unit}".strip(),
-        "limit": f"{problem.limit:g} {unit}".strip(),
-        "why": why,
-    }
-    return " ".join((words % shown).split())
-
-
 def _dose_sentences(
     actor: Actor, plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapshot
 ) -> Iterable[tuple[str, str]]:
@@ -480,7 +412,7 @@ def _dose_sentences(
     for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken):
         if problem.issue in OVERRIDABLE and f"{problem.issue}:{problem.limit:g}" in covered:
             continue
-        yield "steps", dose_sentence(problem, limits)
+        yield "steps", plan_readiness.dose_sentence(problem, limits)
 
 
 def _dose_cover(ref_id: str, shown: Snapshot) -> set[str]:
@@ -569,12 +501,12 @@ def _begin(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UU
         )
     FollowUpDate.objects.bulk_create(
         FollowUpDate(plan=plan, due_on=due.due_on, kind=due.kind, text=due.text, source=due.source, **shared)
-        for due in proposed_dates(shown, _local_day(now))
+        for due in _proposed_dates(shown, _local_day(now))
     )
     return plan.pk
 
 
-def proposed_dates(shown: Snapshot, today: date) -> list[FollowUpRecord]:
+def _proposed_dates(shown: Snapshot, today: date) -> list[FollowUpRecord]:
     """The days on which the proposal asks somebody to look again: the last day of each review's window."""
     starting = {choice.review for choice in shown.rulebook.meanings.reviews if choice.kind == "start"}
     first = next((choice.review for choice in shown.rulebook.meanings.reviews if choice.kind == "start"), None)

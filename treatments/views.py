@@ -23,7 +23,7 @@ from accounts.audit import Actor
 from accounts.roles import CARE_ROLES, Permission
 from patients import services as patient_services
 from patients.access import patient_for
-from treatments import forms, plan_presenters, presenters, queries, services
+from treatments import forms, plan_presenters, plan_readiness, presenters, queries, services
 from treatments.plan_checks import Need
 from treatments.plan_record import PlanRecord
 from treatments.snapshot import Snapshot, snapshot
@@ -63,8 +63,8 @@ class _Desk:
     def view(self) -> plan_presenters.PlanView | None:
         if self.plan is None:
             return None
-        found = services.checks_of(self.plan, self.shown) if self.plan.is_draft else ()
-        wanted = services.needs_of(self.plan, self.shown) if self.plan.is_draft else ()
+        found = plan_readiness.checks_of(self.plan, self.shown) if self.plan.is_draft else ()
+        wanted = plan_readiness.needs_of(self.plan, self.shown) if self.plan.is_draft else ()
         return plan_presenters.plan_view(self.plan, self.shown, found, wanted)
 
     def frame(self) -> dict[str, Any]:
@@ -341,7 +341,7 @@ def reason(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 def _need(desk: _Desk, kind: str, ref_id: str, subject: str) -> Need:
     """The need as it stands now; a dose or a choice beside the recommended ones may be reasoned before it is needed."""
-    for need in services.needs_of(desk.draft, desk.shown):
+    for need in plan_readiness.needs_of(desk.draft, desk.shown):
         if (need.kind, need.ref_id, need.subject) == (kind, ref_id, subject):
             return need
     item = desk.draft.item(ref_id)
@@ -444,7 +444,7 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     page = plan_presenters.sign_page(
         view,
         desk.shown,
-        services.against_signing(desk.draft, desk.shown),
+        plan_readiness.against_signing(desk.draft, desk.shown),
         may_sign=allows(desk.actor, Permission.SIGN_PLAN),
         before=queries.signed_of(desk.patient.pk),
     )

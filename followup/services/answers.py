@@ -16,6 +16,7 @@ from accounts.roles import Permission
 from followup import check_in as questions
 from followup import content, plans
 from followup.models import AdverseEffect, Alert, Answer, AnswerSeen, CheckIn, DueItem, Reminder, Review
+from followup.queries import why_closed
 from followup.services.shared import author, note, owner_of
 from patients import access
 
@@ -28,17 +29,6 @@ class LinkClosed(Exception):
         self.reason = reason
 
 
-def closed(check_in: CheckIn, now: datetime) -> str:
-    """Why the link of a check-in does not open; empty when it does."""
-    if check_in.answered_at:
-        return "answered"
-    if check_in.closed_at:
-        return "closed"
-    if check_in.expires_at is None or check_in.expires_at <= now:
-        return "expired"
-    return "locked" if check_in.failed_attempts >= content.policy().birth_date_attempts else ""
-
-
 @transaction.atomic
 def open_link(*, actor: Actor, check_in: CheckIn, birth_date: date | None, now: datetime) -> bool:
     """Whether the birth date is the patient's. Each wrong one counts; after the last the link is void for good.
@@ -47,13 +37,13 @@ def open_link(*, actor: Actor, check_in: CheckIn, birth_date: date | None, now: 
     """
     require(actor, Permission.RECORD_CHECK_IN)
     row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
-    if reason := closed(row, now):
+    if reason := why_closed(row, now):
         raise LinkClosed(reason)
     patient = access.patient_for(actor, row.patient_id, Permission.RECORD_CHECK_IN)
     given = birth_date.isoformat() if birth_date else ""
     if not hmac.compare_digest(given, patient.birth_date.isoformat()):
         row.failed_attempts += 1
-        if closed(row, now) == "locked":
+        if why_closed(row, now) == "locked":
             row.by_person = "locked"
         row.save(update_fields=["failed_attempts", "by_person"])
         note(actor, "check_in.refuse", row.patient_id, row, attempts=row.failed_attempts)
@@ -71,7 +61,7 @@ def draft_answer(
     """Keep one answer of an unfinished check-in; None takes it back. An alarming one raises its alert at once."""
     require(actor, Permission.RECORD_CHECK_IN)
     row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
-    if reason := closed(row, now):
+    if reason := why_closed(row, now):
         raise LinkClosed(reason)
     answers = dict(row.draft)
     answers.pop(question, None)
@@ -89,7 +79,7 @@ def submit_link(*, actor: Actor, check_in: CheckIn, on: date, now: datetime) -> 
     """Finish a check-in: its answers become record. Twice gives LinkClosed, never two records."""
     require(actor, Permission.RECORD_CHECK_IN)
     row = CheckIn.objects.select_for_update().get(pk=check_in.pk)
-    if reason := closed(row, now):
+    if reason := why_closed(row, now):
         raise LinkClosed(reason)
     return _store(actor, row.patient_id, row, row.draft, on, Answer.Via.LINK, now)
 

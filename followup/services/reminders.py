@@ -31,8 +31,16 @@ from followup.delivery import Message, NotDelivered, Outlet, Receipt, Refused, U
 from followup.models import CheckIn, OptOut, Reminder
 from followup.policy import name_in_messages
 from followup.schedule import add_working_days, after_caps, local_day, next_allowed, retry_at, zone
-from followup.services.schedules import reminder_key
-from followup.services.shared import author, note, organisation_of, owner_of, quiet_of, zone_of, zone_of_clinic
+from followup.services.shared import (
+    author,
+    note,
+    organisation_of,
+    owner_of,
+    quiet_of,
+    reminder_key,
+    zone_of,
+    zone_of_clinic,
+)
 from patients import access
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from accounts.roles import Permission
 from followup import content, links, plans
 from followup.models import CheckIn, DueItem, Reminder, Schedule
 from followup.schedule import due_dates, local_day, moment_of, next_allowed
-from followup.services.shared import author, note, organisation_of, quiet_of, zone_of
+from followup.services.shared import author, note, organisation_of, quiet_of, reminder_key, zone_of
 from patients import access
 from treatments import services as treatment_services
 
@@ -101,11 +101,6 @@ def open_schedule(*, actor: Actor, plan: plans.PlanSummary, now: datetime) -> Sc
     )
     note(actor, "schedule.open", patient.pk, schedule, plan=str(plan.plan_id), tier=tier, items=len(items))
     return schedule
-
-
-def reminder_key(patient_id: UUID, check_in: CheckIn, kind: str) -> str:
-    """What a reminder is, once: patient, item, kind and due date."""
-    return f"{patient_id}:{check_in.due_item_id}:{kind}:{check_in.due_on.isoformat()}"
 
 
 def _check_in(item: DueItem, shared: dict[str, object]) -> CheckIn:

@@ -1,4 +1,4 @@
-"""What the writes of follow-up share: authors, traces, the clock of a patient, and who answers for them."""
+"""What the writes of follow-up share: authors, traces, keys of messages, a patient's clock, who answers for them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from patients import queries as patient_queries
 
 if TYPE_CHECKING:
     from accounts.models import Organisation
+    from followup.models import CheckIn
     from patients.models import Patient
 
 
@@ -30,6 +31,11 @@ def note(actor: Actor, action: str, patient_id: UUID, target: Model, **detail: A
     """One row of the trail about a follow-up row; `detail` holds ids and codes."""
     name = f"{target._meta.model_name}:{target.pk}"
     audit.record(actor=actor, action=action, patient_id=patient_id, target=name, detail=detail)
+
+
+def reminder_key(patient_id: UUID, check_in: CheckIn, kind: str) -> str:
+    """What a reminder is, once: patient, item, kind and due date."""
+    return f"{patient_id}:{check_in.due_item_id}:{kind}:{check_in.due_on.isoformat()}"
 
 
 def zone_of(patient: Patient, organisation: Organisation) -> ZoneInfo:

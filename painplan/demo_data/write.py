@@ -27,12 +27,13 @@ from followup import content as follow_up_content
 from followup import links, plans
 from followup import queries as follow_up_queries
 from followup import services as follow_up
-from followup.services.answers import closed
+from followup.queries import why_closed
 from painplan.demo_data import record
 from painplan.demo_data.course import CALLS, answers
 from painplan.demo_data.story import Course, PlanWish, Story, Visit
 from patients import queries as patient_queries
 from patients import services as patient_services
+from treatments import plan_readiness
 from treatments import queries as plan_queries
 from treatments import services as plan_services
 from treatments.plan_checks import Need, unanswered
@@ -291,8 +292,8 @@ class _Clinic:
             goals.append(GoalRecord("pain", "", wish.target, on + 84 * DAY))
         entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates)
         plan_services.save_plan(version=plan.version, entry=entry, **shared)
-        if wish.signed and not plan_services.against_signing(plan, shown):
-            for need in unanswered(plan_services.needs_of(plan, shown), plan.given):
+        if wish.signed and not plan_readiness.against_signing(plan, shown):
+            for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
                 plan_services.give_reason(
                     ref_id=need.ref_id, entry=_reason(need, shown, life.draw), shown=shown, **shared
                 )
@@ -301,9 +302,9 @@ class _Clinic:
 
     def _stands(self, plan: PlanRecord, shown: Snapshot, life: _Life, shared: dict[str, Any]) -> bool:
         """Whether the newest item may stay: it needs no reason, or somebody gives one."""
-        if plan_services.against_signing(plan, shown):
+        if plan_readiness.against_signing(plan, shown):
             return False
-        for need in unanswered(plan_services.needs_of(plan, shown), plan.given):
+        for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
             if need.kind != "alert" and life.draw.random() > 0.12:
                 return False
             plan_services.give_reason(ref_id=need.ref_id, entry=_reason(need, shown, life.draw), shown=shown, **shared)
@@ -341,7 +342,7 @@ class _Clinic:
         now = self._at(day, 18, life.draw.randint(0, 59))
         link = links.read_token(token)
         current = follow_up_queries.check_in_of_token(link, token) if link else None
-        if current is None or closed(current, now):
+        if current is None or why_closed(current, now):
             return
         plan = plans.plan_of(current.due_item.schedule.plan_id)
         given = self._answers(life, plan, day)
@@ -387,7 +388,21 @@ class _Clinic:
             doctor = self.staff[life.story.team[0]]
             if life.story.seen or (self.today - day).days > 12:
                 follow_up.see_answers(actor=doctor, patient_id=life.patient.pk, answer_id=answer_id)
+                self._judge(life, doctor, answer_id, day)
             self._act(life, doctor, now)
+
+    def _judge(self, life: _Life, doctor: Actor, answer_id: UUID, day: date) -> None:
+        """What only a person can establish; of late answers, because those decide the next step."""
+        if (self.today - day).days > 21 or life.draw.random() > 0.75:
+            return
+        plan = plans.plan_for_check_in(None, life.patient.pk)
+        for item in plan.items if plan else ():
+            known: dict[str, Any] = {"suicide_risk": "none"}
+            if item.kind == "agent":
+                known["dose_room"] = life.draw.random() < 0.7
+            follow_up.record_review(
+                actor=doctor, patient_id=life.patient.pk, answer_id=answer_id, ref_id=item.ref_id, variables=known
+            )
 
     def _act(self, life: _Life, doctor: Actor, now: datetime) -> None:
         """Somebody does what the open alerts ask for."""
@@ -422,7 +437,7 @@ class _Clinic:
                 self._done(caller, patient_id, item.pk, item.due_on)
         for item in items:
             late = (self.today - item.due_on).days
-            done = 0.995 if late > 21 else 0.92 if late > 7 else 0.6
+            done = 0.995 if late > 21 else 0.95 if late > 7 else 0.7
             if item.kind != "check_in" and late > 0 and life.draw.random() < done:
                 self._done(doctor, patient_id, item.pk, item.due_on)
         for task in list(patient_queries.tasks_of(patient_id)):

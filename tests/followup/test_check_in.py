@@ -117,7 +117,7 @@ def test_effects_that_were_not_asked_or_not_graded_are_unknown() -> None:
 
 
 def test_one_open_severity_leaves_the_others_graded() -> None:
-    answers = {"effects": ["nausea", "dizziness"], "grade:dizziness": 4}
+    answers: dict[str, questions.Answer] = {"effects": ["nausea", "dizziness"], "grade:dizziness": 4}
     assert questions.effects(answers, {}, ADVERSE) is None
     assert [(one.id, one.observed) for one in questions.graded(answers, {}, ADVERSE)] == [("dizziness", 4)]
 

@@ -52,7 +52,7 @@ def server(settings: Any) -> Iterator[_Server]:
         found.answers, found.taken = {}, []
         threading.Thread(target=found.serve_forever, daemon=True).start()
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = found.server_address
+        settings.EMAIL_HOST, settings.EMAIL_PORT = found.socket.getsockname()
         settings.EMAIL_HOST_USER, settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT = "", False, 5
         yield found
         found.shutdown()

@@ -16,6 +16,7 @@ from followup.models import Answer, CheckIn, DueItem, OutboxMessage, Reminder, S
 from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
+from treatments import plan_readiness
 from treatments import services as treatment_services
 from treatments.plan_record import PlanRecord
 from treatments.snapshot import snapshot
@@ -34,7 +35,7 @@ def draft_for(clinician: Member, patient: Patient) -> PlanRecord:
     chosen: dict[str, Any] = {"actor": actor, "patient": patient, "shown": shown, "now": now}
     treatment_services.add_item(kind="agent", ref_id=agent, **chosen)
     draft = treatment_services.add_item(kind="therapy", ref_id="pain_education", **chosen)
-    assert not treatment_services.needs_of(draft, shown)
+    assert not plan_readiness.needs_of(draft, shown)
     return draft
 
 

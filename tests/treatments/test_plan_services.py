@@ -22,7 +22,7 @@ from patients.access import PatientNotFound
 from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
-from treatments import queries, services
+from treatments import plan_readiness, queries, services
 from treatments.management.commands.plans import problems
 from treatments.models import Override, Plan, PlanItem
 from treatments.plan_checks import unanswered
@@ -63,7 +63,7 @@ class Desk:
         assert draft is not None
         need = [
             need
-            for need in services.needs_of(draft, self.shown)
+            for need in plan_readiness.needs_of(draft, self.shown)
             if (need.kind, need.ref_id, need.subject) == (kind, name, subject)
         ]
         entry = ReasonEntry(
@@ -78,7 +78,7 @@ class Desk:
     def answer_everything(self) -> None:
         draft = queries.draft_of(self.patient.pk)
         assert draft is not None
-        for need in services.needs_of(draft, self.shown):
+        for need in plan_readiness.needs_of(draft, self.shown):
             self.reason(need.kind, need.ref_id, need.subject)
 
     def sign(self, **more: Any) -> PlanRecord:
@@ -221,7 +221,7 @@ def test_a_reason_does_not_cover_what_comes_up_later(desk: Desk) -> None:
     record.record_medicine(actor=actor, patient=desk.patient, text="citalopram", today=TODAY)
     draft = queries.draft_of(desk.patient.pk)
     assert draft is not None
-    left = unanswered(services.needs_of(draft, desk.shown), draft.given)
+    left = unanswered(plan_readiness.needs_of(draft, desk.shown), draft.given)
     assert "interaction" in {need.kind for need in left}
     with pytest.raises(NotSigned):
         desk.sign()
@@ -451,7 +451,7 @@ def test_a_signed_plan_never_holds_an_excluded_option_without_an_override(
 ) -> None:
     with transaction.atomic():
         draft = desk.add(*chosen)
-        needs = services.needs_of(draft, desk.shown)
+        needs = plan_readiness.needs_of(draft, desk.shown)
         for place, need in enumerate(needs):
             if place != skipped:
                 desk.reason(need.kind, need.ref_id, need.subject)
