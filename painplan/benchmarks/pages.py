@@ -72,7 +72,7 @@ def figures(small: int = SMALL, large: int = LARGE, rounds: int = ROUNDS, told: 
             )
         )
         first = stack.enter_context(scratch_database("small"))
-        organisation_id, subjects = _first_patients(told)
+        organisation_id, subjects = first_patients(told)
         began = time.perf_counter()
         with first.as_owner() as cursor:
             few = multiply(cursor, organisation_id, range(1, max(2, small // told)))
@@ -88,7 +88,7 @@ def figures(small: int = SMALL, large: int = LARGE, rounds: int = ROUNDS, told: 
         yield from _measured([_place(scratch) for scratch in (first, second)], subjects, rounds)
 
 
-def _first_patients(told: int) -> tuple[UUID, list[UUID]]:
+def first_patients(told: int) -> tuple[UUID, list[UUID]]:
     """Patients with plans and answers, written through the services; who of them is looked at."""
     call_command("demo_accounts", stdout=io.StringIO())
     call_command("load_rulebook", stdout=io.StringIO())

@@ -11,10 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from painplan.benchmarks import proposals
+from painplan.benchmarks import pages, proposals, reminders
 from painplan.benchmarks.measure import Figure
 
-PARTS: MappingProxyType[str, Callable[[], Iterator[Figure]]] = MappingProxyType({"proposals": proposals.figures})
+PARTS: MappingProxyType[str, Callable[[], Iterator[Figure]]] = MappingProxyType(
+    {"proposals": proposals.figures, "pages": pages.figures, "reminders": reminders.figures}
+)
 
 
 class Command(BaseCommand):
