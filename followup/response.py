@@ -200,16 +200,14 @@ def _lost(history: Sequence[Checked], baseline: Baseline, figures: Figures) -> b
     earlier = [(checked, _responded(checked, baseline, figures)) for checked in history[:-1]]
     if not any(responded for _, responded in earlier):
         return None if any(responded is None for _, responded in earlier) else False
-    after = []
+    far_enough = []
     for checked, responded in reversed(earlier):
         if responded:
             break
-        after.append((checked, responded))
-    confirmed = [
-        c for c, responded in after if (history[-1].on - c.on).days >= figures.lost_days_apart and responded is False
-    ]
-    if not confirmed:
-        return False
+        if (history[-1].on - checked.on).days >= figures.lost_days_apart:
+            far_enough.append(responded)
+    if False not in far_enough:
+        return None if None in far_enough else False
     share = history[-1].answers.get("adherence")
     return share >= figures.adherence_enough if isinstance(share, int) else None
 

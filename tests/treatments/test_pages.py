@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -252,6 +253,14 @@ def test_an_address_of_a_plan_of_somebody_else_is_not_found(browser: Browser, ne
     other = new_patient(family_name="Berg")
     for name in ("patient-plan-read", "patient-plan-print"):
         assert browser.client.get(reverse(name, args=[other.pk, draft.id])).status_code == 404
+
+
+def test_a_plan_that_is_not_there_cannot_be_stopped_and_a_draft_goes_once(browser: Browser) -> None:
+    assert browser.client.get(browser.href("plan-stop", uuid4())).status_code == 404
+    browser.add("gabapentin")
+    browser.post("plan-discard")
+    browser.post("plan-discard", status=404)
+    assert queries.open_of(browser.patient.pk) is None
 
 
 def test_parts_of_the_page_are_fetched_by_themselves(browser: Browser) -> None:
