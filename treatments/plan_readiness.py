@@ -36,7 +36,8 @@ def against_signing(record: PlanRecord, shown: Snapshot) -> list[str]:
     if plan_checks.stops_signing(shown.proposal) and shown.proposal.stop:
         found.append(shown.proposal.stop.reason)
     found += [
-        _("The follow-up date %(day)s has passed. Choose a later one or take it out.") % {"day": date_format(day)}
+        _("The follow-up date %(day)s has passed. Choose a later one or take it out.")
+        % {"day": date_format(day, "j M Y")}
         for day in sorted({due.due_on for due in record.dates if due.due_on < shown.facts.as_of})
     ]
     known = {**shown.rulebook.agent_by_id, **shown.rulebook.therapy_by_id}

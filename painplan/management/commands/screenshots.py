@@ -44,8 +44,8 @@ PATIENTS: Final = 60
 READY_SECONDS: Final = 60.0
 WHO: Final = "clinician@demo.example"
 
-# Patients of painplan/demo_data/showcase.yaml by number: with a signed plan and answers; not assessed lately; a draft.
-FOLLOWED, WITHOUT_PLAN, WITH_DRAFT = "40218", "40225", "40252"
+# Patients of painplan/demo_data/showcase.yaml by number: with a signed plan and answers; assessed, without a plan.
+FOLLOWED, WITHOUT_PLAN = "40218", "40225"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _pictures() -> Iterator[Picture]:
     with tenant(organisation):
         everybody = {row.number: row for row in patient_queries.patients_page(organisation, size=10_000).patients}
         token, born = next(filter(None, map(_open_link, everybody.values())))
-    followed, without_plan, with_draft = (everybody[number].pk for number in (FOLLOWED, WITHOUT_PLAN, WITH_DRAFT))
+    followed, without_plan = everybody[FOLLOWED].pk, everybody[WITHOUT_PLAN].pk
     yield Picture("sign-in", "/", signed_in=False)
     yield Picture("worklist", reverse("worklist"))
     yield Picture("overview", reverse("patient-overview", args=[followed]))
@@ -122,8 +122,8 @@ def _pictures() -> Iterator[Picture]:
     yield Picture("assess", reverse("patient-assess", args=[without_plan]), _open_an_area)
     yield Picture("assessment-signed", reverse("patient-assess", args=[followed]), _follow("#earlier ~ ul a"))
     yield Picture("proposal", reverse("patient-plan", args=[without_plan]))
-    yield Picture("plan", reverse("patient-plan", args=[with_draft]), _scroll_to("#plan"))
-    yield Picture("sign", reverse("patient-plan-sign", args=[with_draft]))
+    yield Picture("plan", reverse("patient-plan", args=[without_plan]), _build)
+    yield Picture("sign", reverse("patient-plan-sign", args=[without_plan]))
     yield Picture("print", reverse("patient-plan", args=[followed]), _follow("a[href$='/print/']"))
     yield Picture("follow-up", reverse("patient-follow-up", args=[followed]))
     yield Picture("check-in-start", reverse("check-in", args=[token]), signed_in=False)
@@ -166,14 +166,16 @@ def _first_rule(page: Page) -> None:
     _follow("main a[href*='/rules/rules/'], main a[href*='/rule/']")(page)
 
 
-def _scroll_to(selector: str) -> Callable[[Page], None]:
-    """On a phone the part of the page that the picture is about; a screen shows it anyway."""
-
-    def scroll(page: Page) -> None:
-        if (page.viewport_size or {"width": 0})["width"] < 800:
-            page.locator(selector).evaluate("part => window.scrollBy(0, part.getBoundingClientRect().top - 160)")
-
-    return scroll
+def _build(page: Page) -> None:
+    """A plan of the first medicine and the first therapy; on a phone the part of the page that shows it."""
+    if page.get_by_role("heading", name="Plan being built").count() == 0:
+        page.get_by_role("button", name="Add").first.click()
+        page.get_by_role("link", name="Therapies").click()
+        page.get_by_role("button", name="Add").first.click()
+        page.get_by_role("link", name="Medicines").click()
+        page.wait_for_load_state()
+    if (page.viewport_size or {"width": 0})["width"] < 800:
+        page.locator("#plan").evaluate("part => window.scrollBy(0, part.getBoundingClientRect().top - 160)")
 
 
 def _answer_until(born: dict[str, str], steps: int) -> Callable[[Page], None]:
