@@ -155,6 +155,15 @@ SLOTS: Sequence[Slot] = (
         only_when_there=True,
     ),
     Slot(
+        "critical",
+        _("Before any treatment"),
+        12,
+        lambda asked: [alert for alert in asked.shown.proposal.alerts if alert.tier == "critical"] or None,
+        "treatments/cards/critical.html",
+        "patient-plan",
+        only_when_there=True,
+    ),
+    Slot(
         "pain",
         _("Pain"),
         5,

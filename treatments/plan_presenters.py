@@ -270,7 +270,9 @@ def _happens(view: PlanView) -> Iterator[tuple[date, str, str, str]]:
     """What the signature sets going: day, mark, what, and in words."""
     for each in view.items:
         item = each.item
-        yield item.starts_on, "pill" if item.unit else "person", item.name, each.now
+        # A medicine without steps says so: an empty place would look settled.
+        now = each.now or (_("no dose entered") if item.unit else "")
+        yield item.starts_on, "pill" if item.unit else "person", item.name, now
         for step in item.steps[1:]:
             yield step.begins(item.starts_on), "arrow-up", item.name, dose_words(step, item.unit)
     for due in view.plan.dates:
