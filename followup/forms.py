@@ -1,4 +1,4 @@
-"""Forms of follow-up: answers told to staff, what a review establishes, acknowledging, and the birth date of a link."""
+"""Forms of follow-up: answers told to staff, what a review establishes, and the birth date of a link."""
 
 from __future__ import annotations
 
@@ -121,12 +121,6 @@ def _field(question: questions.Question) -> forms.Field:
         required=False,
         help_text=f"0: {question.low} · 10: {question.high}" if question.kind == "scale" else "",
     )
-
-
-class AcknowledgeForm(forms.Form):
-    """What was done about an alert."""
-
-    what_was_done = forms.CharField(label=_("What was done"), max_length=500)
 
 
 class ReviewForm(forms.Form):

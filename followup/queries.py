@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import Prefetch, Q
 
 from followup import check_in as questions
 from followup import content, links, plans, response
@@ -334,11 +334,3 @@ def _work(patient: Any, kind: Any, text: str, since: Any, due: Any, owner: str, 
 def outbox(organisation_id: UUID) -> list[OutboxMessage]:
     """The newest messages of the demo's outbox. One query."""
     return list(OutboxMessage.objects.filter(organisation_id=organisation_id).order_by("-created_at")[:100])
-
-
-def latest_of_patients(patient_ids: Sequence[UUID]) -> dict[UUID, Answer]:
-    """The newest answers of each patient, for lists. One query."""
-    newest = Answer.objects.filter(patient_id=OuterRef("patient_id"), superseded_by__isnull=True)
-    first = Subquery(newest.order_by("-answered_on", "-created_at").values("pk")[:1])
-    rows = Answer.objects.filter(patient_id__in=patient_ids, pk=first)
-    return {row.patient_id: row for row in rows}

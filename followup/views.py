@@ -36,13 +36,16 @@ REFUSED = 422
 @require_GET
 def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Scores, doses and events in one picture; the drafted next step; what is due; alerts, answers and messages."""
-    patient = patient_for(actor_of(request), patient_id)
+    return _follow_up(request, patient_for(actor_of(request), patient_id))
+
+
+def _follow_up(request: HttpRequest, patient: Patient, refused: str = "") -> HttpResponse:
+    """The page; `refused` is the treatment whose review was just sent and holds a mistake, so that it stays there."""
     today = timezone.localdate()
     answers = queries.answers_of(patient.pk)
     course = queries.course(patient.pk, answers, today)
     alerts = queries.alerts_of(patient.pk)
     open_alerts = [alert for alert in alerts if not alert.acknowledged_at]
-    vocabulary = content.decision_table().vocabulary
     first, drafts = presenters.drafts(course)
     due = presenters.due_rows(queries.due_items_of(patient.pk), today)
     context = {
@@ -50,11 +53,10 @@ def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "today": today,
         "open_alerts": open_alerts,
         "closed_alerts": [alert for alert in alerts if alert.acknowledged_at],
-        "acknowledge_form": forms.AcknowledgeForm(),
         "course": course,
         "first": first,
         "drafts": [
-            (draft, forms.ReviewForm(names=judged.step.missing, vocabulary=vocabulary, prefix=judged.item.ref_id))
+            (draft, _review_form(request, judged, sent=judged.item.ref_id == refused))
             for draft, judged in zip(drafts, course.judged, strict=True)
         ],
         "timeline": presenters.timeline(course, answers, alerts, today) if answers or course.plan else None,
@@ -63,7 +65,16 @@ def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "answers": presenters.answer_rows(answers),
         "messages_sent": presenters.message_rows(queries.reminders_of(patient.pk)),
     }
-    return render(request, "followup/follow_up.html", context)
+    return render(request, "followup/follow_up.html", context, status=REFUSED if refused else 200)
+
+
+def _review_form(request: HttpRequest, judged: queries.Judged, sent: bool) -> forms.ReviewForm:
+    """The fields that are still missing for one treatment, and whatever was `sent` about it."""
+    table, prefix = content.decision_table(), judged.item.ref_id
+    also = [name for name in table.inputs if sent and f"{prefix}-{name}" in request.POST]
+    names = list(dict.fromkeys((*judged.step.missing, *also)))
+    data = request.POST if sent else None
+    return forms.ReviewForm(data, names=names, vocabulary=table.vocabulary, prefix=prefix)
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,16 +138,16 @@ def review_add(request: HttpRequest, patient_id: UUID, answer_id: UUID, ref_id: 
         raise Http404
     table = content.decision_table()
     form = forms.ReviewForm(request.POST, names=table.inputs, vocabulary=table.vocabulary, prefix=ref_id)
-    if form.is_valid() and form.variables():
+    if not form.is_valid():
+        messages.error(request, _("Nothing was stored. Look at what is marked."))
+        return _follow_up(request, patient, refused=ref_id)
+    if form.variables():
         services.record_review(
             actor=actor, patient_id=patient.pk, answer_id=answer.pk, ref_id=ref_id, variables=form.variables()
         )
         messages.success(request, _("The next step was worked out anew."))
     else:
-        wrong = "; ".join(
-            f"{form.fields[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()
-        )
-        messages.error(request, wrong or _("Nothing was entered."))
+        messages.error(request, _("Nothing was entered."))
     return redirect("patient-follow-up", patient.pk)
 
 

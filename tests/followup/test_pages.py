@@ -87,8 +87,14 @@ def test_a_strange_value_in_a_review_is_refused(
     clinician: Member, patient: Patient, schedule: Schedule, value: str
 ) -> None:
     answer = record(clinician.actor, patient, SIGNED.date(), **GOOD)
-    send(clinician, patient, "follow-up-review-add", answer.pk, "gabapentin", **{"gabapentin-ae_max_grade": value})
+    sent = {"gabapentin-ae_max_grade": value, "gabapentin-suicide_risk": "none"}
+    refused = send(clinician, patient, "follow-up-review-add", answer.pk, "gabapentin", **sent)
     assert not answer.reviews.exists()
+    # What was typed stays on the page, the good beside the bad.
+    assert refused.status_code == 422
+    (form,) = [form for _draft, form in refused.context["drafts"]]
+    assert list(form.errors) == ["ae_max_grade"]
+    assert form["suicide_risk"].value() == "none"
 
 
 def test_answers_told_by_telephone_close_the_check_in(
