@@ -36,7 +36,7 @@ def figures() -> Iterator[Figure]:
 
     rules = rulebook.every_rule
     batch = compile_batch([rule.when for rule in rules])
-    table = zen.decision(rules)
+    table = zen.decision(rules, rulebook.vocabulary)
     contexts = [zen.context(facts.values, rulebook.vocabulary) for facts in patients]
     for facts, context in zip(patients, contexts, strict=True):
         ours = {rule.id for rule, truth in zip(rules, batch(facts.values), strict=True) if truth is Truth.YES}

@@ -15,12 +15,15 @@ from rules.facts import Facts, FactSet
 from rules.vocabulary import FactType, Vocabulary
 from treatments.rulebook import Rule
 
+# A set is known when it is complete; a list cannot say that, so a second name does.
+COMPLETE = "_complete"
 
-def decision(rules: Sequence[Rule]) -> Any:
+
+def decision(rules: Sequence[Rule], vocabulary: Vocabulary) -> Any:
     """The rules as one decision table that collects the id of every rule whose condition holds."""
     import zen
 
-    return zen.ZenEngine().create_decision(json.dumps(_graph(rules)))
+    return zen.ZenEngine().create_decision(json.dumps(_graph(rules, _sets(vocabulary))))
 
 
 def context(facts: Facts, vocabulary: Vocabulary) -> dict[str, Any]:
@@ -30,6 +33,7 @@ def context(facts: Facts, vocabulary: Vocabulary) -> dict[str, Any]:
         value = facts.get(name)
         if fact.type is FactType.SET:
             found[name] = sorted(value.members) if isinstance(value, FactSet) else []
+            found[name + COMPLETE] = isinstance(value, FactSet) and value.complete
         else:
             found[name] = value
     return found
@@ -40,13 +44,17 @@ def fired(result: dict[str, Any]) -> set[str]:
     return {row["rule"] for row in result["result"] or ()}
 
 
-def _graph(rules: Sequence[Rule]) -> dict[str, Any]:
+def _sets(vocabulary: Vocabulary) -> frozenset[str]:
+    return frozenset(name for name, fact in vocabulary.facts.items() if fact.type is FactType.SET)
+
+
+def _graph(rules: Sequence[Rule], sets: frozenset[str]) -> dict[str, Any]:
     table = {
         "hitPolicy": "collect",
         "inputs": [{"id": "when", "name": "when", "type": "expression", "field": ""}],
         "outputs": [{"id": "rule", "name": "rule", "type": "expression", "field": "rule"}],
         "rules": [
-            {"_id": str(number), "when": expression(rule.when), "rule": json.dumps(rule.id)}
+            {"_id": str(number), "when": expression(rule.when, sets), "rule": json.dumps(rule.id)}
             for number, rule in enumerate(rules)
         ],
     }
@@ -63,15 +71,15 @@ def _graph(rules: Sequence[Rule]) -> dict[str, Any]:
     }
 
 
-def expression(expr: Expr) -> str:
-    """A condition in ZEN's expression language."""
+def expression(expr: Expr, sets: frozenset[str] = frozenset()) -> str:
+    """A condition in ZEN's expression language; `sets` are the facts that are sets."""
     match expr:
         case Constant():
             return "true" if expr.value else "false"
         case Holds():
             return f"{expr.fact} == true"
         case Known():
-            return f"{expr.fact} != null"
+            return f"{expr.fact}{COMPLETE} == true" if expr.fact in sets else f"{expr.fact} != null"
         case Compare():
             return f"({expr.fact} != null and {expr.fact} {expr.operator} {json.dumps(expr.value)})"
         case Between():
@@ -87,9 +95,9 @@ def expression(expr: Expr) -> str:
         case AllOf():
             return "(" + " and ".join(f"{json.dumps(value)} in {expr.fact}" for value in expr.values) + ")"
         case Not():
-            return f"not ({expression(expr.of)})"
+            return f"not ({expression(expr.of, sets)})"
         case And():
-            return "(" + " and ".join(map(expression, expr.parts)) + ")"
+            return "(" + " and ".join(expression(part, sets) for part in expr.parts) + ")"
         case Or():
-            return "(" + " or ".join(map(expression, expr.parts)) + ")"
+            return "(" + " or ".join(expression(part, sets) for part in expr.parts) + ")"
     assert_never(expr)
