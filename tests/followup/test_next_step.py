@@ -26,7 +26,7 @@ OPIOID = {"kind": "opioid", "agent": "oxycodone"}
 NONDRUG = {"kind": "nondrug", "therapy": "tens"}
 SAFE = {"red_flag": False, "suicide_risk": "none", "severe_reaction": False, "ae_max_grade": 0}
 # A finished trial at the usual target, first class, nothing reached: the ground the worked examples stand on.
-STATE = SAFE | {
+STATE: dict[str, Any] = SAFE | {
     "adherence_pct": 95,
     "trial_adequate": True,
     "dose_room": False,
@@ -39,7 +39,7 @@ STATE = SAFE | {
     "stable_months": 0,
     "failed_classes": 0,
 }
-NO_OPIOID_WORRY = {
+NO_OPIOID_WORRY: dict[str, Any] = {
     "mme": 30,
     "sedatives": 0,
     "days_since_pdmp": 30,

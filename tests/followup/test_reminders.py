@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -363,7 +364,8 @@ def test_two_workers_at_once_send_each_message_once(
             services.open_schedule(actor=keeper, plan=plan_for(patient), now=SIGNED)
     with tenant(sender.organisation_id):
         now = Reminder.objects.order_by("due_at")[0].due_at
-    out, outcomes, barrier = Files(tmp_path), [], threading.Barrier(3)
+    outcomes: list[Any] = []
+    out, barrier = Files(tmp_path), threading.Barrier(3)
 
     def work() -> None:
         barrier.wait()

@@ -29,7 +29,7 @@ from followup.schedule import (
     zone,
 )
 from rules.expr import fact_names
-from rules.facts import FactSet
+from rules.facts import FactSet, Value
 from rules.parse import parse
 from rules.strict_yaml import load
 
@@ -181,7 +181,7 @@ def test_the_risk_tier(facts: dict[str, object], tier: str) -> None:
 
 def test_low_risk_needs_every_answer() -> None:
     none = FactSet(complete=True)
-    facts = {
+    facts: dict[str, Value] = {
         "mme_per_day": 0,
         "medication_classes": none,
         "medication_names": none,
