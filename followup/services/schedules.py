@@ -15,6 +15,8 @@ from followup.models import CheckIn, DueItem, Reminder, Schedule
 from followup.schedule import due_dates, local_day, moment_of, next_allowed
 from followup.services.shared import author, note, organisation_of, quiet_of, reminder_key, zone_of
 from patients import access
+from patients import queries as patient_queries
+from patients import services as patient_services
 from treatments import services as treatment_services
 
 
@@ -39,6 +41,10 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
     signed = treatment_services.sign_plan(actor=actor, plan_id=plan_id, now=now, seen=seen)
     plan = plans.plan_of(signed.id)
     assert plan is not None
+    # SAFETY: what the plan makes due concerns the care team; for a patient without one it would call nobody.
+    if actor.user_id is not None and not patient_queries.team_size(plan.patient_id):
+        patient = access.patient_for(actor, plan.patient_id, Permission.MANAGE_CARE_TEAM)
+        patient_services.join_care_team(actor=actor, patient=patient, user_id=actor.user_id, since=now.date())
     return open_schedule(actor=Actor.for_job("follow-up", actor.organisation_id), plan=plan, now=now)
 
 
