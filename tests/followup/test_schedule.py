@@ -230,7 +230,7 @@ def test_overdue_begins_at_the_patients_midnight(naive: datetime, name: str) -> 
 # --- When a message may leave ---------------------------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1)), st.sampled_from(ZONES))
 def test_nothing_leaves_in_quiet_hours_and_nothing_waits_longer_than_it_must(naive: datetime, name: str) -> None:
     moment, where = naive.replace(tzinfo=UTC), ZoneInfo(name)
