@@ -64,7 +64,7 @@ SHORT: Mapping[str, Text] = {
     "ae_max_grade": _("Worst adverse effect (grade)"),
     "adherence_pct": _("Share of doses taken (%)"),
     "trial_adequate": _("Full trial: dose and time reached"),
-    "dose_room": _("Room for one more step"),
+    "dose_room": _("May the dose go one step higher"),
     "pain_change_pct": _("Pain change (%; positive is better)"),
     "pain_change_points": _("Pain change (points; positive is better)"),
     "current_pain": _("Average pain now"),
@@ -371,7 +371,7 @@ def timeline(course: queries.Course, answers: Sequence[Answer], alerts: Sequence
 def _summary(pain: Sequence[Score], baseline: float | None) -> str:
     told = [score for score in pain if baseline is None or score is not pain[0]]
     if not told:
-        return str(_("No pain score yet."))
+        return str(_("No answer about pain since the treatment began."))
     last = f"{told[-1].value:g}"
     if baseline is None:
         return str(_("Last average pain %(last)s; no score from before the treatment.")) % {"last": last}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from rules import english
 from rules.vocabulary import FactType
+from treatments.fact_content import shipped_fact_content
 from treatments.models import Override
 from treatments.plan_checks import Check, Need, answers
 from treatments.plan_doses import DoseLimits, limits_of
@@ -245,7 +246,13 @@ def overridden(plan: PlanRecord) -> list[tuple[str, str, OverrideRecord]]:
     """Every override: what it is about, of which kind, and the override."""
     names = {item.ref_id: item.name for item in plan.items}
     kinds = dict(Override.Kind.choices)
-    return [(names.get(o.ref_id) or english.words(o.subject), str(kinds[o.kind]), o) for o in plan.overrides]
+    return [(names.get(o.ref_id) or _subject(o.subject), str(kinds[o.kind]), o) for o in plan.overrides]
+
+
+def _subject(name: str) -> str:
+    """What an alert is about, by the name of its fact where it has one."""
+    fact = shipped_fact_content().vocabulary.get(name)
+    return fact.label if fact else english.words(name)
 
 
 def _unknown(plan: PlanRecord, shown: Snapshot) -> Iterator[str]:

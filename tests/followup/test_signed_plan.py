@@ -13,6 +13,8 @@ from accounts.audit import Actor
 from followup import content, links, plans, queries, services
 from followup.delivery import Outbox
 from followup.models import Answer, CheckIn, DueItem, OutboxMessage, Reminder, Schedule
+from patients import queries as patient_queries
+from patients import services as patient_services
 from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
@@ -74,6 +76,18 @@ def test_the_signature_opens_the_follow_up_once(schedule: Schedule, keeper: Acto
     assert all(item.steps for item in plan.items)
     assert plan.facts["age_years"] >= 18  # type: ignore[operator]
     assert schedule.tier in ("medium", "high")
+
+
+def test_whoever_signs_looks_after_a_patient_whom_nobody_looks_after(schedule: Schedule, clinician: Member) -> None:
+    team = patient_queries.care_team(schedule.patient_id)
+    assert [place.user_id for place in team] == [clinician.user.pk]
+
+
+def test_a_signature_changes_no_care_team_that_there_is(clinician: Member, trainee: Member, patient: Patient) -> None:
+    patient_services.join_care_team(actor=clinician.actor, patient=patient, user_id=trainee.user.pk, since=TODAY)
+    draft = draft_for(clinician, patient)
+    services.sign_plan(actor=clinician.actor, plan_id=draft.id, now=datetime.now(UTC))
+    assert [place.user_id for place in patient_queries.care_team(patient.pk)] == [trainee.user.pk]
 
 
 def test_a_schedule_that_was_missed_is_opened_by_the_sweep(schedule: Schedule, keeper: Actor) -> None:
