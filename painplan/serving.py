@@ -25,6 +25,7 @@ def warm() -> None:
     from followup import content as followup_content
     from treatments import releases
     from treatments.case import Case, Patient
+    from treatments.content import shipped
     from treatments.facts import facts_from_case
     from treatments.proposal import propose
 
@@ -32,6 +33,7 @@ def warm() -> None:
         assessment_content()
         followup_content.decision_table()
         followup_content.policy()
+        shipped()
         facts = facts_from_case(Case("nobody", timezone.localdate(), Patient(50, "unknown")))
         propose(facts, releases.current())
     finally:

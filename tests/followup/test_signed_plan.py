@@ -78,16 +78,18 @@ def test_the_signature_opens_the_follow_up_once(schedule: Schedule, keeper: Acto
     assert schedule.tier in ("medium", "high")
 
 
-def test_whoever_signs_looks_after_a_patient_whom_nobody_looks_after(schedule: Schedule, clinician: Member) -> None:
-    team = patient_queries.care_team(schedule.patient_id)
-    assert [place.user_id for place in team] == [clinician.user.pk]
-
-
-def test_a_signature_changes_no_care_team_that_there_is(clinician: Member, trainee: Member, patient: Patient) -> None:
-    patient_services.join_care_team(actor=clinician.actor, patient=patient, user_id=trainee.user.pk, since=TODAY)
+@pytest.mark.parametrize("somebody_stays", [False, True])
+def test_whoever_signs_looks_after_a_patient_whom_nobody_looks_after(
+    somebody_stays: bool, clinician: Member, trainee: Member, patient: Patient
+) -> None:
+    team: dict[str, Any] = {"actor": clinician.actor, "patient": patient}
+    if somebody_stays:
+        patient_services.join_care_team(**team, user_id=trainee.user.pk, since=TODAY)
+    patient_services.leave_care_team(**team, user_id=clinician.user.pk, until=TODAY)
     draft = draft_for(clinician, patient)
     services.sign_plan(actor=clinician.actor, plan_id=draft.id, now=datetime.now(UTC))
-    assert [place.user_id for place in patient_queries.care_team(patient.pk)] == [trainee.user.pk]
+    expected = trainee if somebody_stays else clinician
+    assert [place.user_id for place in patient_queries.care_team(patient.pk)] == [expected.user.pk]
 
 
 def test_a_schedule_that_was_missed_is_opened_by_the_sweep(schedule: Schedule, keeper: Actor) -> None:
