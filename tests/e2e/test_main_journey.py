@@ -115,7 +115,7 @@ def test_from_the_first_visit_to_the_next_step(
     steps.open_section(page, "Team")
     expect(page.get_by_text("Nobody looks after this patient yet.")).to_be_visible()
     team = page.get_by_role("form", name="Add to the care team")
-    steps.fill(team, {"Person": "Maya Adeyemi"})
+    steps.fill(team, {"Person": "Maya Adeyemi (clinician)"})
     team.get_by_role("button", name="Add to the care team").click()
     expect(page.locator(".banner")).to_contain_text("Care team: 1")
     steps.open_section(page, "Record")
