@@ -21,16 +21,16 @@ class EnginesDisagree(RuntimeError):
     """The two engines say yes to different rules, so their times cannot be compared."""
 
 
-def figures() -> Iterator[Figure]:
+def figures(rounds: int = _ROUNDS) -> Iterator[Figure]:
     """The figures, from the cases of the library."""
     rulebook = shipped()
     cases = [file.case for file in case_files(str(KNOWLEDGE / "cases" / "valid")).files if isinstance(file.case, Case)]
     patients = [facts_from_case(case) for case in cases]
-    n = len(patients) * _ROUNDS
+    n = len(patients) * rounds
 
-    reading = milliseconds(facts_from_case, cases, _ROUNDS)
+    reading = milliseconds(facts_from_case, cases, rounds)
     yield figure("facts_from_case.median", middle(reading), "ms per patient", n=n)
-    full = milliseconds(lambda facts: propose(facts, rulebook), patients, _ROUNDS)
+    full = milliseconds(lambda facts: propose(facts, rulebook), patients, rounds)
     yield figure("propose.median", middle(full), "ms per patient", n=n)
     yield figure("propose.p95", p95(full), "ms per patient", n=n)
 
@@ -42,8 +42,8 @@ def figures() -> Iterator[Figure]:
         ours = {rule.id for rule, truth in zip(rules, batch(facts.values), strict=True) if truth is Truth.YES}
         if differing := ours ^ zen.fired(table.evaluate(context)):
             raise EnginesDisagree(f"{facts.case}: {', '.join(sorted(differing)[:5])}")
-    theirs = milliseconds(table.evaluate, contexts, _ROUNDS)
-    mine = milliseconds(lambda facts: batch(facts.values), patients, _ROUNDS)
+    theirs = milliseconds(table.evaluate, contexts, rounds)
+    mine = milliseconds(lambda facts: batch(facts.values), patients, rounds)
     yield figure("conditions.median", middle(mine), "ms per patient", baseline=middle(theirs), n=n)
     yield figure("conditions.p95", p95(mine), "ms per patient", baseline=p95(theirs), n=n)
     yield figure("conditions.count", len(rules), "rules")

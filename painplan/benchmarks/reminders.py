@@ -34,10 +34,10 @@ class SentTwiceOrNever(RuntimeError):
     """The queue lost or repeated a message, so its speed means nothing."""
 
 
-def figures(messages: int = MESSAGES) -> Iterator[Figure]:
+def figures(messages: int = MESSAGES, told: int = TOLD) -> Iterator[Figure]:
     """Messages a second of one worker, and of two beside it."""
     with scratch_database("queue") as scratch, tempfile.TemporaryDirectory() as folder:
-        organisation_id, _subjects = first_patients(TOLD)
+        organisation_id, _subjects = first_patients(told)
         waiting = _fill(scratch, organisation_id, messages)
         scratch.analyse()
         before, last = 0.0, 0

@@ -4,25 +4,50 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from io import StringIO
+from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
+from accounts import audit
+from accounts.demo import ORGANISATIONS
 from accounts.models import Clinic, Organisation
+from accounts.tenancy import tenant
 from assessments import queries as assessment_queries
+from assessments.models import Assessment
+from followup import check_in as questions
+from followup import content
+from followup.models import Alert, Answer, OutboxMessage
 from painplan.demo_data import record
+from painplan.demo_data.course import answers
+from painplan.demo_data.generate import PATIENTS, stories
 from painplan.demo_data.library import library, on_day
-from painplan.demo_data.story import birth_date_for
+from painplan.demo_data.profiles import profiles
+from painplan.demo_data.story import Course, Story, birth_date_for
+from painplan.demo_data.write import tell
 from patients import queries as patient_queries
 from patients import services as patient_services
+from patients.medicines import Recognition, normalise
 from patients.models import Patient
+from patients.record import age_on
+from patients.terms import terms
 from tests.cast import TODAY, Member
 from treatments.case import Case
 from treatments.content import shipped
 from treatments.facts import facts_from_case, facts_from_record
+from treatments.models import Plan
 from treatments.proposal import propose
+from treatments.proposal.model import Status
+from treatments.snapshot import recomputed
 
+CLINICIAN = "clinician@demo.example"
 LIBRARY = library()
 
 
@@ -78,3 +103,174 @@ def test_a_stored_case_gives_the_proposal_of_the_case(
         return json.loads(propose(replace(facts, case="the patient"), shipped()).canonical_text())
 
     assert text(found) == text(wanted)
+
+
+# --- the stories ------------------------------------------------------------------------------------------------------
+
+STORIES = stories(TODAY)
+FIRST_CASES = [story.visits[0].case for story in STORIES if story.visits]
+
+
+def test_the_same_seed_and_day_tell_the_same_stories_and_another_seed_tells_others() -> None:
+    assert stories(TODAY) == STORIES
+    others = stories(TODAY, seed=7)
+    names = {(story.person.family_name, story.person.given_names) for story in STORIES}
+    assert {(story.person.family_name, story.person.given_names) for story in others} != names
+
+
+def test_there_are_two_hundred_people_in_two_organisations_and_no_name_or_number_twice() -> None:
+    assert len(STORIES) == PATIENTS
+    assert len({story.organisation for story in STORIES}) == 2
+    assert len({story.person.number for story in STORIES}) == PATIENTS
+    assert len({(story.person.family_name, story.person.given_names) for story in STORIES}) == PATIENTS
+
+
+def test_every_cause_of_pain_and_every_case_of_the_library_is_among_them() -> None:
+    causes = {cause for case in FIRST_CASES if case.pain for cause in case.pain.conditions or ()}
+    assert causes == set(terms().conditions)
+    assert {row["case"] for row in profiles("showcase")["patients"]} <= set(LIBRARY)
+    assert {case.id for case in FIRST_CASES} >= {row["case"] for row in profiles("showcase")["patients"]}
+
+
+def test_the_first_patient_of_the_pages_is_there() -> None:
+    ingrid = next(story for story in STORIES if story.person.number == "40218")
+    assert (ingrid.person.family_name, ingrid.person.given_names, ingrid.person.sex) == (
+        "Johansson",
+        "Ingrid",
+        "female",
+    )
+    assert ingrid.visits[0].case.patient.age_years == 74
+    assert CLINICIAN in ingrid.team
+
+
+def test_nothing_that_happened_lies_in_the_future_or_before_birth() -> None:
+    for story in STORIES:
+        for visit in story.visits:
+            days = dates_in(visit.case)
+            assert max(days) <= TODAY, story.person.number
+            assert min(days) > story.person.birth_date
+            assert age_on(story.person.birth_date, visit.on) == visit.case.patient.age_years or visit != story.visits[0]
+
+
+def dates_in(value: Any) -> list[dt.date]:
+    if isinstance(value, dt.date):
+        return [value]
+    if isinstance(value, tuple):
+        return [day for part in value for day in dates_in(part)]
+    if isinstance(value, Mapping):
+        return [day for part in value.values() for day in dates_in(part)]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [day for part in fields(value) for day in dates_in(getattr(value, part.name))]
+    return []
+
+
+def test_invented_records_do_not_contradict_themselves_and_most_have_something_recommended() -> None:
+    invented = [case for case in FIRST_CASES if case.id.startswith("demo-")]
+    recommended = 0
+    for case in invented:
+        facts = facts_from_case(case)
+        assert [item.text for item in facts.conflicts] == [], case.id
+        options = propose(facts, shipped()).agents
+        recommended += any(option.status is Status.RECOMMENDED for option in options)
+    assert recommended > len(invented) / 2
+
+
+def test_medicines_are_recognised_but_for_the_few_that_shall_not_be() -> None:
+    unknown = {"Trelegy Ellipta", *profiles("profiles")["unrecognised"]}
+    groups = profiles("profiles")["medicines"].values()
+    names = {row[0] for group in groups for choices in group for row in choices if row}
+    assert {name for name in names if normalise(name).status is not Recognition.RECOGNISED} == unknown & names
+    assert all(normalise(name).status is not Recognition.RECOGNISED for name in unknown)
+
+
+@given(
+    course=st.sampled_from(Course),
+    weeks=st.floats(0, 30),
+    baseline=st.integers(0, 10),
+    effects=st.lists(st.sampled_from(["sedation", "dizziness", "nausea"]), unique=True),
+    seed=st.integers(0, 1000),
+)
+def test_every_answer_of_a_course_is_one_that_the_check_in_takes(
+    course: Course, weeks: float, baseline: int, effects: list[str], seed: int
+) -> None:
+    given_answers = answers(course, weeks, baseline, effects, Random(seed))
+    chosen = given_answers["effects"]
+    asked = questions.questions(content.file("check_in"), "a goal", effects, chosen if isinstance(chosen, list) else [])
+    by_id = {question.id: question for question in asked}
+    for name, value in given_answers.items():
+        if name == "effects" and not effects:
+            continue
+        values = [str(part) for part in value] if isinstance(value, list) else [str(value)]
+        assert questions.read(by_id[name], values or [questions.NONE]) == value
+
+
+def test_an_improving_patient_improves_and_one_who_gets_worse_does_not() -> None:
+    def pain(course: Course) -> float:
+        found = [answers(course, 10, 7, [], Random(seed))["nrs_average"] for seed in range(30)]
+        return sum(value for value in found if isinstance(value, int)) / len(found)
+
+    assert pain(Course.IMPROVING) < pain(Course.PARTIAL) < pain(Course.UNCHANGED) < pain(Course.WORSE)
+
+
+# --- written ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def demo(db: None) -> UUID:
+    """The first organisation of the demo with its people."""
+    call_command("demo_accounts", stdout=StringIO())
+    return Organisation.objects.get(name=ORGANISATIONS[0].name).pk
+
+
+def chosen_stories() -> list[Story]:
+    """One of each kind, the whole of whose course is written."""
+    mine = [story for story in STORIES if story.organisation == ORGANISATIONS[0].name]
+    kinds = {
+        "showcase": lambda s: s.person.number == "40218",
+        "new": lambda s: not s.visits,
+        "open": lambda s: s.visits and not s.visits[0].signed,
+        "draft": lambda s: s.visits and s.visits[0].plan and not s.visits[0].plan.signed,
+        "twice": lambda s: len(s.visits) == 2 and s.visits[1].plan,
+        "alarming": lambda s: s.course is Course.ALARMING and s.visits and s.visits[0].plan,
+        "no mail": lambda s: not s.person.email and s.visits and s.visits[0].plan,
+    }
+    return list({story.person.number: story for k in kinds.values() for story in [next(filter(k, mine))]}.values())
+
+
+def test_told_stories_stand_in_the_record_once_and_the_trail_holds(demo: UUID) -> None:
+    told = chosen_stories()
+    now = dt.datetime.now(dt.UTC)
+    assert tell(demo, told, now.date(), now) == len(told)
+    assert tell(demo, told, now.date(), now) == 0
+    with tenant(demo):
+        assert Patient.objects.count() == len(told)
+        assert Assessment.objects.filter(status="draft").count() >= 1
+        signed = Plan.objects.filter(state="signed")
+        assert signed.filter(patient__number="40218").exists()
+        assert not Plan.objects.filter(signed_at__gt=now).exists()
+        assert Plan.objects.filter(state="draft", signed_at=None).exists()
+        assert Answer.objects.filter(patient__number="40218").exists()
+        assert Alert.objects.filter(acknowledged_at=None).exists()
+        assert not OutboxMessage.objects.exists(), "the past reaches nobody's outbox"
+        for plan in signed:
+            texts = recomputed(plan.facts, plan.rulebook_digest, plan.rulebook_release)
+            assert texts == (plan.facts, plan.proposal)
+
+
+def test_the_trail_of_told_stories_is_whole(transactional_db: None) -> None:
+    call_command("demo_accounts", stdout=StringIO())
+    demo = Organisation.objects.get(name=ORGANISATIONS[0].name).pk
+    now = dt.datetime.now(dt.UTC)
+    tell(demo, chosen_stories()[:2], now.date(), now)
+    with tenant(demo):
+        found = audit.verify(demo)
+    assert found.rows > 50
+    assert found.broken is None
+
+
+def test_the_command_needs_the_accounts_first_and_runs_nowhere_but_in_the_demo(db: None, settings: Any) -> None:
+    with pytest.raises(CommandError, match="demo_accounts"):
+        call_command("demo_patients")
+    settings.LOCAL = False
+    with pytest.raises(CommandError, match="only in the demo"):
+        call_command("demo_patients")
