@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from io import StringIO
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -32,6 +32,7 @@ from painplan.demo_data.library import library, on_day
 from painplan.demo_data.profiles import profiles
 from painplan.demo_data.story import Course, Story, birth_date_for
 from painplan.demo_data.write import tell
+from painplan.management.commands import demo_patients
 from patients import queries as patient_queries
 from patients import services as patient_services
 from patients.medicines import Recognition, normalise
@@ -274,3 +275,17 @@ def test_the_command_needs_the_accounts_first_and_runs_nowhere_but_in_the_demo(d
     settings.LOCAL = False
     with pytest.raises(CommandError, match="only in the demo"):
         call_command("demo_patients")
+
+
+def test_two_processes_write_half_each_once_and_a_half_that_fails_is_told(transactional_db: None) -> None:
+    call_command("demo_accounts", stdout=StringIO())
+    demo = Organisation.objects.get(name=ORGANISATIONS[0].name).pk
+    one, two = chosen_stories()[1:3]
+    now = dt.datetime.now(dt.UTC)
+    parts = [[(demo, [one])], [(demo, [two])]]
+    assert demo_patients._in_two_processes(parts, now.date(), now)
+    assert not demo_patients._in_two_processes(parts, now.date(), now)
+    with tenant(demo):
+        assert Patient.objects.count() == 2
+    with pytest.raises(CommandError, match="Half of the patients"):
+        demo_patients._in_two_processes([[], [(uuid4(), [one])]], now.date(), now)
