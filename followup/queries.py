@@ -26,6 +26,7 @@ from followup.models import (
 from followup.next_step import NextStep, decide
 from followup.schedule import State, state
 from followup.wording import answer_text, due_text, person_text
+from patients import queries as patient_queries
 from patients.work import WorkItem
 
 ANSWERS = 400
@@ -274,13 +275,13 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
     An alert concerns its owner, the care team, and everybody when nobody owns it. The rest concerns the care team.
     """
     user_id = getattr(user, "pk", user)
-    mine = Q(patient__care_team__user_id=user_id, patient__care_team__until__isnull=True)
+    # A sub-select and no join: the planner then starts from the few patients of this user, not from every open alert.
+    mine = Q(patient_id__in=patient_queries.looked_after_by(user_id))
     found: list[WorkItem] = []
     alerts = (
         Alert.objects.filter(organisation_id=organisation_id, acknowledged_at__isnull=True)
         .filter(Q(owner_id=user_id) | Q(owner__isnull=True) | mine)
         .select_related("patient", "owner")
-        .distinct()
         .order_by("deadline", "id")[:limit]
     )
     found += [_work(a.patient, "alert", a.text, a.created_at, a.deadline, str(a.owner or ""), a.tier) for a in alerts]

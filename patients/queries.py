@@ -391,6 +391,11 @@ def reviews(patient: Patient, as_of: dt.date) -> tuple[dt.date | None, dt.date |
 # --- care team and tasks ----------------------------------------------------------------------------------------------
 
 
+def looked_after_by(user_id: UUID) -> QuerySet[CareTeamMember, Any]:
+    """The ids of the patients in whose care team somebody is now, as a sub-select for the lists of other apps."""
+    return CareTeamMember.objects.filter(user_id=user_id, until__isnull=True).values("patient_id")
+
+
 def care_team(patient_id: UUID, *, with_past: bool = False) -> QuerySet[CareTeamMember]:
     """Who looks after the patient, with the user; longest first. One query."""
     team = CareTeamMember.objects.filter(patient_id=patient_id).select_related("user", "created_by")
