@@ -89,8 +89,8 @@ def propose(facts: PatientFacts, rulebook: Rulebook) -> Proposal:
             stop_or_taper=stop_or_taper,
         ),
         missing=_missing((*agents, *therapies), facts, rulebook),
-        referrals=_calls(judged.of(Effect.REFER), rulebook.labels.get("referrals", {}), sort_urgency=True),
-        education=_calls(judged.of(Effect.EDUCATE), rulebook.labels.get("education", {})),
+        referrals=_calls(judged.of(Effect.REFER), sort_urgency=True),
+        education=_calls(judged.of(Effect.EDUCATE)),
         risk_tier=risk_tier,
         reviews=_reviews(agents, therapies, taken, rulebook, risk_tier),
     )
@@ -181,7 +181,7 @@ def _missing(results: Iterable[OptionResult], facts: PatientFacts, rulebook: Rul
     return tuple(MissingFact(fact, tuple(blocks[fact]), questions.get(fact)) for fact in ordered)
 
 
-def _calls(verdicts: Iterable[Verdict], labels: object, *, sort_urgency: bool = False) -> tuple[Call, ...]:
+def _calls(verdicts: Iterable[Verdict], *, sort_urgency: bool = False) -> tuple[Call, ...]:
     """What rules call for, each once; of several reasons for the same call the most urgent speaks first."""
     found: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
