@@ -10,14 +10,20 @@ _LETTERS = str.maketrans(
     {"ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ı": "i"}
 )
 _APART = re.compile(r"[\s,;._/]+")
-_SILENT = re.compile(r"['’`´ʼ-]")
+_SILENT = re.compile(r"['’`´ʼ‐‑-]")
 
 
 def folded(text: str) -> str:
     """Fold case, accents, apostrophes and hyphens away: "O’Neill-Sørensen " gives "oneillsorensen"."""
-    plain = unicodedata.normalize("NFKD", text.translate(_LETTERS).casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _APART.sub(" ", _SILENT.sub("", plain)).strip()
+    # Signs go first: taken apart, "´" would leave a space behind. Letters are taken apart before their case is folded,
+    # since only then has an ornate capital one, and again after it, since some small letters have accents.
+    plain = _base_letters(_SILENT.sub("", text)).casefold().translate(_LETTERS)
+    return _APART.sub(" ", _SILENT.sub("", _base_letters(plain))).strip()
+
+
+def _base_letters(text: str) -> str:
+    """The letters without their accents, ornate forms as plain ones."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
 def search_keys(family_name: str, given_names: str) -> tuple[str, str]:

@@ -19,10 +19,17 @@ from patients.names import after_prefix, folded, folded_number, search_keys
         ("Łukasz Đặng", "lukasz dang"),
         ("van  der Berg", "van der berg"),
         ("İpek", "ipek"),
+        ("O´Neill", "oneill"),
+        ("\U0001d434nna", "anna"),
     ],
 )
 def test_case_accents_and_hyphens_do_not_count(text: str, plain: str) -> None:
     assert folded(text) == plain
+
+
+def test_folding_twice_changes_nothing_in_any_letter() -> None:
+    changed = [f"U+{point:04X}" for point in range(0x32000) if folded(folded(chr(point))) != folded(chr(point))]
+    assert changed == []
 
 
 def test_a_person_is_found_in_both_orders() -> None:
