@@ -28,16 +28,21 @@ from assessments.definitions import (
     Laboratory,
     Licence,
     MapCase,
+    Measure,
     MissingRule,
     Number,
     Option,
     PainCondition,
     Phenotype,
+    Profile,
+    ProfileCriterion,
     RedFlag,
     Region,
     SafetyLine,
+    SensoryExamination,
     Sign,
     Source,
+    Stimulus,
     SymptomSignCriteria,
     Territory,
     Test,
@@ -352,6 +357,48 @@ def _time_question(entry: Entry) -> TimeQuestion:
     return TimeQuestion(id=entry["id"], type="date" if entry["type"] == "date_or_estimate" else "text")
 
 
+def _stimulus(entry: Entry) -> Stimulus:
+    measure = entry.get("measure")
+    return Stimulus(
+        id=entry["id"],
+        label=entry["label"],
+        how=entry["how"],
+        gain=entry.get("gain"),
+        loss=entry.get("loss"),
+        has_rating=entry.get("rating", False),
+        measure=Measure(measure["label"], measure["min"], measure["max"]) if measure else None,
+        fibre=entry.get("fibre", ""),
+    )
+
+
+def _profile(entry: Entry) -> Profile:
+    return Profile(
+        id=entry["id"],
+        label=entry["label"],
+        text=entry["text"],
+        criteria=tuple(
+            ProfileCriterion(
+                text=criterion["text"],
+                signs=_texts(criterion.get("none_of", criterion.get("any_of"))),
+                absent="none_of" in criterion,
+            )
+            for criterion in entry["criteria"]
+        ),
+    )
+
+
+def _examination(entry: Entry) -> SensoryExamination:
+    profiles = entry["profiles"]
+    return SensoryExamination(
+        rule=entry["rule"]["text"],
+        references=tuple(Choice(id=choice["id"], label=choice["label"]) for choice in entry["references"]),
+        stimuli=tuple(_by_id((_stimulus(one) for one in entry["stimuli"]), lambda stimulus: stimulus.id).values()),
+        profiles=tuple(_by_id((_profile(one) for one in profiles["items"]), lambda profile: profile.id).values()),
+        caution=profiles["caution"],
+        sources=_sources_of(profiles),
+    )
+
+
 def _red_flag(entry: Entry) -> RedFlag:
     prompts = entry["prompts"]
     return RedFlag(
@@ -408,6 +455,13 @@ def _check_references(content: AssessmentContent) -> None:
         wanted.append((flag.id, flag.urgency, content.urgencies))
         wanted += [(flag.id, map_flag, content.body_map.flag_texts) for map_flag in flag.map_flags]
         wanted += [(flag.id, prompt.instrument, content.instruments) for prompt in flag.item_prompts]
+    evoked = {sign.id: sign for sign in content.phenotype.evoked}
+    negative = {sign.id: sign for sign in content.phenotype.negative}
+    for stimulus in content.examination.stimuli:
+        wanted += [(stimulus.id, stimulus.gain, evoked)] if stimulus.gain else []
+        wanted += [(stimulus.id, stimulus.loss, negative)] if stimulus.loss else []
+    for profile in content.examination.profiles:
+        wanted += [(profile.id, sign, evoked | negative) for entry in profile.criteria for sign in entry.signs]
     for line in content.safety_lines:
         wanted += [(line.id, line.instrument, content.instruments), (line.id, line.red_flag, content.red_flags)]
     if lost := sorted({f"{owner} names {name!r}" for owner, name, table in wanted if name not in table}):
@@ -433,7 +487,10 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
                 evoked=tuple(_sign(entry) for entry in words["evoked"]),
                 negative=tuple(_sign(entry) for entry in words["negative"]),
                 timing=tuple(_time_question(entry) for entry in words["temporal"]),
+                aggravating=_texts(words["modifiers"]["aggravating"]),
+                relieving=_texts(words["modifiers"]["relieving"]),
             ),
+            examination=_examination(read_yaml(folder / "sensory_examination.yaml")),
             tests=_by_id(
                 (
                     Test(

@@ -339,6 +339,60 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure that may be noted beside a result, with its plausible range."""
+
+    label: str
+    minimum: Number
+    maximum: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Stimulus:
+    """One thing that is tested at the bedside. `gain` is the sign of "more", `loss` that of "less"."""
+
+    id: str
+    label: str
+    how: str
+    gain: str | None = None
+    loss: str | None = None
+    has_rating: bool = False
+    measure: Measure | None = None
+    fibre: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileCriterion:
+    """One thing that a profile asks for: any of the signs, or none of them when `absent`."""
+
+    text: str
+    signs: tuple[str, ...]
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A sensory profile as its published description has it."""
+
+    id: str
+    label: str
+    text: str
+    criteria: tuple[ProfileCriterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SensoryExamination:
+    """The bedside examination: its stimuli in order, the reference sites, and the profiles it may resemble."""
+
+    rule: str
+    references: tuple[Choice, ...]
+    stimuli: tuple[Stimulus, ...]
+    profiles: tuple[Profile, ...]
+    caution: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TimeQuestion:
     """A question about timing; `values` is empty for dates and free text."""
 
@@ -432,6 +486,9 @@ class Phenotype:
     evoked: tuple[Sign, ...]
     negative: tuple[Sign, ...]
     timing: tuple[TimeQuestion, ...]
+    # What makes the pain worse and what eases it, by id; "none" is an answer of its own.
+    aggravating: tuple[str, ...] = ()
+    relieving: tuple[str, ...] = ()
 
 
 # --- what the rules ask about -------------------------------------------------------------------------------------
@@ -459,6 +516,7 @@ class AssessmentContent:
     body_map: BodyMap
     grading: Grading
     phenotype: Phenotype
+    examination: SensoryExamination
     tests: Mapping[str, Test]
     labs: Mapping[str, Laboratory]
     red_flags: Mapping[str, RedFlag]

@@ -21,6 +21,14 @@ class RedFlagsEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyEntry:
+    """What holds for all areas: regions that are not there, and the pattern of the skin as the clinician judges it."""
+
+    absent_regions: tuple[str, ...]
+    confirmed_pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class AreaEntry:
     area: AreaRecord
 
@@ -77,6 +85,7 @@ class WishesEntry:
 
 Entry: TypeAlias = (
     RedFlagsEntry
+    | BodyEntry
     | AreaEntry
     | SeverityEntry
     | GradingEntry

@@ -46,6 +46,8 @@ class Assessment(models.Model):
     c2_distribution = models.CharField(max_length=20, blank=True)
     c3_signs = models.CharField(max_length=20, blank=True)
     c4_test = models.CharField(max_length=20, blank=True)
+    # The pattern of the skin as the clinician judges it: a class of the body map or "other"; empty until judged.
+    confirmed_pattern = models.CharField(_("pattern of the skin"), max_length=40, blank=True)
     problem_list_reviewed = models.BooleanField(_("problem list gone through"), default=False)
     notes = models.TextField(_("notes"), max_length=10_000, blank=True)
 
@@ -147,7 +149,12 @@ class PainArea(Part):
     sleep_disturbed = models.CharField(max_length=40, blank=True)
     course = models.CharField(max_length=40, blank=True)
     localised = models.CharField(_("localised"), max_length=3, choices=YesNo, blank=True)
-    intensity = models.PositiveSmallIntegerField(_("intensity"), null=True)
+    intensity = models.PositiveSmallIntegerField(_("average pain"), null=True)
+    intensity_now = models.PositiveSmallIntegerField(_("pain now"), null=True)
+    intensity_worst = models.PositiveSmallIntegerField(_("worst pain"), null=True)
+    intensity_least = models.PositiveSmallIntegerField(_("least pain"), null=True)
+    # Where the bedside examination was compared with: mirror, proximal or other.
+    sensory_reference = models.CharField(max_length=20, blank=True)
 
     class Meta:
         verbose_name = _("pain area")
@@ -155,45 +162,105 @@ class PainArea(Part):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["assessment", "position"], name="one_pain_area_per_position"),
             models.UniqueConstraint(fields=["assessment", "id"], name="pain_area_key_with_assessment"),
-            models.CheckConstraint(
-                condition=models.Q(intensity__isnull=True) | models.Q(intensity__lte=10),
-                name="pain_area_intensity_up_to_ten",
+            *(
+                models.CheckConstraint(
+                    condition=models.Q(**{f"{name}__isnull": True}) | models.Q(**{f"{name}__lte": 10}),
+                    name=f"pain_area_{name}_up_to_ten",
+                )
+                for name in ("intensity", "intensity_now", "intensity_worst", "intensity_least")
             ),
         ]
 
 
 class AreaRegion(Part):
-    """A region of the body map that is marked in an area."""
+    """A region of the body map that is marked in an area, in one of three layers."""
+
+    class Layer(models.TextChoices):
+        PAIN = "pain", _("Pain")
+        TOUCH = "touch", _("Touch hurts")
+        NUMB = "numb", _("Numb")
 
     area = models.ForeignKey(PainArea, on_delete=models.CASCADE, related_name="region_rows")
     region = models.CharField(max_length=60)
+    layer = models.CharField(max_length=5, choices=Layer, default=Layer.PAIN)
 
     class Meta:
         verbose_name = _("region of a pain area")
         verbose_name_plural = _("regions of pain areas")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["area", "region"], name="one_mark_per_region"),
+            models.UniqueConstraint(fields=["area", "region", "layer"], name="one_mark_per_region_and_layer"),
         ]
 
 
 class AreaFinding(Part):
-    """A word for the pain or a bedside sign, found or looked for and not found."""
+    """A word for the pain, a bedside sign or what changes it: found, or looked for and not found."""
 
     class Kind(models.TextChoices):
         DESCRIPTOR = "descriptor", _("Word for the pain")
         EVOKED = "evoked", _("Evoked pain")
         NEGATIVE = "negative", _("Loss")
+        AGGRAVATING = "aggravating", _("Makes it worse")
+        RELIEVING = "relieving", _("Eases it")
 
     area = models.ForeignKey(PainArea, on_delete=models.CASCADE, related_name="finding_rows")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=12, choices=Kind)
     code = models.CharField(max_length=40)
     answer = models.CharField(max_length=3, choices=YesNo)
+    # How strong, from 0 to 10, for a word that is present.
+    rating = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         verbose_name = _("finding")
         verbose_name_plural = _("findings")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["area", "kind", "code"], name="one_answer_per_finding"),
+            models.CheckConstraint(
+                condition=models.Q(rating__isnull=True) | models.Q(rating__lte=10, answer="yes"),
+                name="only_what_is_present_is_rated_up_to_ten",
+            ),
+        ]
+
+
+class SensoryFinding(Part):
+    """One stimulus of the bedside examination in an area, compared with the reference site."""
+
+    class Result(models.TextChoices):
+        LESS = "less", _("Less")
+        SAME = "same", _("Same")
+        MORE = "more", _("More")
+
+    area = models.ForeignKey(PainArea, on_delete=models.CASCADE, related_name="sensory_rows")
+    stimulus = models.CharField(max_length=40)
+    result = models.CharField(max_length=4, choices=Result)
+    border = models.CharField(max_length=4, choices=Result, blank=True)
+    rating = models.PositiveSmallIntegerField(null=True)
+    reference_rating = models.PositiveSmallIntegerField(null=True)
+    # The figure that the stimulus asks for: seconds, a ratio or a grade.
+    amount = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+
+    class Meta:
+        verbose_name = _("result of the bedside examination")
+        verbose_name_plural = _("results of the bedside examination")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["area", "stimulus"], name="one_result_per_stimulus"),
+            models.CheckConstraint(
+                condition=(models.Q(rating__isnull=True) | models.Q(rating__lte=10))
+                & (models.Q(reference_rating__isnull=True) | models.Q(reference_rating__lte=10)),
+                name="sensory_ratings_up_to_ten",
+            ),
+        ]
+
+
+class AbsentRegion(Part):
+    """A region of the body map that is not there, after an amputation."""
+
+    region = models.CharField(max_length=60)
+
+    class Meta:
+        verbose_name = _("absent region")
+        verbose_name_plural = _("absent regions")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["assessment", "region"], name="one_mark_per_absent_region"),
         ]
 
 
@@ -206,9 +273,18 @@ class DiagnosticTest(Part):
         INCONCLUSIVE = "inconclusive", _("Inconclusive")
         PENDING = "pending", _("Pending")
 
+    class Side(models.TextChoices):
+        LEFT = "left", _("Left")
+        RIGHT = "right", _("Right")
+        BOTH = "both", _("Both")
+
     test = models.CharField(max_length=40)
     result = models.CharField(_("result"), max_length=20, choices=Result)
     done_on = models.DateField(_("date"), null=True)
+    side = models.CharField(_("side"), max_length=5, choices=Side, blank=True)
+    value = models.DecimalField(_("value"), max_digits=12, decimal_places=4, null=True)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    finding = models.CharField(_("finding"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("test")
@@ -255,6 +331,9 @@ class RedFlagAnswer(Part):
     answer = models.CharField(max_length=3, choices=YesNo)
     handling = models.CharField(_("what was done"), max_length=10, choices=Handling, blank=True)
     note = models.CharField(_("in words"), max_length=300, blank=True)
+    # Who acts on it and by when; asked for since the flag is only handled when somebody has it in hand.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    due_at = models.DateTimeField(_("by"), null=True)
 
     class Meta:
         verbose_name = _("red flag")
@@ -312,3 +391,83 @@ class InstrumentAnswers(models.Model):
 
     def __str__(self) -> str:
         return f"answers {self.pk}"
+
+
+class ClinicInstrument(models.Model):
+    """Whether a clinic uses an instrument; without a row the registry's own default counts."""
+
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    clinic = models.ForeignKey("accounts.Clinic", on_delete=models.CASCADE, related_name="+")
+    instrument = models.CharField(_("instrument"), max_length=40)
+    is_on = models.BooleanField(_("in use"))
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("instrument of a clinic")
+        verbose_name_plural = _("instruments of clinics")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clinic", "instrument"], name="one_choice_per_clinic_and_instrument"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument}: {self.is_on}"
+
+
+class PatientReport(models.Model):
+    """What a patient was asked before a visit and answered, by link, on the clinic's tablet, or told to staff.
+
+    The answers stay as the patient gave them: once sent they never change (migration 0005). What a clinician makes of
+    them stands in the assessment that took them over. The link's text is never stored, only its digest.
+    """
+
+    class Via(models.TextChoices):
+        LINK = "link", _("By link")
+        TABLET = "tablet", _("On a tablet in the clinic")
+        STAFF = "staff", _("Told to staff")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    via = models.CharField(max_length=10, choices=Via)
+    language = models.CharField(max_length=10, default="en")
+    # The day of the visit that it is for.
+    visit_on = models.DateField(_("visit on"), null=True)
+    token_digest = models.CharField(max_length=64, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    opened_at = models.DateTimeField(null=True)
+    failed_attempts = models.PositiveSmallIntegerField(default=0)
+    # Question id to answer while it is being filled in; a question without an answer has no entry.
+    draft = models.JSONField(default=dict)
+    answers = models.JSONField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=200, blank=True)
+    assessment = models.ForeignKey(Assessment, on_delete=models.SET_NULL, null=True, related_name="reports")
+
+    class Meta:
+        verbose_name = _("report of a patient")
+        verbose_name_plural = _("reports of patients")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(sent_at__isnull=True, answers__isnull=True)
+                | models.Q(sent_at__isnull=False, answers__isnull=False),
+                name="sent_report_has_answers",
+            ),
+            models.UniqueConstraint(
+                fields=["token_digest"], condition=~models.Q(token_digest=""), name="one_report_per_link"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "-created_at"], name="reports_of_patient"),
+            models.Index(
+                fields=["organisation", "created_at"],
+                condition=models.Q(sent_at__isnull=True, closed_at__isnull=True),
+                name="awaited_reports",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"

@@ -19,6 +19,7 @@ from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
 from assessments.definitions import Answer
 from assessments.models import (
+    AbsentRegion,
     AreaFinding,
     AreaRegion,
     Assessment,
@@ -28,6 +29,7 @@ from assessments.models import (
     PainArea,
     RedFlagAnswer,
     SectionSave,
+    SensoryFinding,
     Statement,
 )
 from assessments.record import (
@@ -39,6 +41,7 @@ from assessments.record import (
     PainRecord,
     RedFlagRecord,
     SectionState,
+    SensoryRecord,
 )
 from assessments.sentence import GRADES, Text, pain_sentence
 from assessments.summary import Summary, summarise
@@ -58,11 +61,7 @@ TIMING_COLUMNS = (
     "sleep_disturbed",
     "course",
 )
-_FINDINGS = {
-    AreaFinding.Kind.DESCRIPTOR: "descriptors",
-    AreaFinding.Kind.EVOKED: "evoked",
-    AreaFinding.Kind.NEGATIVE: "negative",
-}
+INTENSITY_COLUMNS = ("intensity", "intensity_now", "intensity_worst", "intensity_least")
 
 
 # --- one assessment -----------------------------------------------------------------------------------------------
@@ -224,16 +223,34 @@ def _record(row: Assessment) -> AssessmentRecord:
         correction_reason=row.correction_reason,
         duration_months=float(row.duration_months) if row.duration_months is not None else None,
         areas=tuple(_areas(row.pk)),
+        absent_regions=tuple(AbsentRegion.objects.filter(**parts).order_by("region").values_list("region", flat=True)),
+        confirmed_pattern=row.confirmed_pattern,
         grading=_filled({criterion: getattr(row, criterion) for criterion in CRITERIA}),
         conditions=MappingProxyType(statements[Statement.Kind.CONDITION]),
         tests=tuple(
-            DiagnosticRecord(test.test, test.result, test.done_on)
+            DiagnosticRecord(
+                test.test,
+                test.result,
+                test.done_on,
+                test.side,
+                float(test.value) if test.value is not None else None,
+                test.unit,
+                test.finding,
+            )
             for test in DiagnosticTest.objects.filter(**parts).order_by("test")
         ),
         red_flags=MappingProxyType(
             {
-                given.flag: RedFlagRecord(given.flag, given.answer, given.handling, given.note)  # type: ignore[arg-type]
-                for given in RedFlagAnswer.objects.filter(**parts).order_by("flag")
+                given.flag: RedFlagRecord(
+                    given.flag,
+                    given.answer,
+                    given.handling,  # type: ignore[arg-type]
+                    given.note,
+                    given.owner_id,
+                    str(given.owner or ""),
+                    given.due_at,
+                )
+                for given in RedFlagAnswer.objects.filter(**parts).select_related("owner").order_by("flag")
             }
         ),
         instruments=MappingProxyType(
@@ -260,27 +277,44 @@ def _record(row: Assessment) -> AssessmentRecord:
 
 
 def _areas(assessment_id: UUID) -> Iterable[AreaRecord]:
-    regions: dict[UUID, list[str]] = defaultdict(list)
-    for area_id, region in (
-        AreaRegion.objects.filter(assessment_id=assessment_id).order_by("region").values_list("area_id", "region")
+    part = {"assessment_id": assessment_id}
+    regions: dict[tuple[UUID, str], list[str]] = defaultdict(list)
+    for area_id, layer, region in (
+        AreaRegion.objects.filter(**part).order_by("region").values_list("area_id", "layer", "region")
     ):
-        regions[area_id].append(region)
+        regions[area_id, layer].append(region)
     findings: dict[tuple[UUID, str], dict[str, str]] = defaultdict(dict)
-    for finding in AreaFinding.objects.filter(assessment_id=assessment_id).order_by("code"):
+    ratings: dict[UUID, dict[str, int]] = defaultdict(dict)
+    for finding in AreaFinding.objects.filter(**part).order_by("code"):
         findings[finding.area_id, finding.kind][finding.code] = finding.answer
-    for area in PainArea.objects.filter(assessment_id=assessment_id).order_by("position"):
+        if finding.rating is not None:
+            ratings[finding.area_id][finding.code] = finding.rating
+    sensory: dict[UUID, list[SensoryRecord]] = defaultdict(list)
+    for row in SensoryFinding.objects.filter(**part).order_by("stimulus"):
+        amount = float(row.amount) if row.amount is not None else None
+        sensory[row.area_id].append(
+            SensoryRecord(row.stimulus, row.result, row.border, row.rating, row.reference_rating, amount)
+        )
+    for area in PainArea.objects.filter(**part).order_by("position"):
         yield AreaRecord(
             id=area.pk,
             name=area.name,
-            regions=tuple(regions[area.pk]),
+            regions=tuple(regions[area.pk, AreaRegion.Layer.PAIN]),
+            touch_regions=tuple(regions[area.pk, AreaRegion.Layer.TOUCH]),
+            numb_regions=tuple(regions[area.pk, AreaRegion.Layer.NUMB]),
             pattern=area.pattern,
             timing=_filled({column: getattr(area, column) for column in TIMING_COLUMNS}),
             onset_date=area.onset_date,
             localised=area.localised,
-            intensity=area.intensity,
             descriptors=MappingProxyType(findings[area.pk, AreaFinding.Kind.DESCRIPTOR]),
+            ratings=MappingProxyType(ratings[area.pk]),
             evoked=MappingProxyType(findings[area.pk, AreaFinding.Kind.EVOKED]),
             negative=MappingProxyType(findings[area.pk, AreaFinding.Kind.NEGATIVE]),
+            aggravating=tuple(findings[area.pk, AreaFinding.Kind.AGGRAVATING]),
+            relieving=tuple(findings[area.pk, AreaFinding.Kind.RELIEVING]),
+            sensory=tuple(sensory[area.pk]),
+            sensory_reference=area.sensory_reference,
+            **{column: getattr(area, column) for column in INTENSITY_COLUMNS},
         )
 
 

@@ -20,12 +20,34 @@ def _nothing() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class SensoryRecord:
+    """One stimulus of the bedside examination, compared with the reference site.
+
+    `result` and `border` are less, same or more, empty when not tested; ratings run from 0 to 10, in the area and at
+    the reference site; `amount` is the figure that the stimulus asks for (seconds, a ratio, a grade).
+    """
+
+    stimulus: str
+    result: str
+    border: str = ""
+    rating: int | None = None
+    reference_rating: int | None = None
+    amount: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AreaRecord:
-    """One painful area. `timing` holds answers by question id (conditions file, temporal), `onset_date` apart."""
+    """One painful area. `timing` holds answers by question id (conditions file, temporal), `onset_date` apart.
+
+    Skin is marked in three layers: where it hurts, where touch hurts, where it is numb. `ratings` are those of the
+    words that are present, from 0 to 10. `intensity` is the average; all intensities run from 0 to 10.
+    """
 
     id: UUID
     name: str = ""
     regions: tuple[str, ...] = ()
+    touch_regions: tuple[str, ...] = ()
+    numb_regions: tuple[str, ...] = ()
     descriptors: Mapping[str, str] = field(default_factory=_nothing)
     evoked: Mapping[str, str] = field(default_factory=_nothing)
     negative: Mapping[str, str] = field(default_factory=_nothing)
@@ -34,25 +56,51 @@ class AreaRecord:
     onset_date: date | None = None
     localised: str = ""
     intensity: int | None = None
+    intensity_now: int | None = None
+    intensity_worst: int | None = None
+    intensity_least: int | None = None
+    ratings: Mapping[str, int] = field(default_factory=_nothing)
+    aggravating: tuple[str, ...] = ()
+    relieving: tuple[str, ...] = ()
+    sensory: tuple[SensoryRecord, ...] = ()
+    sensory_reference: str = ""
+
+    @property
+    def painted(self) -> tuple[str, ...]:
+        """Every region that is marked in any layer: what the pattern of the skin is read from (bodymap.yaml)."""
+        return tuple(sorted({*self.regions, *self.touch_regions, *self.numb_regions}))
 
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticRecord:
-    """A confirmatory test: normal, abnormal, inconclusive or pending, and the day it was done."""
+    """A confirmatory test: normal, abnormal, inconclusive or pending, the day it was done, and what it showed.
+
+    `side` is left, right, both or empty; `value` a figure with its `unit`; `finding` the interpretation in words.
+    """
 
     id: str
     result: str
     done_on: date | None = None
+    side: str = ""
+    value: float | None = None
+    unit: str = ""
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RedFlagRecord:
-    """The answer to one red flag; a present one is handled or dismissed, both with words."""
+    """The answer to one red flag; a present one is handled or dismissed, both with words.
+
+    Whoever acts on it is named (`owner_id`, and `owner` to read) with the time by which it is done.
+    """
 
     id: str
     answer: str
     handling: Literal["", "handled", "dismissed"] = ""
     note: str = ""
+    owner_id: UUID | None = None
+    owner: str = ""
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +151,10 @@ class AssessmentRecord:
     correction_reason: str = ""
     duration_months: float | None = None
     areas: tuple[AreaRecord, ...] = ()
+    # Regions that are not there: an amputated limb is drawn as such and its pain is still marked.
+    absent_regions: tuple[str, ...] = ()
+    # The pattern of the skin as the clinician judges it: a class of the body map, "other", or empty until judged.
+    confirmed_pattern: str = ""
     grading: Mapping[str, str] = field(default_factory=_nothing)
     conditions: Mapping[str, str] = field(default_factory=_nothing)
     tests: tuple[DiagnosticRecord, ...] = ()
@@ -126,8 +178,8 @@ class AssessmentRecord:
 
     @property
     def regions(self) -> frozenset[str]:
-        """Every marked region of every area."""
-        return frozenset(region for area in self.areas for region in area.regions)
+        """Every region of every area that is marked in any layer."""
+        return frozenset(region for area in self.areas for region in area.painted)
 
     @property
     def nrs(self) -> Mapping[str, int]:

@@ -66,7 +66,7 @@ class Summary:
 def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | None = None) -> Summary:
     """Read the assessment as a whole. `sex` is used only for bands that differ by sex."""
     pattern = distribution.classify(record.regions, content.body_map)
-    areas = tuple(AreaPattern(area, distribution.classify(area.regions, content.body_map)) for area in record.areas)
+    areas = tuple(AreaPattern(area, distribution.classify(area.painted, content.body_map)) for area in record.areas)
     answers = {i.id: i.answers for i in record.instruments.values() if i.answers is not None}
     flags = red_flags.report(
         {flag: _TRUTH[given.answer] for flag, given in record.red_flags.items()},
@@ -81,7 +81,7 @@ def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | N
         pattern=pattern,
         areas=areas,
         localised=distribution.localised(
-            [AreaExtent(frozenset(area.regions), _stated(area.localised)) for area in record.areas], content.body_map
+            [AreaExtent(frozenset(area.painted), _stated(area.localised)) for area in record.areas], content.body_map
         ),
         scores=scores,
         red_flags=flags,
@@ -118,7 +118,7 @@ def _open_points(
     if not record.areas:
         points.append(OpenPoint("no_areas", "areas"))
     points += [
-        OpenPoint("area_without_regions", f"area-{area.id}", area.name) for area in record.areas if not area.regions
+        OpenPoint("area_without_regions", f"area-{area.id}", area.name) for area in record.areas if not area.painted
     ]
     if "yes" not in record.conditions.values():
         points.append(OpenPoint("no_cause", "causes"))

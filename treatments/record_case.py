@@ -239,7 +239,7 @@ def _area(area: AreaRecord) -> PainArea:
         return tuple(word for word, given in words.items() if given == answer)
 
     return PainArea(
-        regions=area.regions,
+        regions=area.painted,
         descriptors=answered(area.descriptors, "yes"),
         not_descriptors=answered(area.descriptors, "no"),
         evoked=answered(area.evoked, "yes"),

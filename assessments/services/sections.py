@@ -19,6 +19,7 @@ from assessments.definitions import Answer
 from assessments.entries import (
     AREA_PREFIX,
     AreaEntry,
+    BodyEntry,
     CausesEntry,
     DiagnosticsEntry,
     Entry,
@@ -31,6 +32,7 @@ from assessments.entries import (
     WishesEntry,
 )
 from assessments.models import (
+    AbsentRegion,
     AreaFinding,
     AreaRegion,
     Assessment,
@@ -39,10 +41,12 @@ from assessments.models import (
     PainArea,
     RedFlagAnswer,
     SectionSave,
+    SensoryFinding,
     Statement,
 )
 from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord
 from assessments.scoring import score
+from assessments.sensory import signs_of
 from assessments.services.shared import as_text, decimal, sync_rows, user_id
 
 
@@ -51,10 +55,20 @@ def write_section(actor: Actor, draft: Assessment, section: SectionId, entry: En
     match entry:
         case RedFlagsEntry():
             wanted = {
-                (flag,): {"answer": given.answer, "handling": given.handling, "note": given.note}
+                (flag,): {
+                    "answer": given.answer,
+                    "handling": given.handling,
+                    "note": given.note,
+                    "owner_id": given.owner_id,
+                    "due_at": given.due_at,
+                }
                 for flag, given in entry.answers.items()
             }
             sync_rows(RedFlagAnswer, draft, set(), wanted, ("flag",))
+        case BodyEntry():
+            sync_rows(AbsentRegion, draft, set(), {(region,): {} for region in entry.absent_regions}, ("region",))
+            draft.confirmed_pattern = entry.confirmed_pattern
+            draft.save(update_fields=["confirmed_pattern"])
         case AreaEntry():
             _write_area(draft, entry.area)
         case SeverityEntry():
@@ -67,7 +81,17 @@ def write_section(actor: Actor, draft: Assessment, section: SectionId, entry: En
                 setattr(draft, criterion.id, entry.answers.get(criterion.id, ""))
             draft.save(update_fields=[criterion.id for criterion in assessment_content().grading.criteria])
         case DiagnosticsEntry():
-            tests = {(test.id,): {"result": test.result, "done_on": test.done_on} for test in entry.tests}
+            tests = {
+                (test.id,): {
+                    "result": test.result,
+                    "done_on": test.done_on,
+                    "side": test.side,
+                    "value": decimal(test.value),
+                    "unit": test.unit,
+                    "finding": test.finding,
+                }
+                for test in entry.tests
+            }
             sync_rows(DiagnosticTest, draft, set(), tests, ("test",))
         case InstrumentsEntry():
             for instrument, answers in entry.answers.items():
@@ -92,25 +116,51 @@ def _write_statements(draft: Assessment, kind: str, answers: Mapping[str, str]) 
 
 def _write_area(draft: Assessment, area: AreaRecord) -> None:
     columns = {column: area.timing.get(column, "") for column in queries.TIMING_COLUMNS}
+    columns |= {column: getattr(area, column) for column in queries.INTENSITY_COLUMNS}
     PainArea.objects.filter(assessment=draft, id=area.id).update(
         name=area.name,
         pattern=area.pattern,
         onset_date=area.onset_date,
         localised=area.localised,
-        intensity=area.intensity,
+        sensory_reference=area.sensory_reference,
         **columns,
     )
-    sync_rows(AreaRegion, draft, {("area_id", area.id)}, {(region,): {} for region in area.regions}, ("region",))
-    findings = {
-        (kind, code): {"answer": answer}
+    scope = {("area_id", area.id)}
+    layers = (
+        (AreaRegion.Layer.PAIN, area.regions),
+        (AreaRegion.Layer.TOUCH, area.touch_regions),
+        (AreaRegion.Layer.NUMB, area.numb_regions),
+    )
+    marks: dict[Any, dict[str, Any]] = {(layer, region): {} for layer, regions in layers for region in regions}
+    sync_rows(AreaRegion, draft, scope, marks, ("layer", "region"))
+    results = {
+        (found.stimulus,): {
+            "result": found.result,
+            "border": found.border,
+            "rating": found.rating,
+            "reference_rating": found.reference_rating,
+            "amount": decimal(found.amount),
+        }
+        for found in area.sensory
+    }
+    sync_rows(SensoryFinding, draft, scope, results, ("stimulus",))
+    sync_rows(AreaFinding, draft, scope, _findings(area), ("kind", "code"))
+
+
+def _findings(area: AreaRecord) -> dict[Any, dict[str, Any]]:
+    """Words, signs and modifiers of an area. What the examination found outweighs a sign stated in words."""
+    examined = signs_of({found.stimulus: found.result for found in area.sensory}, assessment_content().examination)
+    return {
+        (kind, code): {"answer": answer, "rating": area.ratings.get(code) if kind == "descriptor" else None}
         for kind, answers in (
             (AreaFinding.Kind.DESCRIPTOR, area.descriptors),
-            (AreaFinding.Kind.EVOKED, area.evoked),
-            (AreaFinding.Kind.NEGATIVE, area.negative),
+            (AreaFinding.Kind.EVOKED, {**area.evoked, **examined.evoked}),
+            (AreaFinding.Kind.NEGATIVE, {**area.negative, **examined.negative}),
+            (AreaFinding.Kind.AGGRAVATING, dict.fromkeys(area.aggravating, "yes")),
+            (AreaFinding.Kind.RELIEVING, dict.fromkeys(area.relieving, "yes")),
         )
         for code, answer in answers.items()
     }
-    sync_rows(AreaFinding, draft, {("area_id", area.id)}, findings, ("kind", "code"))
 
 
 def _write_instrument(actor: Actor, draft: Assessment, instrument: str, answers: Sequence[Answer]) -> None:
@@ -182,6 +232,8 @@ def _sections_to_copy(before: AssessmentRecord, sections: Iterable[SectionId]) -
     for section in sections:
         if section == "areas":
             yield from (_Copied(f"{AREA_PREFIX}{area.id}", AreaEntry(area)) for area in before.areas)
+            if section in before.sections:
+                yield _Copied(section, BodyEntry(before.absent_regions, before.confirmed_pattern))
         elif section in before.sections:
             yield _Copied(section, _entry_of(before, section))
 

@@ -13,6 +13,7 @@ FILES = (
     "instruments.yaml",
     "bodymap.yaml",
     "pain_conditions.yaml",
+    "sensory_examination.yaml",
     "goals.yaml",
     "sources/assessment.yaml",
     "vocabulary.yaml",

@@ -17,6 +17,7 @@ from accounts.tenancy import tenant
 from assessments import queries, services
 from assessments.entries import (
     AreaEntry,
+    BodyEntry,
     CausesEntry,
     DiagnosticsEntry,
     Entry,
@@ -28,7 +29,7 @@ from assessments.entries import (
     WishesEntry,
 )
 from assessments.models import Assessment, InstrumentAnswers, PainArea, Statement
-from assessments.record import AreaRecord, DiagnosticRecord, KeptText, RedFlagRecord
+from assessments.record import AreaRecord, DiagnosticRecord, KeptText, RedFlagRecord, SensoryRecord
 from patients import queries as patient_queries
 from patients import services as patient_services
 
@@ -36,6 +37,9 @@ pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2026, 3, 2, 10, 42, tzinfo=dt.UTC)
 TODAY = NOW.date()
+NERVE_CONDUCTION = DiagnosticRecord(
+    "ncs_emg", "abnormal", dt.date(2026, 1, 20), "left", 3.5, "uV", "Sural response small."
+)
 Save = Callable[..., Any]
 
 
@@ -71,9 +75,21 @@ def full(save: Save, area: UUID) -> None:
                 id=area,
                 name="Feet",
                 regions=("sole_medial_l", "sole_medial_r", "toes_plantar_l", "toes_plantar_r"),
+                touch_regions=("toes_plantar_l",),
+                numb_regions=("heel_l", "sole_medial_l"),
                 descriptors={"burning": "yes", "itching": "no"},
-                evoked={"dma": "yes"},
-                negative={"pinprick_loss": "yes"},
+                ratings={"burning": 8},
+                evoked={"dma": "no", "hyperpathia": "no"},
+                negative={"reflex_loss": "yes"},
+                sensory=(
+                    SensoryRecord("brush", "more", "same", rating=6, reference_rating=0),
+                    SensoryRecord("pinprick", "less"),
+                    SensoryRecord("strength", "same", amount=5),
+                ),
+                sensory_reference="proximal",
+                aggravating=("touch", "walking"),
+                relieving=("none",),
+                intensity_worst=9,
                 pattern="continuous_with_attacks",
                 timing={"course": "stable", "attack_duration": "<1 s"},
                 onset_date=dt.date(2024, 1, 1),
@@ -88,7 +104,8 @@ def full(save: Save, area: UUID) -> None:
         "grading",
         GradingEntry({"c1_history": "yes", "c2_distribution": "yes", "c3_signs": "yes", "c4_test": "not_done"}),
     )
-    save("tests", DiagnosticsEntry((DiagnosticRecord("ncs_emg", "abnormal", dt.date(2026, 1, 20)),)))
+    save("areas", BodyEntry(("toes_plantar_r",), "length_dependent"))
+    save("tests", DiagnosticsEntry((NERVE_CONDUCTION,)))
     save("function", InstrumentsEntry({"peg": (6, 7, 7)}))
     save("mood", InstrumentsEntry({"phq9": (1, 1, 2, 1, 0, 1, 1, 0, None), "gad7": (None,) * 7}))
     save("health", HealthEntry({"diabetes": "yes", "falls_risk": "no"}, problem_list_reviewed=True))
@@ -117,15 +134,23 @@ def test_everything_saved_is_read_back(filled: UUID, patient: Any) -> None:
     assert record is not None and record.id == filled
     (area,) = record.areas
     assert area.regions == ("sole_medial_l", "sole_medial_r", "toes_plantar_l", "toes_plantar_r")
-    assert (area.descriptors, area.evoked, area.negative) == (
-        {"burning": "yes", "itching": "no"},
-        {"dma": "yes"},
-        {"pinprick_loss": "yes"},
+    assert (area.touch_regions, area.numb_regions) == (("toes_plantar_l",), ("heel_l", "sole_medial_l"))
+    assert area.painted == ("heel_l", "sole_medial_l", "sole_medial_r", "toes_plantar_l", "toes_plantar_r")
+    assert (area.descriptors, area.ratings) == ({"burning": "yes", "itching": "no"}, {"burning": 8})
+    assert area.evoked == {"dma": "yes", "hyperpathia": "no", "punctate": "no"}, "what was examined outweighs a word"
+    assert area.negative == {"reflex_loss": "yes", "pinprick_loss": "yes", "weakness": "no"}
+    assert area.sensory == (
+        SensoryRecord("brush", "more", "same", rating=6, reference_rating=0),
+        SensoryRecord("pinprick", "less"),
+        SensoryRecord("strength", "same", amount=5.0),
     )
+    assert (area.sensory_reference, area.aggravating, area.relieving) == ("proximal", ("touch", "walking"), ("none",))
+    assert (area.intensity, area.intensity_now, area.intensity_worst, area.intensity_least) == (7, None, 9, None)
     assert area.timing == {"course": "stable", "attack_duration": "<1 s"}
     assert record.nrs == {"now": 6, "worst": 9, "least": 4, "average": 7}
     assert record.grading["c4_test"] == "not_done"
-    assert record.tests == (DiagnosticRecord("ncs_emg", "abnormal", dt.date(2026, 1, 20)),)
+    assert (record.absent_regions, record.confirmed_pattern) == (("toes_plantar_r",), "length_dependent")
+    assert record.tests == (NERVE_CONDUCTION,)
     assert record.instruments["peg"].answers == (6, 7, 7)
     assert record.instruments["phq9"].answers == (1, 1, 2, 1, 0, 1, 1, 0, None)
     assert "gad7" not in record.instruments, "answers that were never given have no row"
@@ -369,7 +394,9 @@ FORBIDDEN = [
     "DELETE FROM assessments_assessment",
     "UPDATE assessments_painarea SET name = 'x'",
     "DELETE FROM assessments_arearegion",
-    "UPDATE assessments_areafinding SET answer = 'no'",
+    "UPDATE assessments_areafinding SET answer = 'no', rating = NULL",
+    "UPDATE assessments_sensoryfinding SET result = 'same'",
+    "DELETE FROM assessments_absentregion",
     "DELETE FROM assessments_statement",
     "UPDATE assessments_redflaganswer SET answer = 'yes'",
     "UPDATE assessments_diagnostictest SET result = 'normal'",
@@ -405,9 +432,9 @@ def test_the_database_refuses_to_change_answers_that_stand_alone(clinician: Any,
     [
         "UPDATE assessments_instrumentanswers SET patient_id = %(other)s",
         "INSERT INTO assessments_assessment (id, organisation_id, patient_id, status, assessed_on, created_by_id,"
-        " supersedes_id, correction_reason, c1_history, c2_distribution, c3_signs, c4_test, problem_list_reviewed,"
-        " notes) SELECT gen_random_uuid(), organisation_id, %(other)s, 'draft', assessed_on, created_by_id, id, 'x',"
-        " '', '', '', '', false, '' FROM assessments_assessment",
+        " supersedes_id, correction_reason, c1_history, c2_distribution, c3_signs, c4_test, confirmed_pattern,"
+        " problem_list_reviewed, notes) SELECT gen_random_uuid(), organisation_id, %(other)s, 'draft', assessed_on,"
+        " created_by_id, id, 'x', '', '', '', '', '', false, '' FROM assessments_assessment",
     ],
 )
 def test_everything_of_an_assessment_is_of_one_patient(statement: str, filled: UUID, new_patient: Any) -> None:
