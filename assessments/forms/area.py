@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.http import QueryDict
@@ -12,10 +13,25 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import queries
 from assessments.entries import AreaEntry, Entry
-from assessments.forms.fields import TIMING_LABELS, UNKNOWN, Text, choice_or_unknown, day, three_way, word, zero_to_ten
+from assessments.forms import examination
+from assessments.forms.fields import (
+    TIMING_LABELS,
+    UNKNOWN,
+    Text,
+    choice_or_unknown,
+    day,
+    modifier,
+    number_text,
+    three_way,
+    word,
+    zero_to_ten,
+)
 from assessments.forms.section import SectionForm, texts_of
 from assessments.record import AreaRecord
+from assessments.sensory import Signs, result_of
 from assessments.summary import area_id
+
+MOST_YEARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,28 @@ class RegionRow:
     left: RegionMark
 
 
+@dataclass(frozen=True, slots=True)
+class WordRow:
+    """One word for the pain: whether it fits, and how strong it is when it does."""
+
+    answer: forms.BoundField
+    rating: forms.BoundField
+
+
+# The layers of the body map by the name of their field, in the order of the form.
+LAYERS: Mapping[str, Text] = {
+    "regions": _("Where it hurts"),
+    "touch_regions": _("Where touch hurts"),
+    "numb_regions": _("Where it is numb"),
+}
+INTENSITIES: Mapping[str, Text] = {
+    "intensity_now": _("Now"),
+    "intensity": _("On average"),
+    "intensity_worst": _("At its worst"),
+    "intensity_least": _("At its least"),
+}
+
+
 class AreaForm(SectionForm):
     """One pain area: where, in which words, what the examination found, when."""
 
@@ -45,23 +83,37 @@ class AreaForm(SectionForm):
     localised = three_way(
         _("Is the pain localised?"),
     )
-    intensity = zero_to_ten(_("Strength in this area, on average"))
     onset_date = day(_("Began on"))
 
     def build(self) -> None:
         words = self.content.phenotype
-        self.fields["regions"] = forms.MultipleChoiceField(
-            label=_("Where it hurts"),
-            required=False,
-            choices=[(region.id, region.label) for region in self.content.body_map.regions.values()],
-            widget=forms.CheckboxSelectMultiple,
-        )
+        regions = [(region.id, region.label) for region in self.content.body_map.regions.values()]
+        for layer, label in LAYERS.items():
+            self.fields[layer] = forms.MultipleChoiceField(
+                label=label,
+                required=False,
+                choices=regions,
+                widget=forms.CheckboxSelectMultiple,
+                error_messages={"invalid_choice": _("%(value)s is not a region of the body map.")},
+            )
+        for intensity, label in INTENSITIES.items():
+            self.fields[intensity] = zero_to_ten(label)
         for descriptor in words.descriptors:
             self.fields[f"descriptor-{descriptor.id}"] = three_way(descriptor.label.capitalize())
-        for kind, signs in (("evoked", words.evoked), ("negative", words.negative)):
-            for sign in signs:
-                hint = "; ".join(part for part in (sign.definition, sign.bedside) if part)
-                self.fields[f"{kind}-{sign.id}"] = three_way(sign.label[:1].upper() + sign.label[1:], hint)
+            self.fields[f"strength-{descriptor.id}"] = zero_to_ten(
+                _("%(word)s: strength") % {"word": descriptor.label.capitalize()}
+            )
+        for kind, label, codes in (
+            ("aggravating", _("Makes it worse"), words.aggravating),
+            ("relieving", _("Eases it"), words.relieving),
+        ):
+            self.fields[kind] = forms.MultipleChoiceField(
+                label=label,
+                required=False,
+                choices=[(code, modifier(code)) for code in codes],
+                widget=forms.CheckboxSelectMultiple,
+            )
+        self.fields |= examination.fields(self.content.examination)
         for question in words.timing:
             if question.id == "pattern":
                 self.fields["pattern"] = forms.ChoiceField(
@@ -78,6 +130,28 @@ class AreaForm(SectionForm):
                 values = [value for value in question.values if value != UNKNOWN]
                 self.fields[question.id] = choice_or_unknown(TIMING_LABELS[question.id], values)
 
+    def clean_onset_date(self) -> dt.date | None:
+        """Pain cannot have begun after it was assessed, nor more than a lifetime ago."""
+        onset: dt.date | None = self.cleaned_data["onset_date"]
+        if onset is not None and onset > self.record.assessed_on:
+            raise forms.ValidationError(_("This is after the assessment."))
+        if onset is not None and self.record.assessed_on.year - onset.year > MOST_YEARS:
+            raise forms.ValidationError(_("This is more than %(years)d years ago.") % {"years": MOST_YEARS})
+        return onset
+
+    def clean(self) -> dict[str, Any]:
+        """ "None" beside something else contradicts it, and the order of the intensities is checked."""
+        for kind in ("aggravating", "relieving"):
+            chosen = self.cleaned_data.get(kind) or []
+            if "none" in chosen and len(chosen) > 1:
+                self.add_error(kind, _("“Nothing” and something else cannot both be true."))
+        least, average, worst = (self.cleaned_data.get(f"intensity{which}") for which in ("_least", "", "_worst"))
+        if worst is not None and any(value is not None and value > worst for value in (least, average)):
+            self.add_error("intensity_worst", _("The worst pain is below the average or the least. Check the numbers."))
+        elif least is not None and average is not None and least > average:
+            self.add_error("intensity_least", _("The least pain is above the average. Check the numbers."))
+        return self.cleaned_data
+
     AREAS: ClassVar[Mapping[str, Text]] = {
         "head": _("Head and face"),
         "neck": _("Neck"),
@@ -87,9 +161,13 @@ class AreaForm(SectionForm):
         "lower_limb": _("Leg and foot"),
     }
 
-    def region_groups(self) -> list[tuple[Text, list[RegionRow], int]]:
-        """Regions by part of the body: label, rows, number of marks."""
-        marked = set(cast(QueryDict, self.data).getlist("regions"))
+    def layers(self) -> list[tuple[str, Text, list[tuple[Text, list[RegionRow], int]]]]:
+        """Each layer of the body map: name of its field, label, regions by part of the body."""
+        return [(layer, label, self.region_groups(layer)) for layer, label in LAYERS.items()]
+
+    def region_groups(self, layer: str) -> list[tuple[Text, list[RegionRow], int]]:
+        """Regions by part of the body: label, rows, number of marks in the layer."""
+        marked = set(cast(QueryDict, self.data).getlist(layer))
         views = {"front": _("front"), "back": _("back")}
         groups: dict[str, list[RegionRow]] = {area: [] for area in self.AREAS}
         for region in self.content.body_map.regions.values():
@@ -108,18 +186,18 @@ class AreaForm(SectionForm):
             for area, rows in groups.items()
         ]
 
-    def sign_fields(self, kind: str) -> list[forms.BoundField]:
-        """The questions of one kind: descriptor, evoked or negative."""
-        return [self[name] for name in self.fields if name.startswith(f"{kind}-")]
+    def words(self) -> list[WordRow]:
+        """Each word for the pain with its strength."""
+        return [
+            WordRow(self[f"descriptor-{d.id}"], self[f"strength-{d.id}"]) for d in self.content.phenotype.descriptors
+        ]
 
-    def descriptor_fields(self) -> list[forms.BoundField]:
-        return self.sign_fields("descriptor")
+    def examination(self) -> list[examination.StimulusRow]:
+        """Each stimulus of the bedside examination with its fields."""
+        return examination.rows(self, self.content.examination)
 
-    def evoked_fields(self) -> list[forms.BoundField]:
-        return self.sign_fields("evoked")
-
-    def negative_fields(self) -> list[forms.BoundField]:
-        return self.sign_fields("negative")
+    def intensities(self) -> list[forms.BoundField]:
+        return [self[name] for name in INTENSITIES]
 
     def timing_fields(self) -> list[forms.BoundField]:
         return [self[column] for column in queries.TIMING_COLUMNS]
@@ -133,35 +211,65 @@ class AreaForm(SectionForm):
         area = self.area
         return {
             "name": [area.name],
-            "regions": area.regions,
+            **{layer: getattr(area, layer) for layer in LAYERS},
             "localised": [area.localised or UNKNOWN],
-            "intensity": ["" if area.intensity is None else str(area.intensity)],
+            **{name: [number_text(getattr(area, name))] for name in INTENSITIES},
             "onset_date": [area.onset_date.isoformat() if area.onset_date else ""],
             "pattern": [area.pattern],
+            "aggravating": area.aggravating,
+            "relieving": area.relieving,
             **texts_of(area.timing),
             **texts_of(area.descriptors, "descriptor-"),
-            **texts_of(area.evoked, "evoked-"),
-            **texts_of(area.negative, "negative-"),
+            **{f"strength-{code}": [str(rating)] for code, rating in area.ratings.items()},
+            **examination.stored(area, self.content.examination),
         }
 
-    def _answers(self, kind: str, codes: Iterable[str]) -> Mapping[str, str]:
-        return {code: answer for code in codes if (answer := self.answer(f"{kind}-{code}"))}
-
     def entry(self) -> Entry:
-        words = self.content.phenotype
+        words = [descriptor.id for descriptor in self.content.phenotype.descriptors]
+        descriptors = {code: answer for code in words if (answer := self.answer(f"descriptor-{code}"))}
         timing = {column: self.value(column) for column in queries.TIMING_COLUMNS if self.value(column)}
+        results = examination.read(self.cleaned_data, self.content.examination)
+        signs = self._signs_without_a_row()
         return AreaEntry(
             AreaRecord(
                 id=self.area.id,
                 name=self.value("name") or "",
-                regions=tuple(self.value("regions") or ()),
-                descriptors=self._answers("descriptor", (d.id for d in words.descriptors)),
-                evoked=self._answers("evoked", (sign.id for sign in words.evoked)),
-                negative=self._answers("negative", (sign.id for sign in words.negative)),
+                descriptors=descriptors,
+                ratings={
+                    code: strength
+                    for code, answer in descriptors.items()
+                    if answer == "yes" and (strength := self.value(f"strength-{code}")) is not None
+                },
+                evoked=signs.evoked,
+                negative=signs.negative,
                 pattern=self.value("pattern") or "",
                 timing=timing,
                 onset_date=self.value("onset_date"),
                 localised=self.answer("localised"),
+                aggravating=tuple(self.value("aggravating") or ()),
+                relieving=tuple(self.value("relieving") or ()),
+                sensory=results,
+                sensory_reference=self.value("sensory_reference") or "",
+                regions=self._marked("regions"),
+                touch_regions=self._marked("touch_regions"),
+                numb_regions=self._marked("numb_regions"),
                 intensity=self.value("intensity"),
+                intensity_now=self.value("intensity_now"),
+                intensity_worst=self.value("intensity_worst"),
+                intensity_least=self.value("intensity_least"),
             )
+        )
+
+    def _marked(self, layer: str) -> tuple[str, ...]:
+        return tuple(self.value(layer) or ())
+
+    def _signs_without_a_row(self) -> Signs:
+        """Signs that were stated and that no row of the grid can show, so that saving the grid never drops them."""
+        area, shown = self.area, self.content.examination.stimuli
+        unclear = [s for s in shown if result_of(s, area.evoked, area.negative) is None]
+        answered = {found.stimulus for found in examination.read(self.cleaned_data, self.content.examination)}
+        kept = {sign for s in unclear if s.id not in answered for sign in (s.gain, s.loss)}
+        return Signs(
+            {sign: answer for sign, answer in area.evoked.items() if sign in kept},
+            {sign: answer for sign, answer in area.negative.items() if sign in kept},
         )

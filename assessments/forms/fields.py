@@ -48,6 +48,29 @@ WORDS: Mapping[str, Text] = {
     "worsening": _("Getting worse"),
     "fluctuating": _("Up and down"),
 }
+# What makes pain worse or eases it; the ids are those of the conditions file.
+MODIFIERS: Mapping[str, Text] = {
+    "touch": _("Touch"),
+    "clothing": _("Clothing"),
+    "cold": _("Cold"),
+    "heat": _("Heat"),
+    "movement": _("Movement"),
+    "walking": _("Walking"),
+    "standing": _("Standing"),
+    "sitting": _("Sitting"),
+    "cough_or_strain": _("Coughing or straining"),
+    "chewing_or_talking": _("Chewing or talking"),
+    "stress": _("Stress"),
+    "night": _("Night"),
+    "rest": _("Rest"),
+    "warmth": _("Warmth"),
+    "pressure": _("Pressure"),
+    "leaning_forward": _("Leaning forward"),
+    "lying_down": _("Lying down"),
+    "distraction": _("Distraction"),
+    "medicines": _("Medicines"),
+    "none": _("Nothing"),
+}
 TIMING_LABELS: Mapping[str, Text] = {
     "onset_mode": _("How it began"),
     "latency_from_event": _("Delay after the event"),
@@ -64,6 +87,16 @@ TIMING_LABELS: Mapping[str, Text] = {
 def word(value: str) -> Text:
     """The label of an answer id; figures such as "1-5" stand for themselves."""
     return WORDS.get(value, value)
+
+
+def modifier(code: str) -> Text:
+    """The label of something that changes the pain."""
+    return MODIFIERS.get(code, code)
+
+
+def number_text(value: float | None) -> str:
+    """A number as its field shows it; empty when it was not given."""
+    return "" if value is None else f"{value:g}"
 
 
 def three_way(label: Text, hint: str = "") -> forms.ChoiceField:
