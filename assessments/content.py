@@ -462,6 +462,8 @@ def _check_references(content: AssessmentContent) -> None:
         wanted += [(stimulus.id, stimulus.loss, negative)] if stimulus.loss else []
     for profile in content.examination.profiles:
         wanted += [(profile.id, sign, evoked | negative) for entry in profile.criteria for sign in entry.signs]
+    criteria = {criterion.id: criterion for criterion in content.grading.criteria}
+    wanted += [(test.id, test.answers, criteria) for test in content.tests.values() if test.answers]
     for line in content.safety_lines:
         wanted += [(line.id, line.instrument, content.instruments), (line.id, line.red_flag, content.red_flags)]
     if lost := sorted({f"{owner} names {name!r}" for owner, name, table in wanted if name not in table}):
@@ -497,6 +499,8 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
                         id=entry["id"],
                         name=entry["name"],
                         effect_on_grade=entry["effect_on_grade"],
+                        answers="" if entry["answers"] == "none" else entry["answers"],
+                        confirms=entry.get("confirms", ""),
                         limit=entry.get("limit", ""),
                         sources=_sources_of(entry),
                     )

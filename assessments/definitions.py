@@ -403,9 +403,13 @@ class TimeQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Test:
+    """A confirmatory test. `answers` is the criterion that an abnormal, fitting result speaks for, or empty."""
+
     id: str
     name: str
     effect_on_grade: str
+    answers: str = ""
+    confirms: str = ""
     limit: str = ""
     sources: tuple[str, ...] = ()
 

@@ -1,0 +1,117 @@
+"""What the assessment itself says about each criterion of the grading. Pure.
+
+It stands beside the question and never answers it: the grade is computed from the clinician's four answers alone
+(finnerup2016), and no screening score is evidence here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from assessments.definitions import AssessmentContent
+from assessments.distribution import Distribution
+from assessments.record import AreaRecord, AssessmentRecord
+
+Kind = Literal[
+    "cause_stated",
+    "pattern_fits",
+    "pattern_differs",
+    "pattern_open",
+    "signs_found",
+    "signs_absent",
+    "triggers",
+    "test_abnormal",
+    "test_normal",
+    "test_pending",
+]
+Speaks = Literal["for", "against", "open"]
+# What sets off attacks and counts as a sign in trigeminal neuralgia (finnerup2016, cruccu2016).
+TRIGGERS = frozenset({"touch", "chewing_or_talking"})
+TRIGEMINAL = "trigeminal"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something in the assessment that speaks for or against a criterion. `refs` are ids of causes, signs or tests."""
+
+    criterion: str
+    kind: Kind
+    speaks: Speaks
+    refs: tuple[str, ...]
+    area: UUID | None = None
+
+
+def evidence_of(record: AssessmentRecord, pattern: Distribution, content: AssessmentContent) -> tuple[Evidence, ...]:
+    """Everything that the answers say about the four criteria, in the order of the criteria."""
+    return (
+        *_causes(record),
+        *_pattern(record, pattern, content),
+        *_signs(record.areas, is_trigeminal(record, pattern, content)),
+        *_tests(record, content),
+    )
+
+
+def is_trigeminal(record: AssessmentRecord, pattern: Distribution, content: AssessmentContent) -> bool:
+    """Whether the grading speaks in the words of trigeminal neuralgia (cruccu2016): a stated trigeminal cause, or,
+    without any stated cause, trigeminal skin alone."""
+    stated = _stated(record)
+    if stated:
+        return any(content.conditions[cause].distribution_class == TRIGEMINAL for cause in stated)
+    return pattern.class_id == TRIGEMINAL
+
+
+def _stated(record: AssessmentRecord) -> tuple[str, ...]:
+    return tuple(cause for cause, answer in record.conditions.items() if answer == "yes")
+
+
+def _causes(record: AssessmentRecord) -> Iterator[Evidence]:
+    if stated := _stated(record):
+        yield Evidence("c1_history", "cause_stated", "for", stated)
+
+
+def _pattern(record: AssessmentRecord, pattern: Distribution, content: AssessmentContent) -> Iterator[Evidence]:
+    """The pattern of the marked skin against the one that each stated cause is known for."""
+    if pattern.class_id == "none":
+        return
+    expected = set(content.body_map.conditions_by_class.get(pattern.class_id, ()))
+    stated = _stated(record)
+    fitting = tuple(
+        cause
+        for cause in stated
+        if cause in expected or content.conditions[cause].distribution_class == pattern.class_id
+    )
+    if fitting:
+        yield Evidence("c2_distribution", "pattern_fits", "for", fitting)
+    elif stated:
+        yield Evidence("c2_distribution", "pattern_differs", "against", stated)
+    else:
+        yield Evidence("c2_distribution", "pattern_open", "open", tuple(sorted(expected & content.conditions.keys())))
+
+
+def _signs(areas: Iterable[AreaRecord], trigeminal: bool) -> Iterator[Evidence]:
+    for area in areas:
+        answers = {**area.evoked, **area.negative}
+        found = tuple(sign for sign, answer in answers.items() if answer == "yes")
+        if found:
+            yield Evidence("c3_signs", "signs_found", "for", found, area.id)
+        elif answers:
+            yield Evidence("c3_signs", "signs_absent", "against", tuple(answers), area.id)
+        if trigeminal and (triggers := tuple(sorted(TRIGGERS & set(area.aggravating)))):
+            yield Evidence("c3_signs", "triggers", "for", triggers, area.id)
+
+
+def _tests(record: AssessmentRecord, content: AssessmentContent) -> Iterator[Evidence]:
+    """Abnormal tests speak for the criterion they answer; a normal test never lowers the grade by itself."""
+    kinds: dict[str, tuple[Kind, Speaks]] = {
+        "abnormal": ("test_abnormal", "for"),
+        "normal": ("test_normal", "open"),
+        "pending": ("test_pending", "open"),
+        "inconclusive": ("test_pending", "open"),
+    }
+    for test in record.tests:
+        if criterion := content.tests[test.id].answers:
+            kind, speaks = kinds[test.result]
+            yield Evidence(criterion, kind, speaks, (test.id,))
