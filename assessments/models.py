@@ -120,7 +120,7 @@ class KeptInput(Part):
 
     section = models.CharField(max_length=60)
     field = models.CharField(max_length=80)
-    text = models.CharField(max_length=500)
+    text = models.TextField(max_length=20_000)
     problem = models.CharField(max_length=300)
 
     class Meta:

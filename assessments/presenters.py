@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
+from django.forms import BoundField
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from assessments import sentence
+from assessments import evidence, evidence_words, sentence
 from assessments.definitions import AssessmentContent
 from assessments.distribution import Distribution
 from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS
@@ -110,6 +111,16 @@ class SoFar:
     flags_asked: tuple[FlagRow, ...]
     safety: tuple[tuple[str, str], ...]
     open: tuple[OpenRow, ...]
+    profiles: tuple[evidence_words.ProfileRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GradingRow:
+    """One question of the grading, its words for this patient, and what the assessment says about it."""
+
+    field: BoundField
+    label: Text
+    evidence: tuple[evidence_words.EvidenceRow, ...]
 
 
 def section_href(patient_id: UUID, section: str) -> str:
@@ -196,7 +207,28 @@ def so_far(record: AssessmentRecord, summary: Summary, content: AssessmentConten
         flags_asked=tuple(_flag_row(finding, record) for finding in summary.red_flags.asked_for),
         safety=tuple((line.title, line.text) for line in summary.safety_lines),
         open=tuple(_open_row(point, record, content) for point in summary.open),
+        profiles=evidence_words.profile_rows(record, content),
     )
+
+
+def grading_rows(
+    form: GradingForm, record: AssessmentRecord, summary: Summary, content: AssessmentContent
+) -> list[GradingRow]:
+    """The four questions, each with what the assessment says about it."""
+    found = evidence.evidence_of(record, summary.pattern, content)
+    names: dict[UUID | None, str] = {
+        area.id: area_name(area, number) for number, area in enumerate(record.areas, start=1)
+    }
+    rows = evidence_words.evidence_rows(found, record, content, names)
+    trigeminal = evidence.is_trigeminal(record, summary.pattern, content)
+    return [
+        GradingRow(
+            form[criterion.id],
+            evidence_words.TRIGEMINAL_LABELS[criterion.id] if trigeminal else GradingForm.LABELS[criterion.id],
+            tuple(rows[criterion.id]),
+        )
+        for criterion in content.grading.criteria
+    ]
 
 
 def _changed_by(criterion: str, becomes: str, text: str) -> str:

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import Denied, actor_of, allows
 from accounts.roles import Permission
-from assessments import presenters, queries, services
+from assessments import evidence, presenters, queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS
-from assessments.forms import NOTHING_ON_FILE, OnFile, SectionForm, differences, section_form
+from assessments.forms import NOTHING_ON_FILE, GradingForm, OnFile, SectionForm, differences, section_form
 from assessments.record import AssessmentRecord
 from assessments.summary import summarise
 from patients import queries as patient_queries
@@ -104,6 +104,13 @@ def _save_section(request: HttpRequest, patient: Patient, record: AssessmentReco
 
 def _show_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
     context = _frame(patient, record, form.section) | {"form": form, "saved": record.sections.get(form.section)}
+    if isinstance(form, GradingForm):
+        content = assessment_content()
+        summary = summarise(record, content, patient.sex)
+        context |= {
+            "rows": presenters.grading_rows(form, record, summary, content),
+            "trigeminal": evidence.is_trigeminal(record, summary.pattern, content),
+        }
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)
 
 
@@ -150,7 +157,11 @@ def so_far(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     record = _draft(patient)
     if record is None:
         return HttpResponse(status=204)
-    return render(request, "assessments/so_far.html", {"meaning": _meaning(patient, record), "patient": patient})
+    return render(
+        request,
+        "assessments/so_far.html",
+        {"meaning": _meaning(patient, record), "patient": patient, "content": assessment_content()},
+    )
 
 
 @require_POST

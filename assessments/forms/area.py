@@ -261,7 +261,9 @@ class AreaForm(SectionForm):
         )
 
     def _marked(self, layer: str) -> tuple[str, ...]:
-        return tuple(self.value(layer) or ())
+        """The marks that are on the body map; one that is not is an error of its field and costs none of the others."""
+        known = self.content.body_map.regions
+        return tuple(sorted(known.keys() & set(cast(QueryDict, self.data).getlist(layer))))
 
     def _signs_without_a_row(self) -> Signs:
         """Signs that were stated and that no row of the grid can show, so that saving the grid never drops them."""

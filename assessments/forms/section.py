@@ -72,7 +72,11 @@ class SectionForm(forms.Form):
             if field.initial is not None and name not in data:
                 data[name] = str(field.initial)
         for kept in self.record.kept:
-            if kept.section == self.section:
+            if kept.section != self.section:
+                continue
+            if isinstance(self.fields.get(kept.field), forms.MultipleChoiceField):
+                data.setlist(kept.field, list(dict.fromkeys([*data.getlist(kept.field), *kept.text.split()])))
+            else:
                 data[kept.field] = kept.text
         return data
 

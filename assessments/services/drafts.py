@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 MOST_AREAS = 12
 # What a new assessment takes over from the one before; scores, red flags and wishes are asked anew.
 COPIED_SECTIONS = ("areas", "causes", "grading", "tests")
+# Longer than any field, so that what is too long for its field is still kept whole.
+LONGEST_KEPT = 20_000
 
 
 @transaction.atomic
@@ -123,7 +125,7 @@ def save_section(
         KeptInput,
         draft,
         {("section", section)},
-        {(text.field,): {"text": text.text[:500], "problem": text.problem[:300]} for text in kept},
+        {(text.field,): {"text": text.text[:LONGEST_KEPT], "problem": text.problem[:300]} for text in kept},
         ("field",),
     )
     note(actor, draft, "assessment.save", {"section": section, "version": state.version})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,8 +13,8 @@ from django.utils import timezone
 
 from assessments import queries, services
 from assessments.content import assessment_content
-from assessments.entries import FIXED_SECTIONS, CausesEntry, RedFlagsEntry, SeverityEntry
-from assessments.record import AssessmentRecord, RedFlagRecord
+from assessments.entries import FIXED_SECTIONS, AreaEntry, CausesEntry, RedFlagsEntry, SeverityEntry
+from assessments.record import AreaRecord, AssessmentRecord, RedFlagRecord, SensoryRecord
 
 pytestmark = pytest.mark.django_db
 
@@ -90,14 +91,24 @@ def test_the_whole_area_form_is_read(clinician: Any, patient: Any, draft: UUID, 
         **{
             "descriptor-burning": "yes",
             "descriptor-itching": "no",
-            "evoked-dma": "yes",
-            "negative-weakness": "unknown",
+            "strength-burning": "8",
+            "strength-itching": "5",
+            "exam-brush": "more",
+            "exam-brush-rating": "6",
+            "exam-brush-reference": "0",
+            "exam-brush-border": "same",
+            "exam-strength-amount": "4",
         },
+        touch_regions=["toes_plantar_l"],
+        numb_regions=["toes_plantar_r"],
+        sensory_reference="proximal",
+        aggravating=["touch", "night"],
         pattern="continuous",
         onset_date="2024-01-31",
         course="stable",
         localised="no",
         intensity="7",
+        intensity_worst="9",
     )
     (found,) = record_of(patient).areas
     assert found.regions == ("toes_plantar_l", "toes_plantar_r")
@@ -106,11 +117,91 @@ def test_the_whole_area_form_is_read(clinician: Any, patient: Any, draft: UUID, 
         {"dma": "yes"},
         {},
     )
+    assert found.ratings == {"burning": 8}, "a word that does not fit has no strength"
+    assert found.sensory == (SensoryRecord("brush", "more", "same", rating=6, reference_rating=0),)
+    assert (found.touch_regions, found.numb_regions) == (("toes_plantar_l",), ("toes_plantar_r",))
+    assert (found.sensory_reference, found.aggravating) == ("proximal", ("night", "touch"))
+    assert (found.intensity_worst, found.intensity_least) == (9, None)
     assert (found.pattern, found.onset_date, found.timing) == ("continuous", dt.date(2024, 1, 31), {"course": "stable"})
     assert (found.localised, found.intensity) == ("no", 7)
     page = text_of(clinician.client.get(href(patient, area)))
     assert 'value="toes_plantar_l" checked' in page
     assert "Length-dependent" in page
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "problem"),
+    [
+        ({"intensity": "11"}, "intensity", "from 0 to 10"),
+        ({"strength-burning": "-1", "descriptor-burning": "yes"}, "strength-burning", "from 0 to 10"),
+        ({"intensity": "7", "intensity_worst": "5"}, "intensity_worst", "below the average"),
+        ({"intensity": "3", "intensity_least": "5"}, "intensity_least", "above the average"),
+        ({"onset_date": "2999-01-01"}, "onset_date", "after the assessment"),
+        ({"onset_date": "2026-02-30"}, "onset_date", "year-month-day"),
+        ({"onset_date": "1066-10-14"}, "onset_date", "more than 100 years"),
+        ({"regions": ["tail_l"]}, "regions", "tail_l is not a region"),
+        ({"aggravating": ["none", "cold"]}, "aggravating", "cannot both be true"),
+        ({"exam-brush": "less"}, "exam-brush", "valid choice"),
+        ({"exam-strength": "same", "exam-strength-amount": "6"}, "exam-strength-amount", "from 0 to 5"),
+        ({"name": "n" * 81}, "name", "80"),
+        ({"latency_from_event": "später " * 700}, "latency_from_event", "500"),
+    ],
+)
+def test_a_wrong_answer_is_told_at_its_field_and_nothing_is_lost(
+    answers: dict[str, Any], field: str, problem: str, clinician: Any, patient: Any, draft: UUID, area: str
+) -> None:
+    answer = post(clinician, patient, draft, area, auto=True, course="stable", **answers).json()
+    assert [(one["field"], problem in one["problem"]) for one in answer["problems"]] == [(field, True)]
+    found = record_of(patient)
+    assert found.areas[0].timing == {"course": "stable"}, "what could be read is stored"
+    typed = answers[field] if isinstance(answers[field], str) else " ".join(answers[field])
+    assert [(kept.field, kept.text) for kept in found.kept] == [(field, typed)]
+    page = clinician.client.get(href(patient, area)).content.decode()
+    assert problem in page and f"id_{field}" in page
+
+
+def test_a_wrong_choice_among_right_ones_loses_none_of_them(
+    clinician: Any, patient: Any, draft: UUID, area: str
+) -> None:
+    post(clinician, patient, draft, area, regions=["heel_l", "tail_l"], aggravating=["none", "cold"])
+    assert record_of(patient).areas[0].regions == ("heel_l",)
+    page = clinician.client.get(href(patient, area)).content.decode()
+    for name, value in (("regions", "heel_l"), ("aggravating", "none"), ("aggravating", "cold")):
+        assert re.search(rf'name="{name}" value="{value}"[^>]* checked', page), value
+
+
+def test_signs_that_no_row_can_show_survive_a_save(clinician: Any, patient: Any, draft: UUID, area: str) -> None:
+    """Pinprick both reduced and painful was stated in words; the grid cannot say both, and saving it drops neither."""
+    stated = {"evoked": {"punctate": "yes", "dma": "no"}, "negative": {"pinprick_loss": "yes"}}
+    key = UUID(area.removeprefix("area-"))
+    services.save_section(
+        actor=clinician.actor,
+        patient=patient,
+        assessment_id=draft,
+        section=area,
+        version=0,
+        entry=AreaEntry(AreaRecord(key, **stated)),
+        now=timezone.now(),
+    )
+    page = clinician.client.get(href(patient, area)).content.decode()
+    assert re.search(r'name="exam-brush" value="same"[^>]* checked', page), "no pain from brushing shows as the same"
+    post(clinician, patient, draft, area, version=1, **{"exam-brush": "more"})
+    (found,) = record_of(patient).areas
+    assert (found.evoked, found.negative) == ({"punctate": "yes", "dma": "yes"}, {"pinprick_loss": "yes"})
+    post(clinician, patient, draft, area, version=2, **{"exam-brush": "more", "exam-pinprick": "less"})
+    (found,) = record_of(patient).areas
+    assert (found.evoked, found.negative) == ({"punctate": "no", "dma": "yes"}, {"pinprick_loss": "yes"})
+
+
+def test_the_grading_shows_what_the_assessment_says(clinician: Any, patient: Any, draft: UUID, area: str) -> None:
+    post(clinician, patient, draft, "causes", dpn="yes")
+    post(clinician, patient, draft, area, name="Feet", regions=["toes_plantar_l"], **{"exam-pinprick": "less"})
+    page = text_of(clinician.client.get(href(patient, "grading")))
+    assert "Cause stated: Painful diabetic polyneuropathy" in page
+    assert "Feet: reduced pinprick" in page
+    assert record_of(patient).grading == {}, "evidence answers nothing by itself"
+    post(clinician, patient, draft, "causes", version=1, trigeminal_neuralgia="yes")
+    assert "Attacks can be set off" in text_of(clinician.client.get(href(patient, "grading")))
 
 
 def test_unknown_is_chosen_at_first(clinician: Any, patient: Any, draft: UUID) -> None:
