@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from assessments import evidence, evidence_words, sentence
+from assessments import certainty, evidence, evidence_words, sentence
 from assessments.definitions import AssessmentContent
 from assessments.distribution import Distribution
 from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS
@@ -229,6 +229,41 @@ def grading_rows(
         )
         for criterion in content.grading.criteria
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class TestEffect:
+    """What one result does to a conclusion, in words."""
+
+    test: str
+    text: str
+
+
+def test_effects(record: AssessmentRecord, content: AssessmentContent) -> list[TestEffect]:
+    """Which conclusion each stored result changed: the grade with the criterion it speaks for, and without it."""
+    answered = {"yes": True, "no": False}
+    found = []
+    for test in record.tests:
+        criterion = content.tests[test.id].answers
+        if test.result != "abnormal" or not criterion:
+            continue
+        label = GradingForm.LABELS[criterion]
+        is_met = answered.get(record.grading.get(criterion, ""))
+        if is_met is None:
+            text = _("Speaks for: %(criterion)s. That question is still open.") % {"criterion": label}
+        elif not is_met:
+            text = _("Speaks for: %(criterion)s. It was answered with no.") % {"criterion": label}
+        else:
+            now = certainty.grade(record.grading).grade
+            without = certainty.grade({**record.grading, criterion: "no"}).grade
+            words = {"criterion": label, "now": sentence.GRADES[now], "without": sentence.GRADES[without]}
+            text = (
+                _("Counts for: %(criterion)s. The grade is %(now)s; without it %(without)s.") % words
+                if now != without
+                else _("Counts for: %(criterion)s. The grade would be %(now)s without it too.") % words
+            )
+        found.append(TestEffect(test.id, text))
+    return found
 
 
 def _changed_by(criterion: str, becomes: str, text: str) -> str:

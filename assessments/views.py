@@ -111,6 +111,8 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
             "rows": presenters.grading_rows(form, record, summary, content),
             "trigeminal": evidence.is_trigeminal(record, summary.pattern, content),
         }
+    if form.section == "tests":
+        context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)
 
 
