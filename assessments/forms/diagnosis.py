@@ -140,8 +140,12 @@ class DiagnosticsForm(SectionForm):
             TestRow(
                 test,
                 self[test.id],
-                *(self[f"{test.id}-{part}"] for part in ("date", "side", "value", "unit", "finding")),
-                asked_by=self._asked(lambda condition: condition.confirm, test.id),
+                self[f"{test.id}-date"],
+                self[f"{test.id}-side"],
+                self[f"{test.id}-value"],
+                self[f"{test.id}-unit"],
+                self[f"{test.id}-finding"],
+                self._asked(lambda condition: condition.confirm, test.id),
             )
             for test in self.content.tests.values()
         ]
