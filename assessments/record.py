@@ -105,13 +105,22 @@ class RedFlagRecord:
 
 @dataclass(frozen=True, slots=True)
 class InstrumentRecord:
-    """Answers, a total or a verdict of one instrument on one day: exactly one of the three."""
+    """Answers, a total or a verdict of one instrument on one day: exactly one of the three.
+
+    `entered` holds the figures of a form that was filled in elsewhere, by field id; when they give neither a total nor
+    a verdict, all three are None.
+    """
 
     id: str
     taken_on: date
     answers: tuple[Answer, ...] | None = None
     total: float | None = None
     met: bool | None = None
+    entered: Mapping[str, str] = field(default_factory=_nothing)
+
+    @property
+    def has_result(self) -> bool:
+        return (self.answers, self.total, self.met) != (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from django.urls import path
 from assessments import views
 
 urlpatterns = [
+    path("instruments/", views.instruments, name="instruments"),
+    path("instruments/<uuid:clinic_id>/<slug:instrument>/choose/", views.instrument_choose, name="instrument-choose"),
     path("patients/<uuid:patient_id>/assess/", views.assess, name="patient-assess"),
     path("patients/<uuid:patient_id>/assess/so-far/", views.so_far, name="assessment-so-far"),
     path("patients/<uuid:patient_id>/assess/sign/", views.sign, name="assessment-sign"),

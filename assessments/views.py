@@ -8,18 +8,23 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import Denied, actor_of, allows
+from accounts.access import Denied, actor_of, allows, permission_required
+from accounts.queries import clinics_of
 from accounts.roles import Permission
 from assessments import evidence, presenters, queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS
-from assessments.forms import NOTHING_ON_FILE, GradingForm, OnFile, SectionForm, differences, section_form
+from assessments.forms import NOTHING_ON_FILE, GradingForm, OnFile, ScoreForm, SectionForm, differences, section_form
+from assessments.goals import goals_of
 from assessments.record import AssessmentRecord
+from assessments.score_list import clinic_choices, score_list
+from assessments.score_words import Background, threshold_words
 from assessments.summary import summarise
 from patients import queries as patient_queries
 from patients.access import patient_for
@@ -63,10 +68,12 @@ def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpRespons
         return _no_draft(request, patient)
     if section == "areas":
         return render(request, "assessments/areas.html", _frame(patient, record, section))
+    if section == "scores":
+        return _show_scores(request, patient, record)
     on_file = _on_file(patient) if section in SHOWING_RECORD else NOTHING_ON_FILE
     posted = request.POST if request.method == "POST" else None
     form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
-    if form is None:
+    if form is None or not _may_begin(patient, record, form):
         raise Http404
     if posted is None:
         return _show_section(request, patient, record, form)
@@ -111,13 +118,43 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
             "rows": presenters.grading_rows(form, record, summary, content),
             "trigeminal": evidence.is_trigeminal(record, summary.pattern, content),
         }
+    if isinstance(form, ScoreForm):
+        content = assessment_content()
+        context["thresholds"] = [threshold_words(threshold, content) for threshold in form.instrument.change]
     if form.section == "tests":
         context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)
 
 
 def _template_of(form: SectionForm) -> str:
+    if isinstance(form, ScoreForm):
+        return "score"
     return "area" if form.section.startswith("area-") else form.section
+
+
+def _may_begin(patient: Patient, record: AssessmentRecord, form: SectionForm) -> bool:
+    """A questionnaire that the clinic switched off is not begun anew; what was begun is finished."""
+    if not isinstance(form, ScoreForm) or form.section in record.sections:
+        return True
+    return form.instrument.id in queries.instruments_in_use(patient.clinic_id)
+
+
+def _show_scores(request: HttpRequest, patient: Patient, record: AssessmentRecord) -> HttpResponse:
+    """The list of questionnaires beyond the core ones."""
+    content = assessment_content()
+    listed = score_list(
+        record,
+        summarise(record, content, patient.sex),
+        content,
+        queries.instruments_in_use(patient.clinic_id),
+        queries.newest_answers(patient.pk, record.assessed_on),
+        _background(record),
+    )
+    context = _frame(patient, record, "scores") | {
+        "list": listed,
+        "next_section": presenters.next_section(record, "scores"),
+    }
+    return render(request, "assessments/scores.html", context)
 
 
 def _conflict(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
@@ -259,7 +296,7 @@ def read(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpRes
         "patient": patient,
         "record": record,
         "page": presenters.read_page(record, summary, content),
-        "meaning": presenters.so_far(record, summary, content),
+        "meaning": presenters.so_far(record, summary, content, _background(record)),
         "may_assess": allows(actor, Permission.ASSESS) and record.superseded_by_id is None,
     }
     return render(request, "assessments/read.html", context)
@@ -282,6 +319,33 @@ def correct(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> Http
             return redirect("assessment-section", patient.pk, FIXED_SECTIONS[0])
     context = {"patient": patient, "record": record, "problem": problem, "reason": reason}
     return render(request, "assessments/correct.html", context, status=REFUSED if problem else 200)
+
+
+@require_GET
+@permission_required(Permission.MANAGE_ORGANISATION)
+def instruments(request: HttpRequest) -> HttpResponse:
+    """Which questionnaires each clinic uses, with licence and version."""
+    clinics = list(clinics_of(actor_of(request).organisation_id))
+    content = assessment_content()
+    choices = clinic_choices(clinics, queries.instruments_of_clinics([clinic.pk for clinic in clinics]), content)
+    return render(request, "assessments/instruments.html", {"clinics": choices, "content": content})
+
+
+@require_POST
+@permission_required(Permission.MANAGE_ORGANISATION)
+def instrument_choose(request: HttpRequest, clinic_id: UUID, instrument: str) -> HttpResponse:
+    """Switch one questionnaire on or off for a clinic."""
+    is_on = request.POST.get("on") == "1"
+    try:
+        services.choose_instrument(
+            actor=actor_of(request), clinic_id=clinic_id, instrument=instrument, is_on=is_on, now=timezone.now()
+        )
+    except services.InstrumentNotKnown as missing:
+        raise Http404 from missing
+    name = assessment_content().instruments[instrument].short_name
+    said = _("%(name)s is switched on.") if is_on else _("%(name)s is switched off. Past scores stay.")
+    messages.success(request, said % {"name": name})
+    return redirect(f"{reverse('instruments')}#{clinic_id}-{instrument}")
 
 
 # --- what the pages share -------------------------------------------------------------------------------------------
@@ -331,7 +395,12 @@ def _is_this(request: HttpRequest, record: AssessmentRecord) -> bool:
 
 def _meaning(patient: Patient, record: AssessmentRecord) -> presenters.SoFar:
     content = assessment_content()
-    return presenters.so_far(record, summarise(record, content, patient.sex), content)
+    return presenters.so_far(record, summarise(record, content, patient.sex), content, _background(record))
+
+
+def _background(record: AssessmentRecord) -> Background:
+    """What the scores are read against. Two queries."""
+    return Background(queries.answers_before(record), goals_of(record.patient_id))
 
 
 def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str, Any]:

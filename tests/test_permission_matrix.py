@@ -131,6 +131,8 @@ PAGES: dict[str, Page] = {
     "assessment-sign": post(P.SIGN_ASSESSMENT),
     "assessment-read": Page(P.VIEW_PATIENT),
     "assessment-correct": Page(P.ASSESS),
+    "instruments": Page(P.MANAGE_ORGANISATION),
+    "instrument-choose": post(P.MANAGE_ORGANISATION),
     # rulebook
     "rulebook": Page(P.VIEW_RULEBOOK),
     "rulebook-search": Page(P.VIEW_RULEBOOK),

@@ -14,6 +14,7 @@ from assessments.services.drafts import (
     save_section,
     start,
 )
+from assessments.services.instruments import InstrumentNotKnown, choose_instrument
 from assessments.services.shared import (
     AlreadySigned,
     AssessmentNotFound,
@@ -33,10 +34,12 @@ __all__ = [
     "AssessmentNotFound",
     "ChangedSinceShown",
     "CorrectionRefused",
+    "InstrumentNotKnown",
     "NotSignable",
     "SectionUnknown",
     "StaleSave",
     "add_area",
+    "choose_instrument",
     "correct",
     "discard",
     "record_instrument",

@@ -26,8 +26,9 @@ from patients.record import PatientRecord
 if TYPE_CHECKING:
     from patients.models import Patient
 
-# What must be settled before a signature: a red flag without action, and text that nobody could read.
-BLOCKING = frozenset({"kept_text", "red_flag_unhandled"})
+# What must be settled before a signature: a red flag without action, an alarming answer without its protocol and its
+# red flag, and text that nobody could read.
+BLOCKING = frozenset({"kept_text", "red_flag_unhandled", "safety_flag", "safety_protocol"})
 
 
 @transaction.atomic
@@ -37,8 +38,9 @@ def sign(
     """Fix the assessment and write what it states into the patient's record.
 
     `revision` is that of the record on the page that was signed; ChangedSinceShown when it is not the present one.
-    Raises NotSignable while a present red flag is neither acted on nor dismissed with words, or while something typed
-    could not be read. Unknown answers do not stop a signature; the page lists them.
+    Raises NotSignable while a present red flag is neither acted on nor dismissed with words, while an alarming answer
+    (PHQ-9 item 9) awaits its protocol or its red flag, or while something typed could not be read. Unknown answers do
+    not stop a signature; the page lists them.
     """
     require(actor, Permission.SIGN_ASSESSMENT)
     draft = locked_draft(actor, patient, assessment_id)

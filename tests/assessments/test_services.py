@@ -473,7 +473,7 @@ def test_reading_needs_the_same_number_of_queries_whatever_is_on_file(
     services.start(actor=clinician.actor, patient=patient, today=TODAY, copy_newest=True, now=NOW)
     with django_assert_num_queries(11):
         queries.record_of(patient.pk, TODAY)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         card = queries.pain_card(patient, TODAY)
     assert card is not None and card.has_draft
     assert card.sentence == (
