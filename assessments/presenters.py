@@ -200,6 +200,8 @@ def so_far(
     """Words for everything that was computed. `background` is what scores are read against."""
     grade = summary.certainty
     texts = content.body_map.flag_texts
+    # An alarming answer asks for its red flag in its own alert.
+    alarmed = {line.red_flag for line in summary.safety_lines}
     return SoFar(
         grade=sentence.GRADES[grade.grade] if grade.recorded else _("Not graded yet"),
         grade_tone=GRADE_TONES.get(grade.grade, "unknown"),
@@ -224,7 +226,9 @@ def so_far(
         localised={Truth.YES: _("Localised"), Truth.NO: _("Not localised"), Truth.UNKNOWN: ""}[summary.localised],
         scores=score_rows(record, summary, content, background),
         flags_present=tuple(_flag_row(finding, record) for finding in summary.red_flags.present),
-        flags_asked=tuple(_flag_row(finding, record) for finding in summary.red_flags.asked_for),
+        flags_asked=tuple(
+            _flag_row(finding, record) for finding in summary.red_flags.asked_for if finding.flag.id not in alarmed
+        ),
         safety=tuple(_safety_row(line, record, summary, content) for line in summary.safety_lines),
         open=tuple(_open_row(point, record, content) for point in summary.open),
         profiles=evidence_words.profile_rows(record, content),

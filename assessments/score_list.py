@@ -33,11 +33,14 @@ GROUPS: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """One questionnaire of the list; `score` when it was taken in this assessment, `last` the newest before."""
+    """One questionnaire of the list; `score` when it was taken in this assessment, `last` the newest before.
+
+    `way` says whether its questions are answered here or the figures of a form are entered.
+    """
 
     instrument: Instrument
     href: str
-    ship: Text
+    way: Text
     score: ScoreRow | None
     last: str
     asked_by: tuple[str, ...]
@@ -77,7 +80,7 @@ def score_list(
         return ListLine(
             instrument=instrument,
             href=reverse("assessment-section", args=[record.patient_id, score_section(instrument.id)]),
-            ship=SHIPS[instrument.ship],
+            way=_("questions") if instrument.may_show_items else _("figures of the licensed form"),
             score=score_row(found, content, given, background, set(summary.scores)) if found else None,
             last=_last(last.get(instrument.id), content) if not found else "",
             asked_by=tuple(asked.get(instrument.id, ())),

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assessments.change import compare
+from assessments.change import Change, compare
 from assessments.definitions import AssessmentContent, Band, ChangeThreshold, Instrument
 from assessments.entries import score_section
 from assessments.goals import ScoreGoal
@@ -32,8 +32,8 @@ VERDICTS: Mapping[str, Text] = {
     "same": gettext_lazy("as last time"),
     "no_threshold": gettext_lazy("no published change threshold in our sources"),
 }
-# Drawn beside the words, never instead of them.
-ARROWS = {"better": "↗", "worse": "↘", "no_clear_change": "→", "same": "→", "no_threshold": ""}
+# Where the number went, drawn beside the words and never instead of them; only where a threshold judges it.
+UP, DOWN, LEVEL = "↑", "↓", "→"
 CHANGE_TONES = {"better": "good", "worse": "critical"}
 SHIPS: Mapping[str, Text] = {
     "full_text": gettext_lazy("questions shown"),
@@ -183,11 +183,19 @@ def _change(
     change = compare(instrument, last.total, found.total)
     return ChangeWords(
         VERDICTS[change.verdict],
-        ARROWS[change.verdict],
+        _arrow(change),
         CHANGE_TONES.get(change.verdict, "quiet"),
         when,
         threshold_words(change.threshold, content) if change.threshold else "",
     )
+
+
+def _arrow(change: Change) -> str:
+    if change.verdict == "no_threshold":
+        return ""
+    if change.verdict in ("better", "worse"):
+        return UP if change.now > change.before else DOWN
+    return LEVEL
 
 
 def threshold_words(threshold: ChangeThreshold, content: AssessmentContent) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from assessments import certainty, distribution, red_flags
 from assessments.certainty import Certainty
-from assessments.definitions import AssessmentContent, SafetyLine
+from assessments.definitions import Answer, AssessmentContent, SafetyLine
 from assessments.distribution import AreaExtent, Distribution
 from assessments.entered import raise_band
 from assessments.entries import SCORE_PREFIX, score_section
@@ -173,6 +173,16 @@ def _open_safety(
         if line.red_flag in unanswered:
             points.append(OpenPoint("safety_flag", "red-flags", line.red_flag))
     return points
+
+
+def open_protocols(answers: Mapping[str, Sequence[Answer]], content: AssessmentContent) -> tuple[str, ...]:
+    """The protocols that these answers ask for and that are not answered in them."""
+
+    def is_answered(protocol: str) -> bool:
+        return protocol in answers and score(protocol, content.instruments, answers=answers[protocol]).scorable
+
+    lines = red_flags.safety_lines(answers, content)
+    return tuple(line.protocol for line in lines if not is_answered(line.protocol))
 
 
 def _open_scores(scores: Mapping[str, Score], expected: Sequence[str], elsewhere: Collection[str]) -> list[OpenPoint]:

@@ -19,13 +19,13 @@ from accounts.queries import clinics_of
 from accounts.roles import Permission
 from assessments import evidence, presenters, queries, services
 from assessments.content import assessment_content
-from assessments.entries import FIXED_SECTIONS
+from assessments.entries import FIXED_SECTIONS, InstrumentsEntry
 from assessments.forms import NOTHING_ON_FILE, GradingForm, OnFile, ScoreForm, SectionForm, differences, section_form
 from assessments.goals import goals_of
 from assessments.record import AssessmentRecord
 from assessments.score_list import clinic_choices, score_list
 from assessments.score_words import Background, threshold_words
-from assessments.summary import summarise
+from assessments.summary import open_protocols, summarise
 from patients import queries as patient_queries
 from patients.access import patient_for
 
@@ -82,6 +82,7 @@ def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpRespons
 
 def _save_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
     automatic = "X-Autosave" in request.headers
+    entry = form.entry()
     if request.POST.get("assessment") != str(record.id):
         return _conflict(request, patient, record, form)
     try:
@@ -91,7 +92,7 @@ def _save_section(request: HttpRequest, patient: Patient, record: AssessmentReco
             assessment_id=record.id,
             section=form.section,
             version=form.given_version,
-            entry=form.entry(),
+            entry=entry,
             kept=form.kept(),
             now=timezone.now(),
         )
@@ -101,6 +102,9 @@ def _save_section(request: HttpRequest, patient: Patient, record: AssessmentReco
         wrong = [{"field": kept.field, "problem": kept.problem} for kept in form.kept()]
         saved_at = date_format(timezone.localtime(state.saved_at), "H:i")
         return JsonResponse({"saved_at": saved_at, "version": state.version, "problems": wrong})
+    if isinstance(entry, InstrumentsEntry) and (waiting := open_protocols(entry.answers, assessment_content())):
+        # An alarming answer is followed up first.
+        return redirect(f"{presenters.section_href(patient.pk, form.section)}#{waiting[0]}")
     after = (
         presenters.next_section(record, form.section) if "next" in request.POST and not form.kept() else form.section
     )

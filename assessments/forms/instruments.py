@@ -17,6 +17,8 @@ from assessments.record import InstrumentRecord
 from assessments.scoring import NO, YES
 
 MOST_MONTHS = 1200
+# Answers whose words are longer than this together stand in a list; shorter ones in one row of buttons.
+LONGEST_ROW = 70
 
 
 # How a criterion was found to be there.
@@ -42,17 +44,23 @@ def answer_choices(instrument: Instrument, item: Item) -> list[tuple[str, Text]]
     return [(str(option.value), option.label) for option in item.options or instrument.options]
 
 
+def one_of(label: Text, choices: Sequence[tuple[str, Text]], otherwise: Text) -> forms.ChoiceField:
+    """A question with a few answers, and `otherwise` until somebody chooses."""
+    is_short = sum(len(str(words)) for _value, words in choices) <= LONGEST_ROW
+    return forms.ChoiceField(
+        label=label,
+        choices=[*choices, (UNKNOWN, otherwise)],
+        required=False,
+        initial=UNKNOWN,
+        widget=forms.RadioSelect(attrs={"data-segmented": ""} if is_short else {}),
+    )
+
+
 def item_field(instrument: Instrument, item: Item) -> forms.Field:
     """One question of an instrument whose text may be shown."""
     choices = answer_choices(instrument, item)
     if choices:
-        return forms.ChoiceField(
-            label=item.text,
-            choices=[*choices, (UNKNOWN, _("Not answered"))],
-            required=False,
-            initial=UNKNOWN,
-            widget=forms.RadioSelect(attrs={"data-segmented": ""}),
-        )
+        return one_of(item.text, choices, _("Not answered"))
     anchors = item.anchors or instrument.anchors
     return zero_to_ten(item.text, "; ".join(f"{value} = {text}" for value, text in anchors))
 

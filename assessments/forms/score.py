@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.definitions import EntryField, Instrument
 from assessments.entries import Entry, ScoreEntry, score_instrument
 from assessments.forms.fields import UNKNOWN, Text, day, number_text, three_way
-from assessments.forms.instruments import item_field, read_answers, stored_answers
+from assessments.forms.instruments import item_field, one_of, read_answers, stored_answers
 from assessments.forms.section import SectionForm
 
 TAKEN_ON = "taken_on"
@@ -63,13 +63,7 @@ class ScoreForm(SectionForm):
             )
             self.fields[f"importance-{n}"] = forms.ChoiceField(label=_("Importance"), choices=weights, required=False)
             self.fields[f"difficulty-{n}"] = forms.ChoiceField(label=_("Difficulty"), choices=weights, required=False)
-            self.fields[f"level-{n}"] = forms.ChoiceField(
-                label=_("How far it was reached"),
-                choices=[*levels, (UNKNOWN, _("Not rated"))],
-                required=False,
-                initial=UNKNOWN,
-                widget=forms.RadioSelect(attrs={"data-segmented": ""}),
-            )
+            self.fields[f"level-{n}"] = one_of(_("How far it was reached"), levels, _("Not rated"))
 
     def clean(self) -> dict[str, Any]:
         """A form that lies in the future was not filled in."""
@@ -79,10 +73,12 @@ class ScoreForm(SectionForm):
         return self.cleaned_data
 
     def questions(self) -> list[forms.BoundField]:
-        """The questions of the instrument, or the figures to enter."""
-        instrument = self.instrument
-        items = [item.id for item in instrument.items] if instrument.takes_answers else []
-        return [self[name] for name in (*items, *(entry.id for entry in instrument.entry_fields))]
+        """The questions of the instrument, where they may be shown."""
+        return [self[item.id] for item in self.instrument.items] if self.instrument.takes_answers else []
+
+    def figures(self) -> list[forms.BoundField]:
+        """The figures to copy from the licensed form."""
+        return [self[entry.id] for entry in self.instrument.entry_fields]
 
     def goals(self) -> list[GoalFields]:
         limits = self.instrument.goal_limits

@@ -319,6 +319,13 @@ def test_item_nine_cannot_be_signed_over(clinician: Any, patient: Any, draft: UU
     assert "Low" in read and "PHQ-9 item 9 is above 0." in read
 
 
+def test_going_on_leads_to_the_follow_up_first(clinician: Any, patient: Any, draft: UUID) -> None:
+    stays = post(clinician, patient, draft, "mood", phq9_9="1", next="1")
+    assert stays.url == href(patient, "mood") + "#phq9_item9_followup"
+    goes_on = post(clinician, patient, draft, "mood", version=1, phq9_9="1", si1="yes", si5="low", next="1")
+    assert goes_on.url == href(patient, "scores")
+
+
 def test_the_red_flag_must_be_answered_too(clinician: Any, patient: Any, draft: UUID) -> None:
     post(clinician, patient, draft, "mood", phq9_9="3", si1="yes", si5="high")
     refused = text_of(sign(clinician, patient))
