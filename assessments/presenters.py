@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.forms import BoundField
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,7 +18,7 @@ from assessments.definitions import AssessmentContent
 from assessments.distribution import Distribution
 from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS
 from assessments.forms import TIMING_LABELS, GradingForm, word
-from assessments.record import AreaRecord, AssessmentRecord
+from assessments.record import AreaRecord, AssessmentRecord, RedFlagRecord
 from assessments.red_flags import RedFlagFinding
 from assessments.scoring import Score
 from assessments.summary import OpenPoint, Summary, area_id, sections_of
@@ -310,9 +311,23 @@ def score_row(found: Score, content: AssessmentContent) -> ScoreRow:
     )
 
 
+def handling_text(given: RedFlagRecord) -> str:
+    """What was done about a red flag, by whom and by when; empty while nothing was."""
+    if not given.handling:
+        return ""
+    words = {"handled": _("acted on"), "dismissed": _("dismissed")}
+    text = f"{words[given.handling]}: {given.note}"
+    if given.owner and given.due_at:
+        text += _(" (%(name)s, by %(time)s)") % {
+            "name": given.owner,
+            "time": timezone.localtime(given.due_at).strftime("%Y-%m-%d %H:%M"),
+        }
+    return text
+
+
 def _flag_row(finding: RedFlagFinding, record: AssessmentRecord) -> FlagRow:
     given = record.red_flags.get(finding.flag.id)
-    handled = given.note if given and given.handling else ""
+    handled = handling_text(given) if given else ""
     return FlagRow(finding.flag.name, finding.urgency.label, finding.flag.action, finding.prompted_by, handled)
 
 
@@ -388,7 +403,6 @@ def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentCon
     ]
     if record.duration_months is not None:
         severity.append((_("Duration"), _("%(months)s months") % {"months": f"{record.duration_months:g}"}))
-    handling = {"handled": _("acted on"), "dismissed": _("dismissed"), "": ""}
     return ReadPage(
         sentence=sentence.pain_sentence(record, summary, content),
         areas=tuple(
@@ -403,7 +417,7 @@ def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentCon
             (
                 content.red_flags[flag].name,
                 word(given.answer),
-                ": ".join(filter(None, (handling[given.handling], given.note))),
+                handling_text(given),
             )
             for flag, given in record.red_flags.items()
         ),

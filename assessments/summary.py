@@ -135,8 +135,11 @@ def _kept(text: KeptText) -> OpenPoint:
 
 
 def _is_handled(record: AssessmentRecord, flag: str) -> bool:
+    """Dismissed with a reason, or acted on: by whom and by when as well."""
     given = record.red_flags[flag]
-    return bool(given.handling and given.note)
+    if given.handling == "dismissed":
+        return bool(given.note)
+    return bool(given.handling and given.note and given.owner_id and given.due_at)
 
 
 def _open_scores(scores: Mapping[str, Score], asked: Sequence[tuple[str, str]]) -> list[OpenPoint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import queries as account_queries
 from accounts.access import Denied, actor_of, allows
-from accounts.roles import Permission
+from accounts.roles import CARE_ROLES, Permission
 from assessments import evidence, presenters, queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS
@@ -31,6 +33,8 @@ FormPage = require_http_methods(["GET", "POST"])
 CONFLICT, REFUSED = 409, 422
 # Sections that show what the patient's record says already.
 SHOWING_RECORD = ("health", "wishes")
+# Sections that give somebody something to do.
+GIVING_TASKS = ("red-flags",)
 
 
 @FormPage
@@ -63,7 +67,7 @@ def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpRespons
         return _no_draft(request, patient)
     if section == "areas":
         return render(request, "assessments/areas.html", _frame(patient, record, section))
-    on_file = _on_file(patient) if section in SHOWING_RECORD else NOTHING_ON_FILE
+    on_file = _on_file(patient, section)
     posted = request.POST if request.method == "POST" else None
     form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
     if form is None:
@@ -348,8 +352,13 @@ def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str
     }
 
 
-def _on_file(patient: Patient) -> OnFile:
-    """What the record says already, with its date. Seven queries."""
+def _on_file(patient: Patient, section: str) -> OnFile:
+    """What a section shows besides its own answers: the record with its dates, or the people who may act."""
+    if section in GIVING_TASKS:
+        people = account_queries.staff_of(patient.organisation_id, CARE_ROLES)
+        return replace(NOTHING_ON_FILE, colleagues={str(person.pk): str(person) for person in people})
+    if section not in SHOWING_RECORD:
+        return NOTHING_ON_FILE
     record = patient_queries.record_of(patient, timezone.localdate())
     words = {"present": "yes", "absent": "no"}
     concepts = [entry for entry in record.problems if entry.kind == "concept"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
@@ -25,6 +26,8 @@ class OnFile:
     concepts: Mapping[str, str]
     concept_notes: Mapping[str, str]
     preferences: frozenset[str]
+    # Who of the clinic may be given something to do, by id.
+    colleagues: Mapping[str, str] = MappingProxyType({})
 
 
 NOTHING_ON_FILE = OnFile({}, {}, frozenset())
