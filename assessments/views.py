@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import queries as account_queries
 from accounts.access import Denied, actor_of, allows
 from accounts.roles import CARE_ROLES, Permission
-from assessments import evidence, presenters, queries, services
+from assessments import evidence, map_page, presenters, queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS
-from assessments.forms import NOTHING_ON_FILE, GradingForm, OnFile, SectionForm, differences, section_form
+from assessments.forms import NOTHING_ON_FILE, AreaForm, GradingForm, OnFile, SectionForm, differences, section_form
 from assessments.record import AssessmentRecord
 from assessments.summary import summarise
 from patients import queries as patient_queries
@@ -115,6 +115,8 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
             "rows": presenters.grading_rows(form, record, summary, content),
             "trigeminal": evidence.is_trigeminal(record, summary.pattern, content),
         }
+    if isinstance(form, AreaForm):
+        context["map"] = map_page.page(record, assessment_content().body_map, [form.area])
     if form.section == "tests":
         context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)

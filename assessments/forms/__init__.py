@@ -21,6 +21,7 @@ from assessments.summary import area_id
 __all__ = [
     "NOTHING_ON_FILE",
     "TIMING_LABELS",
+    "AreaForm",
     "GradingForm",
     "OnFile",
     "SectionForm",
