@@ -7,8 +7,7 @@ what was posted, or to what is stored with the kept texts in their places, so bo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django import forms
@@ -27,7 +26,7 @@ class OnFile:
     concept_notes: Mapping[str, str]
     preferences: frozenset[str]
     # Who of the clinic may be given something to do, by id.
-    colleagues: Mapping[str, str] = MappingProxyType({})
+    colleagues: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING_ON_FILE = OnFile({}, {}, frozenset())
