@@ -70,9 +70,9 @@ class SectionForm(forms.Form):
         data["version"] = str(state.version if state else 0)
         for name, texts in self.stored().items():
             data.setlist(name, list(texts))
-        for name, field in self.fields.items():
-            if field.initial is not None and name not in data:
-                data[name] = str(field.initial)
+        for name, asked in self.fields.items():
+            if asked.initial is not None and name not in data:
+                data[name] = str(asked.initial)
         for kept in self.record.kept:
             if kept.section != self.section:
                 continue
