@@ -125,7 +125,11 @@ def _medicine_detail(line: medicines.Suggestion) -> str:
 def patient_register(request: HttpRequest) -> HttpResponse:
     """Put a new patient on file; possible duplicates are shown before that and need a confirmation."""
     actor = actor_of(request)
-    form = forms.RegisterForm(request.POST or None, clinics=_clinics(actor.organisation_id))
+    clinics = _clinics(actor.organisation_id)
+    # The clinic decides which medicines may be started there: it is the registrar's own, or it is chosen.
+    own = [clinic_id for clinic_id, _name in clinics if clinic_id in actor.clinic_ids or len(clinics) == 1]
+    start = {"clinic_id": own[0]} if len(own) == 1 else {}
+    form = forms.RegisterForm(request.POST or None, clinics=clinics, initial=start)
     alike: list[Any] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -290,7 +294,7 @@ def record_history(request: HttpRequest, patient_id: UUID, kind: str) -> HttpRes
     context = {
         "patient": patient,
         "kind": kind,
-        "title": presenters.ONE_OF[kind],
+        "title": presenters.SECTIONS.get(kind) or presenters.ONE_OF[kind],
         "lines": presenters.lines_of(kind, queries.history_of(kind, patient.pk)),
     }
     return render(request, "patients/history.html", context)
