@@ -283,7 +283,7 @@ class ReasonForm(OfPatient):
         return ReasonEntry(
             kind=kind,
             subject=subject,
-            covers=frozenset(part for part in kept["covers"].split("\n") if part),
+            covers=frozenset(kept["covers"].splitlines()),  # A browser sends each line end of a form as CR and LF.
             reason=kept["reason"],
             text=kept["text"],
             monitor_on=kept["monitor_on"],

@@ -18,7 +18,7 @@ from patients import services as record
 from patients.models import Measurement, Patient, Problem
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
-from treatments import queries
+from treatments import forms, queries
 
 
 class Browser:
@@ -157,7 +157,9 @@ def test_medicines_and_allergies_are_gone_through_in_one_press(clinician: Member
 def test_the_whole_way_to_a_signed_plan_without_script(browser: Browser) -> None:
     browser.add("gabapentin", "amitriptyline")
     assert "1 reason is missing before it can be signed." in words(browser.get())
-    assert "It cannot be signed yet" in words(browser.get("patient-plan-sign"))
+    refused = words(browser.get("patient-plan-sign"))
+    assert "It cannot be signed yet" in refused
+    assert "The plan follows the rules" not in refused
     asked = browser.client.get(browser.href("plan-reason"), {"kind": "interaction", "item": "amitriptyline"})
     covers = re.search(r'name="covers" value="([^"]*)"', asked.content.decode())
     assert covers
@@ -188,6 +190,15 @@ def test_the_whole_way_to_a_signed_plan_without_script(browser: Browser) -> None
     assert "check the live record" in printed
     assert "rule release" in printed
     assert "Low dose, ECG done." in printed
+
+
+def test_a_reason_covers_every_line_that_the_browser_sends_back() -> None:
+    """Browsers end the lines of a form with CR and LF, hidden fields too."""
+    patient = uuid4()
+    sent = {"patient_id": str(patient), "covers": "renal\r\nhepatic", "reason": "benefit", "text": "Agreed."}
+    form = forms.ReasonForm(sent, kind="excluded", patient_id=patient)
+    assert form.is_valid(), form.errors
+    assert form.entry("excluded").covers == {"renal", "hepatic"}
 
 
 def test_a_dose_above_the_limit_comes_back_with_what_was_typed(browser: Browser) -> None:
