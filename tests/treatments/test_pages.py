@@ -192,6 +192,15 @@ def test_the_whole_way_to_a_signed_plan_without_script(browser: Browser) -> None
     assert "Low dose, ECG done." in printed
 
 
+def test_a_printed_plan_says_that_a_medicine_has_no_dose(browser: Browser) -> None:
+    browser.add("gabapentin")
+    draft = queries.draft_of(browser.patient.pk)
+    assert draft
+    assert "No dose yet" not in words(browser.get("patient-plan-print", draft.id))
+    browser.post("plan-item", "gabapentin", **browser.item_fields("gabapentin"))
+    assert "No dose yet" in words(browser.get("patient-plan-print", draft.id))
+
+
 def test_a_reason_covers_every_line_that_the_browser_sends_back() -> None:
     """Browsers end the lines of a form with CR and LF, hidden fields too."""
     patient = uuid4()
