@@ -38,7 +38,7 @@ def due_text(item: DueItem) -> str:
     if item.source == "adequate_trial":
         return str(_("%(name)s: adequate trial complete, review response")) % {"name": name}
     if item.source == "review_weeks":
-        return str(_("%(name)s: time to judge it, review response")) % {"name": name}
+        return str(_("%(name)s: programme review")) % {"name": name}
     if item.kind == "lab" and name:
         return str(_("%(name)s: test due, %(test)s")) % {"name": name, "test": item.text}
     asked = _interval(item.source) if item.kind == "review" else None
