@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -87,6 +88,16 @@ def staff_of(organisation_id: UUID, roles: Sequence[Role] = ()) -> QuerySet[User
 def names_of(user_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names for user ids, in one query; ids that are nobody's are left out."""
     return dict(User.objects.filter(id__in=set(user_ids)).values_list("id", "name"))
+
+
+def who_may_sign_in(user_id: Any) -> QuerySet[User, UUID]:
+    """The user whose id an outer query holds, while they may sign in, as a sub-select of the id."""
+    return User.objects.filter(id=user_id, is_active=True).values_list("id", flat=True)
+
+
+def name_of(user_id: Any) -> QuerySet[User, str]:
+    """The name of the user whose id an outer query holds, as a sub-select for the lists of other apps."""
+    return User.objects.filter(id=user_id).values_list("name", flat=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

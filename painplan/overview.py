@@ -166,7 +166,7 @@ SLOTS: Sequence[Slot] = (
     Slot(
         "pain",
         _("Pain"),
-        5,
+        4,
         lambda asked: assessment_queries.pain_card(asked.patient, asked.today),
         "assessments/cards/pain.html",
         "patient-assess",
@@ -182,11 +182,11 @@ SLOTS: Sequence[Slot] = (
         "patient-follow-up",
         empty=_("No answers yet."),
     ),
-    Slot("due", _("Due"), 3, _due, "followup/cards/due.html", "patient-follow-up", empty=_("Nothing is due.")),
+    Slot("due", _("Due"), 4, _due, "followup/cards/due.html", "patient-follow-up", empty=_("Nothing is due.")),
     Slot(
         "plan",
         _("Plan"),
-        5,
+        4,
         lambda asked: treatment_queries.overview_card(asked.patient.pk, asked.today),
         "treatments/cards/plan.html",
         "patient-plan",
@@ -206,7 +206,7 @@ SLOTS: Sequence[Slot] = (
     Slot(
         "missing",
         _("Missing"),
-        3,
+        4,
         lambda asked: treatment_queries.missing_card(asked.shown),
         "treatments/cards/missing.html",
         "patient-plan",

@@ -55,6 +55,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "page": page,
         "today": today,
         "filter_label": _("Show"),
+        "may_take": allows(actor, Permission.MANAGE_FOLLOW_UP),
         "may_register": allows(actor, Permission.REGISTER_PATIENT),
     }
     return render(request, "worklist.html", context)

@@ -396,6 +396,12 @@ def looked_after_by(user_id: UUID) -> QuerySet[CareTeamMember, Any]:
     return CareTeamMember.objects.filter(user_id=user_id, until__isnull=True).values("patient_id")
 
 
+def place_in_team(patient_id: Any) -> QuerySet[CareTeamMember, Any]:
+    """The users who look after the patient of an outer query now and may sign in, longest first, as a sub-select."""
+    places = CareTeamMember.objects.filter(patient_id=patient_id, until__isnull=True, user__is_active=True)
+    return places.order_by("since", "id").values("user_id")
+
+
 def care_team(patient_id: UUID, *, with_past: bool = False) -> QuerySet[CareTeamMember]:
     """Who looks after the patient, with the user; longest first. One query."""
     team = CareTeamMember.objects.filter(patient_id=patient_id).select_related("user", "created_by")

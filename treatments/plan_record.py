@@ -166,7 +166,7 @@ class PlanSummary:
     patient_id: UUID
     organisation_id: UUID
     signed_at: datetime
-    follow_up_dates: tuple[tuple[date, str, str], ...] = ()
+    follow_up_dates: tuple[tuple[date, str, str, str], ...] = ()
     items: tuple[PlanItemSummary, ...] = ()
     goal: str = ""
     goal_nrs: int | None = None

@@ -229,6 +229,22 @@ def ids_of_ended_plans(organisation_id: UUID) -> QuerySet[Plan, UUID]:
     return ended.values_list("id", flat=True)
 
 
+def item_owner(plan_id: Any, ref_id: Any) -> QuerySet[PlanItem, Any]:
+    """Who owns a treatment of the plan of an outer query and may sign in, as a sub-select of one user's id."""
+    items = PlanItem.objects.filter(plan_id=plan_id, ref_id=ref_id, owner__is_active=True)
+    return items.order_by("position", "id").values("owner_id")[:1]
+
+
+def signer(plan_id: Any) -> QuerySet[Plan, Any]:
+    """Who signed the plan of an outer query, as a sub-select of one user's id."""
+    return Plan.objects.filter(id=plan_id).values("signed_by_id")[:1]
+
+
+def patients_of_owner(user_id: UUID) -> QuerySet[PlanItem, Any]:
+    """The ids of the patients in whose signed plan somebody owns a treatment, as a sub-select."""
+    return PlanItem.objects.filter(owner_id=user_id, plan__state=State.SIGNED).values("plan__patient_id")
+
+
 def _summaries(rows: QuerySet[Plan]) -> list[PlanSummary]:
     found = rows.select_related("created_by", "changed_by", "signed_by", "ended_by").defer(*BASIS)
     return [_summary(record, {}) for record in _records(list(found.order_by("signed_at", "id")))]
@@ -243,7 +259,7 @@ def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
         patient_id=record.patient_id,
         organisation_id=record.organisation_id,
         signed_at=record.signed_at,
-        follow_up_dates=tuple((due.due_on, due.kind, due.text) for due in record.dates),
+        follow_up_dates=tuple((due.due_on, due.kind, due.text, due.source) for due in record.dates),
         items=tuple(
             PlanItemSummary(
                 item.kind,

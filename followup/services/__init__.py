@@ -9,6 +9,7 @@ from followup.services.answers import (
     record_review,
     see_answers,
     submit_link,
+    take_alert,
 )
 from followup.services.reminders import (
     Claim,
@@ -21,7 +22,14 @@ from followup.services.reminders import (
     opt_out,
     resend,
 )
-from followup.services.schedules import complete_item, end_schedule, open_schedule, open_schedules, sign_plan
+from followup.services.schedules import (
+    complete_item,
+    end_schedule,
+    open_schedule,
+    open_schedules,
+    sign_plan,
+    take_item,
+)
 
 __all__ = [
     "Claim",
@@ -46,4 +54,6 @@ __all__ = [
     "see_answers",
     "sign_plan",
     "submit_link",
+    "take_alert",
+    "take_item",
 ]

@@ -221,6 +221,19 @@ def acknowledge(*, actor: Actor, patient_id: UUID, alert_id: UUID, what_was_done
 
 
 @transaction.atomic
+def take_alert(*, actor: Actor, patient_id: UUID, alert_id: UUID) -> Alert:
+    """Answer from now on for an alert that nobody owns. Raises Alert.DoesNotExist when it is closed or owned."""
+    require(actor, Permission.MANAGE_FOLLOW_UP)
+    alert = Alert.objects.select_for_update().get(
+        pk=alert_id, patient_id=patient_id, acknowledged_at__isnull=True, owner__isnull=True
+    )
+    alert.owner_id = actor.user_id
+    alert.save(update_fields=["owner"])
+    note(actor, "alert.take", patient_id, alert, code=alert.code)
+    return alert
+
+
+@transaction.atomic
 def see_answers(*, actor: Actor, patient_id: UUID, answer_id: UUID) -> None:
     """Note that somebody has looked at the answers; a second time changes nothing."""
     require(actor, Permission.MANAGE_FOLLOW_UP)

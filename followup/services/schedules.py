@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.access import require
 from accounts.audit import Actor
@@ -132,6 +133,20 @@ def end_schedule(*, actor: Actor, schedule: Schedule, reason: str, now: datetime
     note(actor, "schedule.end", schedule.patient_id, schedule, reason=reason)
     schedule.refresh_from_db()
     return schedule
+
+
+@transaction.atomic
+def take_item(*, actor: Actor, patient_id: UUID, item_id: UUID) -> DueItem:
+    """Answer from now on for something due that nobody took. Raises DueItem.DoesNotExist when it is done or taken."""
+    require(actor, Permission.MANAGE_FOLLOW_UP)
+    # What somebody took who may no longer sign in is free again.
+    free = Q(owner__isnull=True) | Q(owner__is_active=False)
+    rows = DueItem.objects.select_for_update(of=("self",)).filter(free, patient_id=patient_id, done_at__isnull=True)
+    item = rows.get(pk=item_id)
+    item.owner_id = actor.user_id
+    item.save(update_fields=["owner"])
+    note(actor, "due_item.take", patient_id, item, kind=item.kind)
+    return item
 
 
 @transaction.atomic

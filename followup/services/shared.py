@@ -51,8 +51,8 @@ def quiet_of(organisation: Organisation) -> Quiet:
 
 def owner_of(patient_id: UUID) -> UUID | None:
     """Who answers for the patient: whoever has been on the care team longest; None when nobody is."""
-    member = patient_queries.care_team(patient_id).first()
-    return member.user_id if member else None
+    place = patient_queries.place_in_team(patient_id).first()
+    return place["user_id"] if place else None
 
 
 def organisation_of(actor: Actor) -> Organisation:
