@@ -33,6 +33,7 @@ from treatments.rulebook import (
     DoseLimit,
     Dosing,
     Effect,
+    GoalTemplate,
     GuidelineLine,
     Indication,
     Interaction,
@@ -170,6 +171,7 @@ class _Builder:
             reviews=tuple(self._reviews()),
             labels=_labels(self.vocabulary_data),
             questions=_questions(self.vocabulary_data),
+            goals=tuple(self._goals()),
         )
 
     # -- places
@@ -456,6 +458,10 @@ class _Builder:
             )
 
     # -- rules about patients and about several options
+
+    def _goals(self) -> Iterator[GoalTemplate]:
+        for item in (self.files.get("goals.yaml") or {}).get("goals", ()):
+            yield GoalTemplate(item["id"], item["domain"], item["template"], item["metric"], item["unit"])
 
     def _general_rules(self) -> Iterator[Rule]:
         for file, data in self._folder("rules/"):

@@ -6,7 +6,7 @@ A draft is changed here and nowhere else; the signature computes everything agai
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -23,8 +23,9 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from patients import services as patient_services
 from patients.access import PatientNotFound, patient_for
+from patients.terms import MEDICINE_UNITS
 from treatments import plan_checks, plan_readiness, queries
-from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem
+from treatments.models import FollowUpDate, Goal, NoGoal, Override, Plan, PlanItem
 from treatments.plan_checks import Need
 from treatments.plan_doses import (
     OVERRIDABLE,
@@ -35,6 +36,7 @@ from treatments.plan_doses import (
     proposed_steps,
 )
 from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord
+from treatments.rulebook import Agent
 from treatments.snapshot import Snapshot, snapshot, text_digest
 from treatments.states import State, may_step
 
@@ -85,6 +87,11 @@ class ItemEntry:
     owner_id: UUID | None = None
     steps: tuple[PlannedStep, ...] = ()
     note: str = ""
+    # Where the rulebook has no dose: in what unit it is given, and as which product.
+    unit: str = ""
+    product: str = ""
+    # Who sets the dose, for a medicine that the rulebook leaves to specialists.
+    dose_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,8 @@ class PlanEntry:
     goals: tuple[GoalRecord, ...] = ()
     dates: tuple[FollowUpRecord, ...] = ()
     note: str = ""
+    no_goal: str = ""
+    no_goal_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,12 +197,20 @@ def save_item(
         raise NoDraft
     if item.version != version:
         raise StaleSave
-    _refuse([*_entry_problems(actor, entry), *_dose_sentences(actor, plan, item, entry, shown)])
+    agent = shown.rulebook.agent_by_id.get(ref_id)
+    _refuse(
+        [*_entry_problems(actor, entry), *_own_dose_problems(entry, agent), *_dose_sentences(plan, item, entry, shown)]
+    )
+    if agent is not None and agent.dosing is None:
+        item.unit, item.product = entry.unit, entry.product.strip()[:200]
+    item.dose_by = entry.dose_by.strip()[:200]
     item.starts_on, item.stops_on, item.owner_id = entry.starts_on, entry.stops_on, entry.owner_id
     item.steps = [step.to_json() for step in entry.steps]
     item.note = entry.note.strip()[:500]
     item.version += 1
-    item.save(update_fields=["starts_on", "stops_on", "owner", "steps", "note", "version"])
+    item.save(
+        update_fields=["starts_on", "stops_on", "owner", "steps", "note", "version", "unit", "product", "dose_by"]
+    )
     _touch(actor, plan.pk, now)
     _note(actor, patient.pk, "plan.save_item", plan.pk, item=ref_id, version=item.version)
     return item.version
@@ -201,7 +218,10 @@ def save_item(
 
 @transaction.atomic
 def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry, now: datetime) -> int:
-    """Keep goals, follow-up dates and note; the new version. StaleSave when `version` is not the newest."""
+    """Keep goals (or why there is none), follow-up dates and note; the new version.
+
+    StaleSave when `version` is not the newest.
+    """
     require(actor, Permission.DRAFT_PLAN)
     plan = _locked_draft(patient)
     if plan.version != version:
@@ -210,9 +230,7 @@ def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry,
     shared = {"organisation_id": actor.organisation_id, "plan": plan}
     Goal.objects.filter(plan=plan).delete()
     Goal.objects.bulk_create(
-        Goal(kind=goal.kind, words=goal.words.strip(), target=goal.target, by=goal.by, **shared)
-        for goal in entry.goals
-        if goal.words.strip() or goal.target is not None
+        _goal_row(replace(goal, words=goal.words.strip()), **shared) for goal in entry.goals if goal.says_something
     )
     FollowUpDate.objects.filter(plan=plan).delete()
     FollowUpDate.objects.bulk_create(
@@ -220,9 +238,10 @@ def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry,
         for due in dict.fromkeys(entry.dates)
     )
     plan.note = entry.note.strip()
+    plan.no_goal, plan.no_goal_text = entry.no_goal, entry.no_goal_text.strip()
     plan.version += 1
     plan.changed_by_id, plan.changed_at = actor.user_id, now
-    plan.save(update_fields=["note", "version", "changed_by", "changed_at"])
+    plan.save(update_fields=["note", "no_goal", "no_goal_text", "version", "changed_by", "changed_at"])
     _note(actor, patient.pk, "plan.save", plan.pk, version=plan.version)
     return plan.version
 
@@ -373,9 +392,11 @@ def stop_plan(*, actor: Actor, patient: Patient, plan_id: UUID, reason: str, now
 
 def _refuse_signature(record: PlanRecord, shown: Snapshot) -> None:
     problems = plan_readiness.against_signing(record, shown)
+    gaps = plan_readiness.gaps_of(record, shown)
     open_needs = plan_checks.unanswered(plan_readiness.needs_of(record, shown), record.given)
-    if problems or open_needs:
-        sentences = [*problems, *(text for need in open_needs for text in need.texts)]
+    if problems or gaps or open_needs:
+        missing = [f"{gap.name}: {gap.text}" if gap.name else gap.text for gap in gaps]
+        sentences = [*problems, *missing, *(text for need in open_needs for text in need.texts)]
         raise NotSigned(sentences, open_needs)
 
 
@@ -397,9 +418,19 @@ def _promise(actor: Actor, patient: Patient, record: PlanRecord) -> None:
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
-def _dose_sentences(
-    actor: Actor, plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapshot
-) -> Iterable[tuple[str, str]]:
+def _own_dose_problems(entry: ItemEntry, agent: Agent | None) -> Iterable[tuple[str, str]]:
+    """What cannot be kept of a dose that the rulebook does not have, or that somebody else sets."""
+    if entry.unit and entry.unit not in MEDICINE_UNITS:
+        yield "unit", _("Choose one of the units.")
+    if not entry.dose_by.strip():
+        return
+    if agent is None or not agent.is_for_specialists:
+        yield "dose_by", _("The rulebook does not leave this medicine to specialists. Enter its dose.")
+    elif entry.steps:
+        yield "dose_by", _("A dose is entered as well. Empty the doses, or take this name out.")
+
+
+def _dose_sentences(plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapshot) -> Iterable[tuple[str, str]]:
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
     if agent is None:
         return
@@ -436,6 +467,12 @@ def _plan_problems(entry: PlanEntry) -> Iterable[tuple[str, str]]:
     for goal in entry.goals:
         if goal.target is not None and not 0 <= goal.target <= 10:
             yield f"{goal.kind}_target", _("Pain goes from 0 to 10.")
+    if entry.no_goal and any(goal.says_something for goal in entry.goals):
+        yield "no_goal", _("A goal is entered as well. Take it out, or do not say that there is none.")
+    if entry.no_goal and not entry.no_goal_text.strip():
+        yield "no_goal_text", _("Say in a few words why there is no goal.")
+    if (entry.no_goal_text.strip() and not entry.no_goal) or entry.no_goal not in ("", *NoGoal.values):
+        yield "no_goal", _("Choose why there is no goal.")
     if len(entry.dates) > MOST_DATES:
         yield "dates", _("A plan holds at most %(number)d dates.") % {"number": MOST_DATES}
 
@@ -490,20 +527,33 @@ def _begin(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UU
                 stops_on=item.stops_on,
                 unit=item.unit,
                 steps=[step.to_json() for step in item.steps],
+                product=item.product,
+                dose_by=item.dose_by,
                 note=item.note,
                 **shared,
             )
             for place, item in enumerate(before.items, start=1)
         )
-        Goal.objects.bulk_create(
-            Goal(plan=plan, kind=goal.kind, words=goal.words, target=goal.target, by=goal.by, **shared)
-            for goal in before.goals.values()
-        )
+        Goal.objects.bulk_create(_goal_row(goal, plan=plan, **shared) for goal in before.goals.values())
     FollowUpDate.objects.bulk_create(
         FollowUpDate(plan=plan, due_on=due.due_on, kind=due.kind, text=due.text, source=due.source, **shared)
         for due in _proposed_dates(shown, _local_day(now))
     )
     return plan.pk
+
+
+def _goal_row(goal: GoalRecord, **shared: Any) -> Goal:
+    return Goal(
+        kind=goal.kind,
+        words=goal.words,
+        target=goal.target,
+        by=goal.by,
+        template=goal.template,
+        measure=goal.measure.strip(),
+        amount=goal.amount,
+        unit=goal.unit,
+        **shared,
+    )
 
 
 def _proposed_dates(shown: Snapshot, today: date) -> list[FollowUpRecord]:

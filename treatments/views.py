@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -25,7 +25,7 @@ from patients import services as patient_services
 from patients.access import patient_for
 from treatments import forms, plan_presenters, plan_readiness, presenters, queries, services
 from treatments.plan_checks import Need
-from treatments.plan_record import PlanRecord
+from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.snapshot import Snapshot, snapshot
 
 if TYPE_CHECKING:
@@ -63,9 +63,25 @@ class _Desk:
     def view(self) -> plan_presenters.PlanView | None:
         if self.plan is None:
             return None
-        found = plan_readiness.checks_of(self.plan, self.shown) if self.plan.is_draft else ()
-        wanted = plan_readiness.needs_of(self.plan, self.shown) if self.plan.is_draft else ()
-        return plan_presenters.plan_view(self.plan, self.shown, found, wanted)
+        if not self.plan.is_draft:
+            return plan_presenters.plan_view(self.plan, self.shown)
+        found = plan_readiness.checks_of(self.plan, self.shown)
+        wanted = plan_readiness.needs_of(self.plan, self.shown)
+        return plan_presenters.plan_view(self.plan, self.shown, found, wanted, self.gaps)
+
+    @cached_property
+    def gaps(self) -> tuple[plan_readiness.Gap, ...]:
+        return plan_readiness.gaps_of(self.draft, self.shown)
+
+    def item_form(
+        self, item: ItemRecord, staff: Sequence[tuple[UUID, str]], posted: Mapping[str, Any] | None = None
+    ) -> forms.ItemForm:
+        agent = self.shown.rulebook.agent_by_id.get(item.ref_id)
+        return forms.ItemForm(posted, item=item, staff=staff, agent=agent, gaps=self.gaps, patient_id=self.patient.pk)
+
+    def plan_form(self, posted: Mapping[str, Any] | None = None) -> forms.PlanForm:
+        templates = self.shown.rulebook.goals
+        return forms.PlanForm(posted, plan=self.draft, templates=templates, gaps=self.gaps, patient_id=self.patient.pk)
 
     def frame(self) -> dict[str, Any]:
         """What every page of the plan has."""
@@ -146,11 +162,8 @@ def _plan_context(desk: _Desk, place: presenters.Place, fact_problem: tuple[str,
         "may_sign": allows(desk.actor, Permission.SIGN_PLAN),
         "view": view,
         "plan": desk.plan,
-        "item_forms": {
-            item.ref_id: forms.ItemForm(item=item, staff=staff, patient_id=desk.patient.pk)
-            for item in (draft.items if draft else ())
-        },
-        "plan_form": forms.PlanForm(plan=draft, patient_id=desk.patient.pk) if draft else None,
+        "item_forms": {item.ref_id: desk.item_form(item, staff) for item in (draft.items if draft else ())},
+        "plan_form": desk.plan_form() if draft else None,
     }
 
 
@@ -215,7 +228,7 @@ def item_edit(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
     if item is None:
         raise Http404
     posted = request.POST if request.method == "POST" else None
-    form = forms.ItemForm(posted, item=item, staff=desk.staff(), patient_id=desk.patient.pk)
+    form = desk.item_form(item, desk.staff(), posted)
     if posted is None or not form.is_valid():
         return _item_page(request, desk, form)
     try:
@@ -232,7 +245,7 @@ def item_edit(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
         form.blame(refusal.problems)
         return _item_page(request, desk, form)
     except (services.StaleSave, services.NoDraft):
-        return _conflict(request, desk, form, forms.ItemForm(item=item, staff=desk.staff(), patient_id=patient_id))
+        return _conflict(request, desk, form, desk.item_form(item, desk.staff()))
     return _saved(request, desk, version)
 
 
@@ -241,7 +254,7 @@ def _item_page(request: HttpRequest, desk: _Desk, form: forms.ItemForm) -> HttpR
         return JsonResponse({"problems": form.errors.get_json_data()}, status=REFUSED)
     view = desk.view()
     item = next(each for each in view.items if each.item.ref_id == form.item.ref_id) if view else None
-    context = desk.frame() | {"form": form, "item": item}
+    context = desk.frame() | {"form": form, "item": item, "came_from": _came_from(request)}
     return render(request, "treatments/item.html", context, status=REFUSED if form.is_bound else 200)
 
 
@@ -250,7 +263,7 @@ def goals_edit(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Goals, follow-up dates and note; saved by hand or while they are being filled in."""
     desk = _desk(request, patient_id, Permission.DRAFT_PLAN)
     posted = request.POST if request.method == "POST" else None
-    form = forms.PlanForm(posted, plan=desk.draft, patient_id=desk.patient.pk)
+    form = desk.plan_form(posted)
     if posted is None or not form.is_valid():
         return _goals_page(request, desk, form)
     try:
@@ -265,21 +278,29 @@ def goals_edit(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         form.blame(refusal.problems)
         return _goals_page(request, desk, form)
     except (services.StaleSave, services.NoDraft):
-        return _conflict(request, desk, form, forms.PlanForm(plan=desk.draft, patient_id=desk.patient.pk))
+        return _conflict(request, desk, form, desk.plan_form())
     return _saved(request, desk, version)
 
 
 def _goals_page(request: HttpRequest, desk: _Desk, form: forms.PlanForm) -> HttpResponse:
     if form.is_bound and "X-Autosave" in request.headers:
         return JsonResponse({"problems": form.errors.get_json_data()}, status=REFUSED)
-    context = desk.frame() | {"form": form, "view": desk.view()}
+    context = desk.frame() | {"form": form, "view": desk.view(), "came_from": _came_from(request)}
     return render(request, "treatments/goals.html", context, status=REFUSED if form.is_bound else 200)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """ "sign" where the reader came from the page before the signature, to go back there; or nothing."""
+    given = request.GET if request.method == "GET" else request.POST
+    return "sign" if given.get("from") == "sign" else ""
 
 
 def _saved(request: HttpRequest, desk: _Desk, version: int) -> HttpResponse:
     if "X-Autosave" in request.headers:
         return JsonResponse({"version": version, "saved_at": date_format(timezone.localtime(), "H:i")})
     messages.success(request, _("Saved."))
+    if _came_from(request):
+        return redirect("patient-plan-sign", desk.patient.pk)
     return redirect(_place(request, desk.patient.pk).href(anchor="#plan"))
 
 
@@ -445,12 +466,15 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         view,
         desk.shown,
         plan_readiness.against_signing(desk.draft, desk.shown),
+        plan_readiness.to_mind(desk.draft),
         may_sign=allows(desk.actor, Permission.SIGN_PLAN),
         before=queries.signed_of(desk.patient.pk),
     )
     context = desk.frame() | {
         "page": page,
         "view": view,
+        "plan_form": desk.plan_form() if view.plan_gaps else None,
+        "came_from": "sign",
         "counselling": plan_presenters.counselling(desk.draft, desk.shown.rulebook),
         "release": desk.shown.rulebook.digest[7:19],
     }
@@ -479,7 +503,7 @@ def _read_context(desk: _Desk, plan_id: UUID) -> dict[str, Any]:
     organisation = account_queries.organisation(desk.actor.organisation_id)
     return desk.frame() | {
         "plan": record,
-        "view": plan_presenters.plan_view(record, desk.shown, (), ()),
+        "view": plan_presenters.plan_view(record, desk.shown),
         "overridden": plan_presenters.overridden(record),
         "counselling": plan_presenters.counselling(record, desk.shown.rulebook),
         "tests": plan_presenters.tests_of(record, desk.shown),
