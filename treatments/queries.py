@@ -111,7 +111,9 @@ def _records(rows: Sequence[Plan]) -> Iterator[PlanRecord]:
         overrides[override.plan_id].append(override)
     goals: dict[UUID, dict[str, GoalRecord]] = defaultdict(dict)
     for goal in Goal.objects.filter(plan_id__in=plans):
-        goals[goal.plan_id][goal.kind] = GoalRecord(goal.kind, goal.words, goal.target, goal.by)
+        goals[goal.plan_id][goal.kind] = GoalRecord(
+            goal.kind, goal.words, goal.target, goal.by, goal.template, goal.measure, goal.amount, goal.unit
+        )
     dates: dict[UUID, list[FollowUpRecord]] = defaultdict(list)
     for due in FollowUpDate.objects.filter(plan_id__in=plans):
         dates[due.plan_id].append(FollowUpRecord(due.due_on, due.kind, due.text, due.source))
@@ -137,6 +139,8 @@ def _records(rows: Sequence[Plan]) -> Iterator[PlanRecord]:
             rulebook_release=row.rulebook_release,
             proposal_digest=row.proposal_digest,
             baseline_nrs=row.baseline_nrs,
+            no_goal=row.no_goal,
+            no_goal_text=row.no_goal_text,
             items=tuple(_item(item) for item in items[row.pk]),
             overrides=tuple(_override(override) for override in overrides[row.pk]),
             goals=goals[row.pk],
@@ -159,6 +163,8 @@ def _item(row: PlanItem) -> ItemRecord:
         steps=tuple(PlannedStep.from_json(step) for step in row.steps),
         note=row.note,
         status=row.status,
+        product=row.product,
+        dose_by=row.dose_by,
     )
 
 

@@ -62,6 +62,7 @@ REASONS: Final = {
     "dose": ("specialist", ("Agreed with the specialist who knows the patient.",)),
     "alert": ("handled", ("Seen today, talked through, acted on.", "Looked at with the patient; note in the record.")),
 }
+_NO_GOAL: Final = {"no_goal": "not_yet", "no_goal_text": "To be agreed at the first review."}
 # What was done about an alert.
 DONE: Final = (
     "Called the patient, dose lowered by one step, call again in a week.",
@@ -290,9 +291,9 @@ class _Clinic:
         goals = [GoalRecord("function", wish.goal)] if wish.goal else []
         if wish.target is not None:
             goals.append(GoalRecord("pain", "", wish.target, on + 84 * DAY))
-        entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates)
+        entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates, **({} if goals else _NO_GOAL))
         plan_services.save_plan(version=plan.version, entry=entry, **shared)
-        if wish.signed and not plan_readiness.against_signing(plan, shown):
+        if wish.signed and plan.dates and not plan_readiness.against_signing(plan, shown):
             for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
                 plan_services.give_reason(
                     ref_id=need.ref_id, entry=_reason(need, shown, life.draw), shown=shown, **shared
@@ -302,7 +303,7 @@ class _Clinic:
 
     def _stands(self, plan: PlanRecord, shown: Snapshot, life: _Life, shared: dict[str, Any]) -> bool:
         """Whether the newest item may stay: it needs no reason, or somebody gives one."""
-        if plan_readiness.against_signing(plan, shown):
+        if plan_readiness.against_signing(plan, shown) or any(g.ref_id for g in plan_readiness.gaps_of(plan, shown)):
             return False
         for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
             if need.kind != "alert" and life.draw.random() > 0.12:

@@ -19,8 +19,9 @@ from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from treatments import plan_readiness
+from treatments import queries as treatment_queries
 from treatments import services as treatment_services
-from treatments.plan_record import PlanRecord
+from treatments.plan_record import GoalRecord, PlanRecord
 from treatments.snapshot import snapshot
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,18 @@ def draft_for(clinician: Member, patient: Patient) -> PlanRecord:
     treatment_services.add_item(kind="agent", ref_id=agent, **chosen)
     draft = treatment_services.add_item(kind="therapy", ref_id="pain_education", **chosen)
     assert not plan_readiness.needs_of(draft, shown)
-    return draft
+    return with_goal(clinician, patient, draft)
+
+
+def with_goal(clinician: Member, patient: Patient, draft: PlanRecord) -> PlanRecord:
+    """The draft with the goal that a signature asks for."""
+    entry = treatment_services.PlanEntry(goals=(GoalRecord("function", "Walk to the shop"),), dates=draft.dates)
+    treatment_services.save_plan(
+        actor=clinician.actor, patient=patient, version=draft.version, entry=entry, now=datetime.now(UTC)
+    )
+    kept = treatment_queries.draft_of(patient.pk)
+    assert kept is not None
+    return kept
 
 
 @pytest.fixture

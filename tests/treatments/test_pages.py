@@ -175,6 +175,9 @@ def test_the_whole_way_to_a_signed_plan_without_script(browser: Browser) -> None
         "function_words": "Walk to the shop",
         "pain_target": 4,
         "patient_id": browser.patient.pk,
+        "date_0": (TODAY + dt.timedelta(days=28)).isoformat(),
+        "kind_0": "review",
+        "text_0": "Look at the goal",
     }
     browser.post("plan-goals", **{f"plan-{key}": value for key, value in goals.items()})
     page = browser.get("patient-plan-sign")
@@ -196,9 +199,9 @@ def test_a_printed_plan_says_that_a_medicine_has_no_dose(browser: Browser) -> No
     browser.add("gabapentin")
     draft = queries.draft_of(browser.patient.pk)
     assert draft
-    assert "No dose yet" not in words(browser.get("patient-plan-print", draft.id))
+    assert "No dose entered" not in words(browser.get("patient-plan-print", draft.id))
     browser.post("plan-item", "gabapentin", **browser.item_fields("gabapentin"))
-    assert "No dose yet" in words(browser.get("patient-plan-print", draft.id))
+    assert "No dose entered" in words(browser.get("patient-plan-print", draft.id))
 
 
 def test_a_reason_covers_every_line_that_the_browser_sends_back() -> None:
@@ -287,7 +290,7 @@ def test_parts_of_the_page_are_fetched_by_themselves(browser: Browser) -> None:
     browser.add("gabapentin")
     for target, expected, absent in (
         ("why", "Excluded", "Plan being built"),
-        ("checks", "Checked together", "Excluded"),
+        ("checks", "No goal", "Excluded"),
         ("figure-gabapentin", "limit 600 mg a day", "Excluded"),
     ):
         headers = {"HX-Request": "true", "HX-Target": target}

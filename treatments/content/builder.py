@@ -1,38 +1,37 @@
-"""Reads the clinical content (files of `knowledge/`, or a bundle) into a Rulebook, and lists every problem in it.
-
-The content is a mapping of file name to plain data. Its digest is the sha256 of the canonical JSON of that mapping,
-so two folders with the same content have the same digest whatever their layout of lines.
-"""
+"""Makes a Rulebook of files and lists every problem on the way."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Protocol
 
-from rules.analyse import find_example
-from rules.evaluate import evaluate
 from rules.expr import Expr
 from rules.facts import Facts
 from rules.facts import from_json as facts_from_json
 from rules.parse import parse
 from rules.problems import ConditionInvalid
-from rules.strict_yaml import YamlInvalid, load
-from rules.truth import Truth
 from rules.typecheck import problems as type_problems
-from rules.vocabulary import Vocabulary
+from treatments.content.files import Files, Problem, Record, digest
+from treatments.content.records import (
+    class_labels,
+    dose_limit,
+    filled,
+    labels,
+    order_of,
+    questions,
+    read_side,
+    read_steps,
+    selectors,
+    vocabulary_of,
+    when_text,
+)
 from treatments.rulebook import (
     ActionMeaning,
     Agent,
     Combination,
-    DoseLimit,
     Dosing,
     Effect,
+    GoalTemplate,
     GuidelineLine,
     Indication,
     Interaction,
@@ -42,119 +41,29 @@ from treatments.rulebook import (
     ReviewChoice,
     Rule,
     Rulebook,
-    Side,
     Source,
     SpecialSchedule,
-    Step,
     Therapy,
 )
 
-KNOWLEDGE = Path(__file__).resolve().parent.parent / "knowledge"
-SHIPPED = "shipped"
-_NOT_CONTENT = ("cases/",)
 
-
-class _Option(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-Files = Mapping[str, Any]
-Record = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One thing that is wrong in the content: where (file, and rule id when there is one) and what."""
-
-    place: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
-
-
-class ContentInvalid(ValueError):
-    """The content cannot be a release; `problems` lists everything that was found."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in problems))
-
-
-def read_folder(folder: Path = KNOWLEDGE) -> dict[str, Any]:
-    """The content of a folder by file name; raises ContentInvalid when a file is not YAML that we accept."""
-    files: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for path in sorted(folder.rglob("*.yaml")):
-        name = path.relative_to(folder).as_posix()
-        if name.startswith(_NOT_CONTENT):
-            continue
-        try:
-            files[name] = load(path.read_text(encoding="utf-8"))
-        except YamlInvalid as error:
-            problems.append(Problem(name, str(error)))
-    if problems:
-        raise ContentInvalid(problems)
-    return files
-
-
-def digest(files: Files) -> str:
-    """The identity of the content: `sha256:` and the hexadecimal digest of its canonical JSON."""
-    canonical = json.dumps(files, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def example_problems(rulebook: Rulebook) -> list[Problem]:
-    """Rules without a patient each for yes, no and unknown, and examples that no longer have their answer.
-
-    A rule that can never be unknown (or never be no) owes only the examples that exist.
-    """
-    found: list[Problem] = []
-    for rule in rulebook.every_rule:
-        place = f"{rule.file} {rule.id}"
-        for truth in Truth:
-            facts = rule.examples.get(truth.value)
-            if facts is None:
-                if find_example(rule.when, rulebook.vocabulary, truth) is not None:
-                    found.append(Problem(place, f"no example patient for {truth.value}"))
-            elif (answer := evaluate(rule.when, facts)) is not truth:
-                found.append(Problem(place, f"the example for {truth.value} gives {answer.value}"))
-    return found
-
-
-@lru_cache(maxsize=1)
-def shipped() -> Rulebook:
-    """The rulebook of `knowledge/`, read once."""
-    return build(read_folder())
-
-
-def build(files: Files, release: str = SHIPPED) -> Rulebook:
-    """Make the rulebook of this content. Raises ContentInvalid with every problem."""
-    builder = _Builder(files)
-    rulebook = builder.rulebook(release)
-    if builder.problems:
-        raise ContentInvalid(sorted(builder.problems))
-    return rulebook
-
-
-class _Builder:
+class Builder:
     def __init__(self, files: Files) -> None:
         self.files = files
         self.problems: list[Problem] = []
         self.rule_places: dict[str, str] = {}
         vocabulary = files.get("vocabulary.yaml") or {}
         self.vocabulary_data: Record = vocabulary
-        self.vocabulary = vocabulary_of(vocabulary, _class_labels(files))
+        self.vocabulary = vocabulary_of(vocabulary, class_labels(files))
         self.sources = {source.id: source for source in self._sources()}
 
     def rulebook(self, release: str) -> Rulebook:
         agents = tuple(self._agent(name, data) for name, data in self._folder("agents/"))
         therapies = tuple(self._therapy(name, data) for name, data in self._lists("therapies/", "therapies"))
         self.option_ids = {agent.id for agent in agents} | {therapy.id for therapy in therapies}
-        self.selectors = _selectors(agents, therapies)
-        agents = tuple(sorted(agents, key=_order_of(self.vocabulary_data.get("agents", ()))))
-        therapies = tuple(sorted(therapies, key=_order_of(self.vocabulary_data.get("therapies", ()))))
+        self.selectors = selectors(agents, therapies)
+        agents = tuple(sorted(agents, key=order_of(self.vocabulary_data.get("agents", ()))))
+        therapies = tuple(sorted(therapies, key=order_of(self.vocabulary_data.get("therapies", ()))))
         return Rulebook(
             release=release,
             digest=digest(self.files),
@@ -168,8 +77,9 @@ class _Builder:
             reference=self.files.get("reference.yaml") or {},
             meanings=self._meanings(),
             reviews=tuple(self._reviews()),
-            labels=_labels(self.vocabulary_data),
-            questions=_questions(self.vocabulary_data),
+            labels=labels(self.vocabulary_data),
+            questions=questions(self.vocabulary_data),
+            goals=tuple(self._goals()),
         )
 
     # -- places
@@ -246,7 +156,7 @@ class _Builder:
             sources=self._cited(place, merged),
             options=options,
             action=merged.get("action"),
-            dose=_dose_limit(dose) if dose else None,
+            dose=dose_limit(dose) if dose else None,
             line=merged.get("line"),
             advised=bool(merged.get("advised", False)),
             steps=merged.get("steps", 0),
@@ -306,7 +216,7 @@ class _Builder:
             dosing=self._dosing(place, data["dosing"]) if data.get("dosing") else None,
             rules=tuple(self._rule(file, rule, defaults, (data["id"],)) for rule in data.get("rules", ())),
             monitoring=tuple(
-                Monitoring(item["test"], item["label"], item["baseline"], _when_text(item), self._cited(place, item))
+                Monitoring(item["test"], item["label"], item["baseline"], when_text(item), self._cited(place, item))
                 for item in data.get("monitoring", ())
             ),
             sedating=bool((data.get("driving") or {}).get("sedating")),
@@ -322,8 +232,8 @@ class _Builder:
         return Dosing(
             unit=data["unit"],
             start_per_day=data["start"]["per_day"],
-            titration=_steps(data["titration"]),
-            slow_titration=_steps(data.get("slow_titration") or ()),
+            titration=read_steps(data["titration"]),
+            slow_titration=read_steps(data.get("slow_titration") or ()),
             target_per_day=(low, high),
             max_per_day=data["max_per_day"],
             max_by_setting=data["max_per_day_by_setting"],
@@ -334,7 +244,7 @@ class _Builder:
             special=tuple(
                 SpecialSchedule(
                     self._condition(place, item["when"]),
-                    _steps(item["titration"]),
+                    read_steps(item["titration"]),
                     item.get("max_per_day"),
                     self._cited(place, item),
                 )
@@ -370,7 +280,7 @@ class _Builder:
         classes = {item["id"] for item in data.get("classes", ())}
         for item in data.get("interactions", ()):
             place = f"interactions.yaml {item['id']}"
-            a, b = (_side(item[key]) for key in ("a", "b"))
+            a, b = (read_side(item[key]) for key in ("a", "b"))
             for side in (a, b):
                 if side.kind == "class" and side.id not in classes:
                     self._problem(place, f"the class {side.id} is not known")
@@ -457,6 +367,10 @@ class _Builder:
 
     # -- rules about patients and about several options
 
+    def _goals(self) -> Iterator[GoalTemplate]:
+        for item in (self.files.get("goals.yaml") or {}).get("goals", ()):
+            yield GoalTemplate(item["id"], item["domain"], item["template"], item["metric"], item["unit"])
+
     def _general_rules(self) -> Iterator[Rule]:
         for file, data in self._folder("rules/"):
             defaults = data.get("defaults", {})
@@ -486,7 +400,7 @@ class _Builder:
             yield self._rule(file, rest, defaults, tuple(options))
             return
         for option in options:
-            own = {**_filled(rest, option), "id": f"{rest['id']}-{option}"}
+            own = {**filled(rest, option), "id": f"{rest['id']}-{option}"}
             yield self._rule(file, own, defaults, (option,))
 
 
@@ -496,110 +410,3 @@ _RULE_KEYS = {
     "urgency", "days", "actions", "not_in_regions", "ends", "strength", "certainty", "owner", "review_by", "note",
     "frequency", "attributed_to", "source", "label",
 }  # fmt: skip
-
-
-def vocabulary_of(data: Record, class_labels: Mapping[str, str] | None = None) -> Vocabulary:
-    """The fact vocabulary of the content; lists of ids that several facts share are named once as domains.
-
-    Classes of medicines are listed there and labelled in interactions.yaml, so that a sentence says "SSRI".
-    """
-    domains = data.get("domains", {})
-    if class_labels and "medicine_classes" in domains:
-        named = {name: class_labels.get(name, name) for name in domains["medicine_classes"]}
-        domains = {**domains, "medicine_classes": named}
-    return Vocabulary.from_data(data, domains)
-
-
-def _class_labels(files: Files) -> dict[str, str]:
-    classes = (files.get("interactions.yaml") or {}).get("classes", ())
-    return {item["id"]: item["label"] for item in classes if "label" in item}
-
-
-def _filled(data: Any, option: str) -> Any:
-    """The same data with `{option}` replaced by the id of an option, wherever it stands."""
-    if isinstance(data, Mapping):
-        return {key: _filled(value, option) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_filled(value, option) for value in data]
-    return data.replace("{option}", option) if isinstance(data, str) else data
-
-
-def _dose_limit(data: Record) -> DoseLimit:
-    return DoseLimit(
-        data.get("start_per_day"),
-        data.get("max_per_day"),
-        data.get("frequency"),
-        data.get("schedule"),
-        data.get("times_per_day"),
-    )
-
-
-def _steps(data: Sequence[Record]) -> tuple[Step, ...]:
-    return tuple(
-        Step(
-            item["day"],
-            item["per_dose"],
-            item["times_per_day"],
-            item["per_day"],
-            bool(item.get("optional", False)),
-            item.get("note"),
-            item.get("frequency"),
-        )
-        for item in data
-    )
-
-
-def _when_text(item: Record) -> str | None:
-    parts = [str(item[key]) for key in ("interval", "when") if item.get(key)]
-    return "; ".join(parts) or None
-
-
-def _side(data: Record) -> Side:
-    ((kind, name),) = data.items()
-    return Side(kind, name)
-
-
-def _order_of(ids: Sequence[Any]) -> Callable[[_Option], tuple[int, str]]:
-    place = {item["id"] if isinstance(item, Mapping) else item: number for number, item in enumerate(ids)}
-    return lambda option: (place.get(option.id, len(place)), option.id)
-
-
-def _selectors(agents: Sequence[Agent], therapies: Sequence[Therapy]) -> Callable[[str], tuple[str, ...]]:
-    """Ids, or `class:tca`, `category:psychological`, `invasiveness:implant`, `agents:sedating`, `agents:all` …"""
-
-    def select(wanted: str) -> tuple[str, ...]:
-        kind, _, value = wanted.partition(":")
-        match kind:
-            case "class":
-                return tuple(agent.id for agent in agents if value in agent.classes)
-            case "category":
-                return tuple(therapy.id for therapy in therapies if therapy.category == value)
-            case "invasiveness":
-                return tuple(therapy.id for therapy in therapies if therapy.invasiveness == value)
-            case "agents":
-                return tuple(a.id for a in agents if value == "all" or (value == "sedating" and a.sedating))
-            case "therapies":
-                return tuple(therapy.id for therapy in therapies)
-            case _:
-                ids = (*(agent.id for agent in agents), *(therapy.id for therapy in therapies))
-                return tuple(name for name in ids if name == wanted)
-
-    return select
-
-
-def _labels(vocabulary: Record) -> dict[str, dict[str, str]]:
-    kinds = (
-        *("agents", "therapies", "conditions", "condition_groups", "concepts", "alerts", "referrals", "education"),
-        *("monitoring_tests", "preferences", "red_flags", "regions", "instruments"),
-    )
-    return {
-        kind: {item["id"]: item.get("label", item["id"]) for item in vocabulary.get(kind, ()) if "id" in item}
-        for kind in kinds
-    }
-
-
-def _questions(vocabulary: Record) -> dict[str, str]:
-    """How to ask for a fact: the question of its concept, or its label."""
-    questions = {fact["name"]: f"{fact.get('label', fact['name'])}?" for fact in vocabulary.get("facts", ())}
-    questions.update({item["id"]: item["ask"] for item in vocabulary.get("concepts", ()) if item.get("ask")})
-    return questions
