@@ -68,8 +68,8 @@ class _Desk:
         return plan_presenters.plan_view(self.plan, self.shown, found, wanted)
 
     def frame(self) -> dict[str, Any]:
-        """What every page of the plan has."""
-        return {"patient": self.patient, "today": self.today}
+        """What every page of the plan has. The banner comes from the rows that the proposal was made of."""
+        return {"patient": self.patient, "today": self.today, "banner_rows": self.shown.banner}
 
 
 def _desk(request: HttpRequest, patient_id: UUID, permission: Permission = Permission.VIEW_PATIENT) -> _Desk:
@@ -510,7 +510,7 @@ def plan_stop(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResp
         else:
             messages.success(request, _("The plan was stopped. Medicines are not stopped by this; see the tapers."))
             return redirect("patient-plan", desk.patient.pk)
-    context = desk.frame() | {"form": form, "plan_id": plan_id}
+    context = {"patient": desk.patient, "today": desk.today, "form": form, "plan_id": plan_id}
     return render(request, "treatments/stop.html", context, status=REFUSED if form.is_bound else 200)
 
 
