@@ -17,17 +17,26 @@ from accounts.roles import Role
 PAGE = 50
 
 
-def actor_for(user_id: UUID, organisation_id: UUID | None = None) -> Actor | None:
-    """The user at work in one of their organisations, or None when they belong to none. One query.
-
-    `organisation_id` is the one chosen in this session; without it, or when the user no longer belongs to it, the first
-    by name. Roles are read each time, so a change counts from the next request on.
-    """
-    memberships = list(
+def memberships_of(user_id: UUID) -> list[Membership]:
+    """Every role of a user who may sign in, with user and organisation, by name of the organisation. One query."""
+    return list(
         Membership.objects.filter(user_id=user_id, user__is_active=True)
         .select_related("user", "organisation")
         .order_by("organisation__name", "role")
     )
+
+
+def actor_for(user_id: UUID, organisation_id: UUID | None = None) -> Actor | None:
+    """The user at work in one of their organisations, or None when they belong to none. One query; see `actor_in`."""
+    return actor_in(memberships_of(user_id), organisation_id)
+
+
+def actor_in(memberships: Sequence[Membership], organisation_id: UUID | None = None) -> Actor | None:
+    """The user of the memberships at work in one of their organisations; None without a membership. No query.
+
+    `organisation_id` is the one chosen in this session; without it, or when the user no longer belongs to it, the first
+    by name.
+    """
     if not memberships:
         return None
     chosen = [m for m in memberships if m.organisation_id == organisation_id]

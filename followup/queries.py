@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from followup import check_in as questions
 from followup import content, links, owners, plans, response
@@ -30,6 +30,7 @@ from patients import queries as patient_queries
 from patients.work import WorkItem
 
 ANSWERS = 400
+DUE_ITEMS = 100
 UNSEEN_DAYS = 90
 
 
@@ -62,15 +63,21 @@ def why_closed(check_in: CheckIn, now: dt.datetime) -> str:
 def answers_of(patient_id: UUID) -> list[Answer]:
     """The answers that count, oldest first, with effects, reviews, author and who saw them. Three queries."""
     rows = (
-        Answer.objects.filter(patient_id=patient_id, superseded_by__isnull=True)
+        _counting(patient_id)
         .select_related("created_by", "seen__created_by")
         .prefetch_related(
             Prefetch("effects", AdverseEffect.objects.order_by("-effective_grade", "effect")),
             Prefetch("reviews", Review.objects.select_related("created_by").order_by("created_at")),
         )
-        .order_by("-answered_on", "-created_at")[:ANSWERS]
     )
-    return list(reversed(rows))
+    return list(reversed(rows[:ANSWERS]))
+
+
+def _counting(patient_id: UUID) -> QuerySet[Answer]:
+    """The answers that no correction replaces, newest first."""
+    return Answer.objects.filter(patient_id=patient_id, superseded_by__isnull=True).order_by(
+        "-answered_on", "-created_at"
+    )
 
 
 def answer_of(patient_id: UUID, answer_id: UUID) -> Answer | None:
@@ -99,18 +106,20 @@ def alerts_of(patient_id: UUID, *, open_only: bool = False) -> list[Alert]:
     rows = Alert.objects.filter(patient_id=patient_id).select_related("owner", "acknowledged_by")
     if open_only:
         rows = rows.filter(acknowledged_at__isnull=True)
-    return sorted(rows.order_by("-created_at")[:100], key=lambda a: (a.acknowledged_at is not None, a.deadline))
+    # Where there are more than a page takes, none that is open is left out for one that is closed.
+    newest = rows.order_by(F("acknowledged_at").desc(nulls_first=True), "-created_at")[:100]
+    return sorted(newest, key=lambda a: (a.acknowledged_at is not None, a.deadline))
 
 
 def due_items_of(patient_id: UUID) -> list[DueItem]:
     """What is open for the patient by day, with who answers for it, its check-in and reminders. Two queries."""
+    reminders = Prefetch("check_in__reminders", Reminder.objects.order_by("due_at"))
+    return list(_open_items(patient_id).select_related("check_in").prefetch_related(reminders)[:DUE_ITEMS])
+
+
+def _open_items(patient_id: UUID) -> QuerySet[DueItem]:
     rows = DueItem.objects.filter(patient_id=patient_id, done_at__isnull=True)
-    return list(
-        _owned(rows)
-        .select_related("check_in")
-        .prefetch_related(Prefetch("check_in__reminders", Reminder.objects.order_by("due_at")))
-        .order_by("due_on", "kind", "text")[:100]
-    )
+    return _owned(rows).order_by("due_on", "kind", "text")
 
 
 def _owned(rows: QuerySet[DueItem]) -> QuerySet[DueItem]:
@@ -197,13 +206,19 @@ class ScoresCard:
     on: dt.date
 
 
-def overview_card(patient_id: UUID, today: dt.date) -> ScoresCard | None:
-    """The last scores and which way they go; None without answers. Five queries."""
-    answers = answers_of(patient_id)
+def overview_card(patient_id: UUID, signed: plans.PlanSummary | None) -> ScoresCard | None:
+    """The last scores and which way they go; None without answers. Two queries.
+
+    `signed` is the signed plan, where there is one: the one that is followed, unless it ended and follow-up has not
+    heard of it, which takes one more query.
+    """
+    answers = list(reversed(_counting(patient_id)[:ANSWERS]))
     if not answers:
         return None
     schedule = schedule_of(patient_id)
-    plan = plans.plan_of(schedule.plan_id) if schedule else None
+    plan = signed
+    if schedule is None or signed is None or schedule.plan_id != signed.plan_id:
+        plan = plans.plan_of(schedule.plan_id) if schedule else None
     names = {row["id"]: row["text"] for row in content.file("check_in")["effects"]["items"]}
     baseline = plans.baseline_of(plan) if plan else response.Baseline()
     pain = [(answer.answered_on, number(answer.answers.get("nrs_average"))) for answer in answers]
@@ -248,9 +263,9 @@ class DueLine:
 
 
 def due_lines(patient_id: UUID, today: dt.date) -> list[DueLine]:
-    """What is due, due soon or overdue. Two queries."""
+    """What is due, due soon or overdue. One query."""
     found = []
-    for item in due_items_of(patient_id):
+    for item in _open_items(patient_id)[:DUE_ITEMS]:
         how = state_of(item, today)
         if how is not State.PLANNED:
             found.append(DueLine(due_text(item), item.due_on, owners.name_of(item), how is State.OVERDUE))

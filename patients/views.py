@@ -188,11 +188,11 @@ def patient_record(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Everything on record, part by part, with who, when and source of each line."""
     actor, today = actor_of(request), timezone.localdate()
     patient = patient_for(actor, patient_id)
-    problems_on, medicines_on = queries.reviews(patient, today)
+    rows = queries.record_rows(patient.pk, today)
     sections = presenters.record_sections(
-        queries.record_rows(patient.pk),
-        problems_reviewed_on=problems_on,
-        medicines_reviewed_on=medicines_on,
+        rows.lines,
+        problems_reviewed_on=rows.problems_reviewed_on,
+        medicines_reviewed_on=rows.medicines_reviewed_on,
         actor=actor,
         today=today,
     )

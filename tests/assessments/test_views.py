@@ -365,4 +365,4 @@ def test_a_page_costs_the_same_whatever_is_on_file(
     with CaptureQueriesContext(connection) as many:
         clinician.client.get(href(patient, "severity"))
     assert len(few.captured_queries) == len(many.captured_queries)
-    assert len(many.captured_queries) <= 30
+    assert len(many.captured_queries) == 11

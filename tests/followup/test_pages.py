@@ -525,7 +525,8 @@ def test_the_number_of_queries_does_not_grow(clinician: Member, patient: Patient
     few = count()
     for day in range(1, 12):
         record(clinician.actor, patient, TODAY - day * DAY, **GOOD | {"danger_signs": ["rf_mood"]})
-    assert count() == few <= 36
+    # The plan of this schedule is a stand-in and asks nothing; one query shows the test's organisation again.
+    assert count() == few == 17
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.audit import Actor
@@ -58,6 +60,48 @@ def schedule(clinician: Member, patient: Patient) -> Schedule:
     """Ingrid's plan is signed, and its follow-up opened by the signature."""
     draft = draft_for(clinician, patient)
     return services.sign_plan(actor=clinician.actor, plan_id=draft.id, now=datetime.now(UTC))
+
+
+# What each page asks of the database, from the session to COMMIT; in a test one more, because the organisation of the
+# test is shown again when the request ends.
+COSTS = {
+    "patient-overview": 18,
+    "patient-plan": 13,
+    "patient-follow-up": 17,
+    "patient-record": 10,
+    "patient-assess": 11,
+    "worklist": 11,
+}
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_a_page_costs_the_same_for_a_short_course_and_a_long_one(
+    name: str, clinician: Member, patient: Patient, schedule: Schedule
+) -> None:
+    address = reverse(name, args=[] if name == "worklist" else [patient.pk])
+
+    def cost() -> int:
+        clinician.client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            assert clinician.client.get(address).status_code == 200
+        return len(asked)
+
+    def go_on(number: int) -> None:
+        actor, day = clinician.actor, TODAY - number * DAY
+        same: dict[str, Any] = {"actor": actor, "patient": patient, "today": TODAY}
+        answers: dict[str, Any] = {"nrs_average": 8, "danger_signs": ["rf_mood"], "effects": []}
+        services.record_answers(
+            actor=actor, patient_id=patient.pk, answers=answers, on=day, via="telephone", now=datetime.now(UTC)
+        )
+        patient_services.record_measurement(**same, code="weight", value="71", unit="kg", measured_on=day)
+        patient_services.record_medicine(**same, text=f"medicine {number}")
+        patient_services.add_task(actor=actor, patient=patient, text="Ring the laboratory", due_on=day)
+
+    go_on(1)
+    assert cost() == COSTS[name] + 1
+    for number in range(2, 10):
+        go_on(number)
+    assert cost() == COSTS[name] + 1
 
 
 def test_the_button_signs_and_opens_the_follow_up(clinician: Member, trainee: Member, patient: Patient) -> None:

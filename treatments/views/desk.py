@@ -80,8 +80,8 @@ class Desk:
         return forms.PlanForm(posted, plan=self.draft, templates=templates, gaps=self.gaps, patient_id=self.patient.pk)
 
     def frame(self) -> dict[str, Any]:
-        """What every page of the plan has."""
-        return {"patient": self.patient, "today": self.today}
+        """What every page of the plan has. The banner comes from the rows that the proposal was made of."""
+        return {"patient": self.patient, "today": self.today, "banner_rows": self.shown.banner}
 
 
 def desk_of(request: HttpRequest, patient_id: UUID, permission: Permission = Permission.VIEW_PATIENT) -> Desk:

@@ -101,5 +101,5 @@ def plan_stop(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResp
         else:
             messages.success(request, _("The plan was stopped. Medicines are not stopped by this; see the tapers."))
             return redirect("patient-plan", desk.patient.pk)
-    context = desk.frame() | {"form": form, "plan_id": plan_id}
+    context = {"patient": desk.patient, "today": desk.today, "form": form, "plan_id": plan_id}
     return render(request, "treatments/stop.html", context, status=REFUSED if form.is_bound else 200)
