@@ -11,12 +11,15 @@ import errno
 import fcntl
 import hashlib
 import importlib.util
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 PROJECT = Path(__file__).resolve().parent.parent
 VENV = PROJECT / ".venv"
@@ -32,6 +35,8 @@ def main(arguments: list[str]) -> int:
         return _fail(
             f"painplan needs Python 3.11 or newer; this is {found}. Give a newer one: make setup PYTHON=python3.12"
         )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     wanted = ["requirements.txt", *(["requirements-dev.txt"] if "--dev" in arguments else [])]
     try:
         with _alone():
@@ -39,6 +44,8 @@ def main(arguments: list[str]) -> int:
                 problem = _install(name, "--this-python" in arguments)
                 if problem:
                     return _fail(problem)
+    except KeyboardInterrupt:
+        return _fail("Stopped. What is half made will be made anew.")
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _fail(
@@ -76,15 +83,15 @@ def _install(name: str, exactly: bool) -> str | None:
             )
         VENV.mkdir()
         UNFINISHED.touch()
-        made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
-        if made.returncode:
-            return f"The environment could not be made. Python said: {_last(made.stdout + made.stderr)}"
+        status, words = _run([sys.executable, "-m", "venv", str(VENV)])
+        if status:
+            return f"The environment could not be made. Python said: {_last(words)}"
     UNFINISHED.touch()
     print(f"Installing the packages of {name} …", flush=True)
     command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--no-input", "--disable-pip-version-check"]
-    done = subprocess.run([*command, "--quiet", "-r", str(lock)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        words = _last(done.stderr)
+    status, words = _run([*command, "--quiet", "-r", str(lock)])
+    if status:
+        words = _last(words)
         if "no space left" in words.lower():
             return f"The disk of {PROJECT} is full. Make room and start again."
         return (
@@ -95,6 +102,30 @@ def _install(name: str, exactly: bool) -> str | None:
     UNFINISHED.unlink()
     print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
     return None
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    """The status and the words of a command, which ends with all that it began when this program is interrupted."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        words, _nothing = process.communicate()
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    return process.returncode, words
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _version() -> tuple[int, ...] | None:

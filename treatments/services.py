@@ -265,6 +265,7 @@ def give_reason(
         monitor_on=entry.monitor_on if entry.reason == Override.Reason.WILL_MONITOR else None,
         made_by_id=actor.user_id,
         made_job=actor.job,
+        **actor.dated("made_at"),
     )
     _touch(actor, plan.pk, now)
     _note(actor, patient.pk, "plan.override", plan.pk, item=ref_id, kind=entry.kind, reason=entry.reason)
@@ -470,8 +471,7 @@ def _begin(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UU
     shared: dict[str, Any] = {"organisation_id": actor.organisation_id}
     plan = Plan.objects.create(
         patient_id=patient.pk,
-        created_by_id=actor.user_id,
-        created_job=actor.job,
+        **actor.authorship(),
         changed_by_id=actor.user_id,
         changed_at=now,
         **shared,

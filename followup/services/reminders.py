@@ -32,7 +32,6 @@ from followup.models import CheckIn, OptOut, Reminder
 from followup.policy import name_in_messages
 from followup.schedule import add_working_days, after_caps, local_day, next_allowed, retry_at, zone
 from followup.services.shared import (
-    author,
     note,
     organisation_of,
     owner_of,
@@ -250,7 +249,7 @@ def _add_reminder(actor: Actor, check_in: CheckIn, kind: str, due_at: datetime) 
             "check_in": check_in,
             "kind": kind,
             "due_at": due_at,
-            **author(actor),
+            **actor.authorship(),
         },
     )
     return reminder
@@ -293,7 +292,7 @@ def opt_out(*, actor: Actor, check_in: CheckIn, now: datetime) -> OptOut:
     )
     ids = list(waiting.order_by("id").values_list("id", flat=True))
     row = OptOut.objects.create(
-        organisation_id=check_in.organisation_id, patient_id=check_in.patient_id, at=now, **author(actor)
+        organisation_id=check_in.organisation_id, patient_id=check_in.patient_id, at=now, **actor.authorship()
     )
     # What a worker holds is left to it: it reads the opt-out before it sends.
     Reminder.objects.filter(id__in=ids, state=STATE.SCHEDULED).update(state=STATE.CANCELLED, reason="no consent")

@@ -98,6 +98,7 @@ def _showcase(organisation: str, today: date) -> Iterator[Story]:
                 phone=_phone(number),
             ),
             team=(*team, "nurse@demo.example"),
+            since=on,
             visits=(Visit(case=case, by=doctor, plan=_wish(wish) if wish else None),),
             course=Course(row.get("course", "silent")),
             seen=row["case"] != "pdn-ckd4",
@@ -181,11 +182,12 @@ class _Inventor:
         story = Story(
             organisation=self.organisation,
             person=who.person,
+            since=who.on,
             team=(doctor,) if elsewhere else self._team(who.clinic, doctor),
             course=self._one_of(COURSES),
             seen=self._chance(0.93),
             seed=self.index,
-            todos=self._todos(doctor, 0.35 if situation == "new" else 0.12),
+            todos=self._todos(doctor, who.on, 0.35 if situation == "new" else 0.12),
         )
         if situation == "new":
             return story
@@ -252,8 +254,11 @@ class _Inventor:
                 return self._between((0, 6))
             case "open":
                 return self._between((0, 9))
-            case "assessed" | "draft":
+            case "assessed":
                 return self._between((0, 21))
+            case "draft":
+                # The dates that a draft proposes count from its day, and none of them may have passed.
+                return self._between((0, 3))
             case _:
                 return round(self.draw.triangular(3, 150, 30))
 
@@ -274,11 +279,11 @@ class _Inventor:
             team += [email for email, probability in others.items() if self._chance(probability)]
         return tuple(team)
 
-    def _todos(self, doctor: str, probability: float) -> tuple[Todo, ...]:
+    def _todos(self, doctor: str, since: date, probability: float) -> tuple[Todo, ...]:
         if not self._chance(probability):
             return ()
         owner = self._one_of({doctor: 3, "": 1})
-        due = _weekday(self.today + self._between((-6, 16)) * DAY)
+        due = max(since, _weekday(self.today + self._between((-6, 16)) * DAY))
         return (Todo(self.draw.choice(self.data["todos"]), due, owner),)
 
     def _note(self) -> str:
