@@ -68,6 +68,7 @@ DONE: Final = (
     "Called the patient, advised, wrote to the practice.",
     "Seen the same day; nothing grave found, plan unchanged.",
 )
+NEXT_VISIT: Final = "Review in the clinic: pain, function, and whether each treatment is still needed"
 MOST_ROUNDS: Final = 200
 # Answers older than this many days are written in one go.
 LONG_AGO: Final = 14
@@ -437,7 +438,9 @@ class _Clinic:
                 day = min(item.due_on + 2 * DAY, self.today - DAY)
                 given = self._answers(life, schedule_plan, day)
                 self._told(life, caller, given, day, self._at(day, 11), check_in.pk)
-            elif item.due_on < self.today - 12 * DAY:
+            elif item.due_on < self.today - 12 * DAY and (
+                life.story.course is not Course.SILENT or item != by_phone[-1]
+            ):
                 self._done(caller, patient_id, item.pk, item.due_on)
         for item in items:
             late = (self.today - item.due_on).days
@@ -449,6 +452,15 @@ class _Clinic:
                 patient_services.finish_task(
                     actor=doctor, patient=life.patient, task=task, now=self._at(task.due_on, 16)
                 )
+        if plan_queries.signed_of(patient_id) and not follow_up_queries.due_items_of(patient_id):
+            # Nobody goes without a next step.
+            patient_services.add_task(
+                actor=replace(doctor, at=self._at(_working_day(self.today - 2 * DAY), 16)),
+                patient=life.patient,
+                text=NEXT_VISIT,
+                due_on=_working_day(self.today + life.draw.randint(10, 60) * DAY),
+                owner_id=doctor.user_id,
+            )
         if life.story.course is Course.ALARMING and any(item.kind == "check_in" for item in items):
             self._calls(life, caller)
 
