@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from accounts.models import Organisation
     from followup.models import CheckIn
     from patients.models import Patient
-
-
-def author(actor: Actor) -> Mapping[str, Any]:
-    """The columns that say who made a row."""
-    return {"created_by_id": actor.user_id, "created_job": actor.job}
 
 
 def note(actor: Actor, action: str, patient_id: UUID, target: Model, **detail: Any) -> None:

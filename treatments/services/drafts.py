@@ -118,8 +118,7 @@ def begin(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UUI
     shared: dict[str, Any] = {"organisation_id": actor.organisation_id}
     plan = Plan.objects.create(
         patient_id=patient.pk,
-        created_by_id=actor.user_id,
-        created_job=actor.job,
+        **actor.authorship(),
         changed_by_id=actor.user_id,
         changed_at=now,
         **shared,

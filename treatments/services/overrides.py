@@ -86,6 +86,7 @@ def give_reason(
         monitor_on=entry.monitor_on if entry.reason == Override.Reason.WILL_MONITOR else None,
         made_by_id=actor.user_id,
         made_job=actor.job,
+        **actor.dated("made_at"),
     )
     touch(actor, plan.pk, now)
     note(actor, patient.pk, "plan.override", plan.pk, item=ref_id, kind=entry.kind, reason=entry.reason)
