@@ -265,7 +265,7 @@ def test_a_second_medicine_of_a_class_is_excluded_and_two_taken_are_reported() -
 
 @pytest.mark.parametrize("agent", [agent.id for agent in shipped().agents])
 def test_an_agent_waits_until_allergies_were_asked_about(agent: str) -> None:
-    _, proposal = proposal_of(with_health(patient("bipolar-lithium"), allergies=None))
+    _, proposal = proposal_of(with_health(patient("pdn-simple"), allergies=None))
     assert proposal.option(agent).status not in OPEN
 
 
