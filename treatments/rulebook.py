@@ -179,11 +179,15 @@ _SPECIALISTS = frozenset({"specialist", "specialist_only"})
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A medicine that can be proposed."""
+    """A medicine that can be proposed.
+
+    `allergens` are the medicines, beside its own, to which an allergy counts for this one too.
+    """
 
     id: str
     name: str
     drug_names: tuple[str, ...]
+    allergens: tuple[str, ...]
     classes: tuple[str, ...]
     formulation: str
     routes: tuple[str, ...]

@@ -196,6 +196,7 @@ class Builder:
             id=data["id"],
             name=data["name"],
             drug_names=tuple(data["drug_names"]),
+            allergens=tuple(data.get("allergens", ())),
             classes=tuple(data["classes"]),
             formulation=data.get("formulation") or "",
             routes=tuple(data.get("routes", ())),
