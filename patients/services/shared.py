@@ -101,11 +101,6 @@ def locked(actor: Actor, patient: Patient, permission: Permission) -> Patient:
     return row
 
 
-def author(actor: Actor) -> Mapping[str, Any]:
-    """The columns that say who entered a row: a user or a job."""
-    return {"created_by_id": actor.user_id, "created_job": actor.job}
-
-
 def copied(row: EntryT, **changes: Any) -> EntryT:
     """A new unsaved line with the content of another."""
     kept = {
@@ -137,8 +132,8 @@ def store(
             raise RecordRefused([("reason", _("Say why the entry changes."))])
     row.organisation_id = actor.organisation_id
     row.patient_id = patient.pk
-    row.created_by_id = actor.user_id
-    row.created_job = actor.job
+    for column, value in actor.authorship().items():
+        setattr(row, column, value)
     row.source = source
     row.supersedes_id = corrects.pk if corrects else None  # type: ignore[attr-defined]  # of the concrete models
     row.reason = reason.strip()[:300] if corrects else ""
