@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DecimalField, F, JSONField, Model, QuerySet, TextField
+from django.db.models import DecimalField, F, Func, JSONField, Model, QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject
 from django.utils.functional import cached_property
 
@@ -43,23 +43,38 @@ class _Row(JSONField):
         self._model, self._people = model, people
         self._columns = model._meta.concrete_fields
 
-    def as_json(self) -> JSONObject:
+    def as_json(self) -> Func:
         # A decimal goes as text: as a number it would lose its places.
-        own = {
-            field.attname: Cast(field.attname, TextField()) if isinstance(field, DecimalField) else F(field.attname)
+        texts = {
+            str(field.column): Cast(field.attname, TextField())
             for field in self._columns
+            if isinstance(field, DecimalField)
         }
-        named = {
-            who: JSONObject(**{field.name: F(f"{who}__{field.name}") for field in _PERSON}) for who in self._people
-        }
-        return JSONObject(**own, **named)
+        named = {who: JSONObject(**{each.name: F(f"{who}__{each.name}") for each in _PERSON}) for who in self._people}
+        return _WholeRow(F("pk"), *([JSONObject(**texts, **named)] if texts or named else []))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         found = super().from_db_value(value, expression, connection)
-        own = [field.to_python(found[field.attname]) for field in self._columns]
+        own = [field.to_python(found[field.column]) for field in self._columns]
         row = self._model.from_db(connection.alias, [field.attname for field in self._columns], own)
         for who in self._people:
             if found[who]["id"] is not None:
                 person = [field.to_python(found[who][field.name]) for field in _PERSON]
                 setattr(row, who, User.from_db(connection.alias, [field.name for field in _PERSON], person))
         return row
+
+
+class _WholeRow(Func):
+    """The row that a column belongs to as JSON, and what is laid over it. Cheaper to make than a list of columns."""
+
+    output_field = JSONField()
+
+    def as_sql(self, compiler: Any, connection: Any, *_more: Any, **_context: Any) -> Any:
+        parts: list[Any] = self.get_source_expressions()
+        column, *over = parts
+        sql = f"to_jsonb({compiler.quote_name_unless_alias(column.alias)})"
+        values: list[Any] = []
+        for each in over:
+            more, given = compiler.compile(each)
+            sql, values = f"({sql} || {more})", [*values, *given]
+        return sql, values
