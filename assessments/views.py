@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import queries as account_queries
 from accounts.access import Denied, actor_of, allows
 from accounts.roles import CARE_ROLES, Permission
-from assessments import evidence, map_page, presenters, queries, services
+from assessments import evidence, letter, map_page, presenters, queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS
 from assessments.forms import (
@@ -258,6 +258,7 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "page": presenters.read_page(
             record, summarise(record, assessment_content(), patient.sex), assessment_content()
         ),
+        **_areas_context(record),
     }
     return render(request, "assessments/sign.html", context, status=status)
 
@@ -288,10 +289,22 @@ def read(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpRes
         "patient": patient,
         "record": record,
         "page": presenters.read_page(record, summary, content),
+        **_areas_context(record),
         "meaning": presenters.so_far(record, summary, content),
         "may_assess": allows(actor, Permission.ASSESS) and record.superseded_by_id is None,
     }
     return render(request, "assessments/read.html", context)
+
+
+@require_GET
+def letter_page(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """A signed assessment on one page, as a letter that can be copied as text."""
+    patient = patient_for(actor_of(request), patient_id)
+    record = _signed(patient, assessment_id)
+    content = assessment_content()
+    paragraphs = letter.letter(record, summarise(record, content, patient.sex), content)
+    context = {"patient": patient, "record": record, "paragraphs": paragraphs, "text": letter.as_text(paragraphs)}
+    return render(request, "assessments/letter.html", context | _areas_context(record))
 
 
 @FormPage
@@ -374,6 +387,15 @@ def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str
         "lead": presenters.SECTION_LEADS.get(section, ""),
         "meaning": _meaning(patient, record),
         "content": assessment_content(),
+    }
+
+
+def _areas_context(record: AssessmentRecord) -> dict[str, Any]:
+    """The pain areas in sentences, and all of them on a small figure."""
+    content = assessment_content()
+    return {
+        "areas": letter.areas(record, content),
+        "map": map_page.page(record, content.body_map, is_small=True) if record.regions else None,
     }
 
 

@@ -130,6 +130,7 @@ PAGES: dict[str, Page] = {
     "assessment-discard": post(P.ASSESS),
     "assessment-sign": post(P.SIGN_ASSESSMENT),
     "assessment-read": Page(P.VIEW_PATIENT),
+    "assessment-letter": Page(P.VIEW_PATIENT),
     "assessment-correct": Page(P.ASSESS),
     # rulebook
     "rulebook": Page(P.VIEW_RULEBOOK),
