@@ -45,7 +45,7 @@ from assessments.record import (
     SensoryRecord,
 )
 from assessments.sentence import GRADES, Text, pain_sentence
-from assessments.summary import Summary, summarise
+from assessments.summary import Summary, is_handled, summarise
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -195,6 +195,14 @@ def pain_card(patient: Patient, pain: PainRecord) -> PainCard | None:
         summary=summary,
         has_draft=has_draft,
     )
+
+
+def unhandled_red_flags(patient_id: UUID) -> tuple[str, ...]:
+    """Red flags that are present in the open draft and that nobody has in hand yet, by id. One query."""
+    rows = RedFlagAnswer.objects.filter(
+        assessment__patient_id=patient_id, assessment__status=Assessment.Status.DRAFT, answer="yes"
+    )
+    return tuple(sorted(row.flag for row in rows.select_related("owner") if not is_handled(_red_flag(row))))
 
 
 # --- rows to frozen data ----------------------------------------------------------------------------------------------

@@ -5,13 +5,14 @@ The arithmetic is in treatments.plan_checks and treatments.plan_doses; here a st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from treatments import plan_checks
+from treatments.fact_content import shipped_fact_content
 from treatments.plan_checks import Check, Need
 from treatments.plan_doses import OVERRIDABLE, DoseIssue, DoseLimits, DoseProblem, dose_problems, limits_of
 from treatments.plan_record import ItemRecord, PlanRecord
@@ -89,9 +90,19 @@ def to_mind(record: PlanRecord) -> list[str]:
     return found
 
 
-def against_signing(record: PlanRecord, shown: Snapshot) -> list[str]:
-    """What stands against a signature whatever reasons are given, in sentences."""
-    found = []
+def against_signing(record: PlanRecord, shown: Snapshot, open_flags: Sequence[str] = ()) -> list[str]:
+    """What stands against a signature whatever reasons are given, in sentences.
+
+    `open_flags` are the red flags of the open assessment that are present and that nobody has in hand.
+    """
+    flags = shipped_fact_content().assessment.red_flags
+    found = [
+        _(
+            "%(name)s is present in the open assessment and nobody has it in hand. Say there who acts by when, or why not."
+        )
+        % {"name": flags[flag].name}
+        for flag in open_flags
+    ]
     if not record.items:
         found.append(_("The plan is empty. Choose at least one medicine or therapy."))
     if plan_checks.stops_signing(shown.proposal) and shown.proposal.stop:

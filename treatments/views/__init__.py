@@ -5,6 +5,7 @@ from treatments.views.facts import fact
 from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
 from treatments.views.signed import plan_print, plan_read, plan_stop, sign
+from treatments.views.tried import missing_panel, tried
 
 __all__ = [
     "draft_discard",
@@ -14,6 +15,7 @@ __all__ = [
     "item_add",
     "item_edit",
     "item_remove",
+    "missing_panel",
     "plan",
     "plan_print",
     "plan_read",
@@ -21,4 +23,5 @@ __all__ = [
     "reason",
     "reason_take_back",
     "sign",
+    "tried",
 ]

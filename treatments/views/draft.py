@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,9 +15,6 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import Permission
 from treatments import forms, presenters, services
-
-if TYPE_CHECKING:
-    pass
 from treatments.views.desk import CONFLICT, REFUSED, Desk, FormPage, desk_of, place_of, same_patient
 
 

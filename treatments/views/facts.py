@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,9 +16,6 @@ from accounts.roles import Permission
 from patients import services as patient_services
 from treatments import forms, presenters
 from treatments.snapshot import snapshot
-
-if TYPE_CHECKING:
-    pass
 from treatments.views.desk import REFUSED, Desk, desk_of, place_of, same_patient
 from treatments.views.page import plan_context
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,9 +13,6 @@ from accounts.access import allows
 from accounts.roles import Permission
 from treatments import presenters
 from treatments.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    pass
 from treatments.views.desk import Desk, desk_of, place_of
 
 

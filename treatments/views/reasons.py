@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,9 +13,6 @@ from django.views.decorators.http import require_POST
 from accounts.roles import Permission
 from treatments import forms, plan_presenters, plan_readiness, presenters, services
 from treatments.plan_checks import Need
-
-if TYPE_CHECKING:
-    pass
 from treatments.views.desk import REFUSED, Desk, FormPage, desk_of, place_of, same_patient
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,10 +15,8 @@ from django.views.decorators.http import require_GET
 from accounts import queries as account_queries
 from accounts.access import allows
 from accounts.roles import Permission
+from assessments import queries as assessment_queries
 from treatments import forms, plan_presenters, plan_readiness, queries, services
-
-if TYPE_CHECKING:
-    pass
 from treatments.views.desk import REFUSED, Desk, FormPage, desk_of
 
 
@@ -32,7 +30,7 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     page = plan_presenters.sign_page(
         view,
         desk.shown,
-        plan_readiness.against_signing(desk.draft, desk.shown),
+        plan_readiness.against_signing(desk.draft, desk.shown, assessment_queries.unhandled_red_flags(desk.patient.pk)),
         plan_readiness.to_mind(desk.draft),
         may_sign=allows(desk.actor, Permission.SIGN_PLAN),
         before=queries.signed_of(desk.patient.pk),
