@@ -97,9 +97,7 @@ def against_signing(record: PlanRecord, shown: Snapshot, open_flags: Sequence[st
     """
     flags = shipped_fact_content().assessment.red_flags
     found = [
-        _(
-            "%(name)s is present in the open assessment and nobody has it in hand. Say there who acts by when, or why not."
-        )
+        _("%(name)s is present in the open assessment. Say there who acts on it by when, or why it is dismissed.")
         % {"name": flags[flag].name}
         for flag in open_flags
     ]
