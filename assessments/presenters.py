@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.forms import BoundField
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,8 +18,8 @@ from assessments.content import assessment_content
 from assessments.definitions import Answer, AssessmentContent, Instrument, SafetyLine
 from assessments.distribution import Distribution
 from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS, score_instrument, score_section
-from assessments.forms import TIMING_LABELS, GradingForm, answer_choices, word
-from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord
+from assessments.forms import GradingForm, answer_choices, word
+from assessments.record import AreaRecord, AssessmentRecord, DiagnosticRecord, InstrumentRecord, RedFlagRecord
 from assessments.red_flags import RedFlagFinding
 from assessments.score_words import NOTHING_BEFORE, Background, ScoreRow, day, score_rows
 from assessments.summary import OpenPoint, Summary, area_id, sections_of
@@ -79,7 +80,6 @@ class SectionLink:
     href: str
     state: str
     is_current: bool
-    is_area: bool
     # A pain area or a questionnaire, below the section that lists it.
     is_inner: bool
 
@@ -164,8 +164,6 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
         state = record.sections.get(section)
         if section in wrong:
             mark = "wrong"
-        elif section == "areas":
-            mark = "saved" if record.areas else "empty"
         elif section == "scores":
             mark = "saved" if any(map(score_instrument, record.sections)) else "empty"
         elif state is None:
@@ -178,7 +176,6 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
                 href=section_href(record.patient_id, section),
                 state=mark,
                 is_current=section == current,
-                is_area=area_id(section) is not None,
                 is_inner=(area_id(section) or score_instrument(section)) is not None,
             )
         )
@@ -330,9 +327,43 @@ def pattern_text(pattern: Distribution, content: AssessmentContent) -> str:
     return f"{text}: {', '.join(details)}" if details else text
 
 
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A root or nerve that the marks resemble; `score` is in percent of a full match."""
+
+    label: str
+    kind: Text
+    side: Text
+    score: int
+
+
+def candidate_rows(pattern: Distribution, most: int = 4) -> list[CandidateRow]:
+    """The best matches, best first."""
+    kinds = {"nerve": _("nerve"), "root": _("root")}
+    sides = {"left": _("patient's left"), "right": _("patient's right")}
+    return [
+        CandidateRow(one.label, kinds[one.kind], sides[one.side], round(one.score * 100))
+        for one in pattern.candidates[:most]
+    ]
+
+
+def handling_text(given: RedFlagRecord) -> str:
+    """What was done about a red flag, by whom and by when; empty while nothing was."""
+    if not given.handling:
+        return ""
+    words = {"handled": _("acted on"), "dismissed": _("dismissed")}
+    text = f"{words[given.handling]}: {given.note}"
+    if given.owner and given.due_at:
+        text += _(" (%(name)s, by %(time)s)") % {
+            "name": given.owner,
+            "time": timezone.localtime(given.due_at).strftime("%Y-%m-%d %H:%M"),
+        }
+    return text
+
+
 def _flag_row(finding: RedFlagFinding, record: AssessmentRecord) -> FlagRow:
     given = record.red_flags.get(finding.flag.id)
-    handled = given.note if given and given.handling else ""
+    handled = handling_text(given) if given else ""
     return FlagRow(finding.flag.name, finding.urgency.label, finding.flag.action, finding.prompted_by, handled)
 
 
@@ -381,23 +412,14 @@ def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentCon
 
 
 @dataclass(frozen=True, slots=True)
-class ReadArea:
-    name: str
-    regions: tuple[str, ...]
-    pattern: str
-    facts: tuple[tuple[Text, Text], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ReadPage:
     """A signed assessment for reading and printing. Pairs are label and value."""
 
     sentence: str
-    areas: tuple[ReadArea, ...]
     severity: tuple[tuple[Text, Text], ...]
     grading: tuple[tuple[Text, Text], ...]
     causes: tuple[tuple[Text, Text], ...]
-    tests: tuple[tuple[Text, Text, object], ...]
+    tests: tuple[tuple[Text, str], ...]
     red_flags: tuple[tuple[str, Text, str], ...]
     red_flags_unknown: int
     concepts: tuple[tuple[Text, Text], ...]
@@ -414,22 +436,17 @@ def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentCon
     ]
     if record.duration_months is not None:
         severity.append((_("Duration"), _("%(months)s months") % {"months": f"{record.duration_months:g}"}))
-    handling = {"handled": _("acted on"), "dismissed": _("dismissed"), "": ""}
     return ReadPage(
         sentence=sentence.pain_sentence(record, summary, content),
-        areas=tuple(
-            _read_area(entry.area, number, pattern_text(entry.pattern, content), content)
-            for number, entry in enumerate(summary.areas, start=1)
-        ),
         severity=tuple(severity),
         grading=tuple((GradingForm.LABELS[criterion], word(answer)) for criterion, answer in record.grading.items()),
         causes=tuple((content.conditions[code].name, word(answer)) for code, answer in record.conditions.items()),
-        tests=tuple((content.tests[test.id].name, _result(test.result), test.done_on) for test in record.tests),
+        tests=tuple((content.tests[test.id].name, test_text(test)) for test in record.tests),
         red_flags=tuple(
             (
                 content.red_flags[flag].name,
                 word(given.answer),
-                ": ".join(filter(None, (handling[given.handling], given.note))),
+                handling_text(given),
             )
             for flag, given in record.red_flags.items()
         ),
@@ -440,6 +457,18 @@ def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentCon
     )
 
 
+def test_text(test: DiagnosticRecord) -> str:
+    """A test in words: result, value, side, day and what it showed."""
+    parts = [str(_result(test.result))]
+    if test.value is not None:
+        parts.append(f"{test.value:g} {test.unit}".rstrip())
+    if test.side:
+        parts.append({"left": _("left"), "right": _("right"), "both": _("both sides")}[test.side])
+    if test.done_on:
+        parts.append(test.done_on.isoformat())
+    return ": ".join(filter(None, (", ".join(parts), test.finding)))
+
+
 def _result(result: str) -> Text:
     words: Mapping[str, Text] = {
         "normal": _("normal"),
@@ -448,43 +477,6 @@ def _result(result: str) -> Text:
         "pending": _("pending"),
     }
     return words[result]
-
-
-def _read_area(area: AreaRecord, number: int, pattern: str, content: AssessmentContent) -> ReadArea:
-    words = content.phenotype
-    facts: list[tuple[Text, Text]] = []
-    for label, answers, entries in (
-        (_("Words"), area.descriptors, [(d.id, d.label) for d in words.descriptors]),
-        (_("Evoked"), area.evoked, [(sign.id, sign.label) for sign in words.evoked]),
-        (_("Loss"), area.negative, [(sign.id, sign.label) for sign in words.negative]),
-    ):
-        found = [name for code, name in entries if answers.get(code) == "yes"]
-        absent = [name for code, name in entries if answers.get(code) == "no"]
-        if found:
-            facts.append((label, ", ".join(found)))
-        if absent:
-            facts.append((_("%(kind)s: not found") % {"kind": label}, ", ".join(absent)))
-    if area.pattern:
-        facts.append((_("Over time"), word(area.pattern)))
-    if area.onset_date:
-        facts.append((_("Began on"), area.onset_date.isoformat()))
-    facts += [(TIMING_LABELS[question], word(answer)) for question, answer in area.timing.items()]
-    if area.intensity is not None:
-        facts.append((_("Strength"), _("%(value)s of 10") % {"value": area.intensity}))
-    if area.localised:
-        facts.append((_("Localised, as stated"), word(area.localised)))
-    return ReadArea(area_name(area, number), tuple(_region_names(area, content)), pattern, tuple(facts))
-
-
-def _region_names(area: AreaRecord, content: AssessmentContent) -> list[str]:
-    """The marked regions in the order of the map; one that is marked on both sides is named once."""
-    names: dict[str, str] = {}
-    for region in content.body_map.regions.values():
-        if region.id in area.regions:
-            both = region.base in names
-            plain = region.label.rsplit(" (", 1)[0]
-            names[region.base] = _("%(region)s (both sides)") % {"region": plain} if both else region.label
-    return list(names.values())
 
 
 def _read_answers(

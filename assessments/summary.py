@@ -13,7 +13,7 @@ from assessments.definitions import Answer, AssessmentContent, SafetyLine
 from assessments.distribution import AreaExtent, Distribution
 from assessments.entered import raise_band
 from assessments.entries import SCORE_PREFIX, score_section
-from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, KeptText
+from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, KeptText, RedFlagRecord
 from assessments.red_flags import RedFlagReport
 from assessments.scoring import Score, score
 from rules.truth import Truth
@@ -126,7 +126,7 @@ def _open_points(
     points += [
         OpenPoint("red_flag_unhandled", "red-flags", finding.flag.id)
         for finding in flags.present
-        if not _is_handled(record, finding.flag.id)
+        if not is_handled(record.red_flags[finding.flag.id])
     ]
     points += [
         OpenPoint("red_flag_asked", "red-flags", finding.flag.id)
@@ -154,9 +154,11 @@ def _kept(text: KeptText) -> OpenPoint:
     return OpenPoint("kept_text", text.section, text.problem)
 
 
-def _is_handled(record: AssessmentRecord, flag: str) -> bool:
-    given = record.red_flags[flag]
-    return bool(given.handling and given.note)
+def is_handled(given: RedFlagRecord) -> bool:
+    """Dismissed with a reason, or acted on: by whom and by when as well."""
+    if given.handling == "dismissed":
+        return bool(given.note)
+    return bool(given.handling and given.note and given.owner_id and given.due_at)
 
 
 def _open_safety(

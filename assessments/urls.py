@@ -17,6 +17,11 @@ urlpatterns = [
     ),
     path("patients/<uuid:patient_id>/assess/signed/<uuid:assessment_id>/", views.read, name="assessment-read"),
     path(
+        "patients/<uuid:patient_id>/assess/signed/<uuid:assessment_id>/letter/",
+        views.letter_page,
+        name="assessment-letter",
+    ),
+    path(
         "patients/<uuid:patient_id>/assess/signed/<uuid:assessment_id>/correct/",
         views.correct,
         name="assessment-correct",

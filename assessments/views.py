@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,13 +15,23 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import queries as account_queries
 from accounts.access import Denied, actor_of, allows, permission_required
-from accounts.queries import clinics_of
-from accounts.roles import Permission
-from assessments import evidence, presenters, queries, services
+from accounts.roles import CARE_ROLES, Permission
+from assessments import evidence, letter, map_page, presenters, queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS, InstrumentsEntry
-from assessments.forms import NOTHING_ON_FILE, GradingForm, OnFile, ScoreForm, SectionForm, differences, section_form
+from assessments.forms import (
+    NOTHING_ON_FILE,
+    AreaForm,
+    BodyForm,
+    GradingForm,
+    OnFile,
+    ScoreForm,
+    SectionForm,
+    differences,
+    section_form,
+)
 from assessments.goals import goals_of
 from assessments.record import AssessmentRecord
 from assessments.score_list import clinic_choices, score_list
@@ -36,6 +47,8 @@ FormPage = require_http_methods(["GET", "POST"])
 CONFLICT, REFUSED = 409, 422
 # Sections that show what the patient's record says already.
 SHOWING_RECORD = ("health", "wishes")
+# Sections that give somebody something to do.
+GIVING_TASKS = ("red-flags",)
 
 
 @FormPage
@@ -66,11 +79,9 @@ def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpRespons
     record = _draft(patient)
     if record is None:
         return _no_draft(request, patient)
-    if section == "areas":
-        return render(request, "assessments/areas.html", _frame(patient, record, section))
     if section == "scores":
         return _show_scores(request, patient, record)
-    on_file = _on_file(patient) if section in SHOWING_RECORD else NOTHING_ON_FILE
+    on_file = _on_file(patient, section)
     posted = request.POST if request.method == "POST" else None
     form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
     if form is None or not _may_begin(patient, record, form):
@@ -125,9 +136,27 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
     if isinstance(form, ScoreForm):
         content = assessment_content()
         context["thresholds"] = [threshold_words(threshold, content) for threshold in form.instrument.change]
+    if isinstance(form, AreaForm):
+        context["map"] = map_page.page(record, assessment_content().body_map, [form.area])
+    if isinstance(form, BodyForm):
+        context |= _body_context(patient, record)
     if form.section == "tests":
         context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)
+
+
+def _body_context(patient: Patient, record: AssessmentRecord) -> dict[str, Any]:
+    """All areas on one figure, what the pattern may be, and what changed since the assessment before."""
+    content = assessment_content()
+    before = queries.newest_signed(patient.pk, record.assessed_on)
+    return {
+        "map": map_page.page(record, content.body_map, is_small=True),
+        "candidates": presenters.candidate_rows(summarise(record, content, patient.sex).pattern),
+        "before": before,
+        "changes": map_page.changes(map_page.marks_of(before.areas), map_page.marks_of(record.areas), content.body_map)
+        if before
+        else (),
+    }
 
 
 def _template_of(form: SectionForm) -> str:
@@ -270,6 +299,7 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "page": presenters.read_page(
             record, summarise(record, assessment_content(), patient.sex), assessment_content()
         ),
+        **_areas_context(record),
     }
     return render(request, "assessments/sign.html", context, status=status)
 
@@ -300,10 +330,22 @@ def read(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpRes
         "patient": patient,
         "record": record,
         "page": presenters.read_page(record, summary, content),
+        **_areas_context(record),
         "meaning": presenters.so_far(record, summary, content, _background(record)),
         "may_assess": allows(actor, Permission.ASSESS) and record.superseded_by_id is None,
     }
     return render(request, "assessments/read.html", context)
+
+
+@require_GET
+def letter_page(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """A signed assessment on one page, as a letter that can be copied as text."""
+    patient = patient_for(actor_of(request), patient_id)
+    record = _signed(patient, assessment_id)
+    content = assessment_content()
+    paragraphs = letter.letter(record, summarise(record, content, patient.sex), content)
+    context = {"patient": patient, "record": record, "paragraphs": paragraphs, "text": letter.as_text(paragraphs)}
+    return render(request, "assessments/letter.html", context | _areas_context(record))
 
 
 @FormPage
@@ -329,7 +371,7 @@ def correct(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> Http
 @permission_required(Permission.MANAGE_ORGANISATION)
 def instruments(request: HttpRequest) -> HttpResponse:
     """Which questionnaires each clinic uses, with licence and version."""
-    clinics = list(clinics_of(actor_of(request).organisation_id))
+    clinics = list(account_queries.clinics_of(actor_of(request).organisation_id))
     content = assessment_content()
     choices = clinic_choices(clinics, queries.instruments_of_clinics([clinic.pk for clinic in clinics]), content)
     return render(request, "assessments/instruments.html", {"clinics": choices, "content": content})
@@ -421,8 +463,22 @@ def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str
     }
 
 
-def _on_file(patient: Patient) -> OnFile:
-    """What the record says already, with its date. Seven queries."""
+def _areas_context(record: AssessmentRecord) -> dict[str, Any]:
+    """The pain areas in sentences, and all of them on a small figure."""
+    content = assessment_content()
+    return {
+        "areas": letter.areas(record, content),
+        "map": map_page.page(record, content.body_map, is_small=True) if record.regions else None,
+    }
+
+
+def _on_file(patient: Patient, section: str) -> OnFile:
+    """What a section shows besides its own answers: the record with its dates, or the people who may act."""
+    if section in GIVING_TASKS:
+        people = account_queries.staff_of(patient.organisation_id, CARE_ROLES)
+        return replace(NOTHING_ON_FILE, colleagues={str(person.pk): str(person) for person in people})
+    if section not in SHOWING_RECORD:
+        return NOTHING_ON_FILE
     record = patient_queries.record_of(patient, timezone.localdate())
     words = {"present": "yes", "absent": "no"}
     concepts = [entry for entry in record.problems if entry.kind == "concept"]

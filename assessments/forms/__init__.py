@@ -9,9 +9,10 @@ from django.http import QueryDict
 from assessments.definitions import AssessmentContent
 from assessments.entries import CORE_INSTRUMENTS, score_instrument
 from assessments.forms.area import AreaForm
+from assessments.forms.body import BodyForm
 from assessments.forms.compare import differences, shown
 from assessments.forms.diagnosis import CausesForm, DiagnosticsForm, GradingForm
-from assessments.forms.fields import TIMING_LABELS, word
+from assessments.forms.fields import TIMING_LABELS, modifier, word
 from assessments.forms.health import HealthForm, WishesForm
 from assessments.forms.instruments import InstrumentsForm, SeverityForm, answer_choices
 from assessments.forms.red_flags import RedFlagsForm
@@ -23,12 +24,15 @@ from assessments.summary import area_id
 __all__ = [
     "NOTHING_ON_FILE",
     "TIMING_LABELS",
+    "AreaForm",
+    "BodyForm",
     "GradingForm",
     "OnFile",
     "ScoreForm",
     "SectionForm",
     "answer_choices",
     "differences",
+    "modifier",
     "section_form",
     "shown",
     "word",
@@ -36,6 +40,7 @@ __all__ = [
 
 _FORMS: Mapping[str, type[SectionForm]] = {
     "red-flags": RedFlagsForm,
+    "areas": BodyForm,
     "severity": SeverityForm,
     "causes": CausesForm,
     "grading": GradingForm,

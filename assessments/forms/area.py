@@ -165,6 +165,9 @@ class AreaForm(SectionForm):
         """Each layer of the body map: name of its field, label, regions by part of the body."""
         return [(layer, label, self.region_groups(layer)) for layer, label in LAYERS.items()]
 
+    def layer_fields(self) -> list[forms.BoundField]:
+        return [self[layer] for layer in LAYERS]
+
     def region_groups(self, layer: str) -> list[tuple[Text, list[RegionRow], int]]:
         """Regions by part of the body: label, rows, number of marks in the layer."""
         marked = set(cast(QueryDict, self.data).getlist(layer))

@@ -212,7 +212,7 @@ def _write_result(actor: Actor, draft: Assessment, instrument: str, result: Mapp
             patient_id=draft.patient_id,
             assessment=draft,
             instrument=instrument,
-            created_by_id=actor.user_id,
+            **actor.authorship(),
             **values,
         )
 

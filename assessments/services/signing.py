@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import require
@@ -38,9 +39,9 @@ def sign(
     """Fix the assessment and write what it states into the patient's record.
 
     `revision` is that of the record on the page that was signed; ChangedSinceShown when it is not the present one.
-    Raises NotSignable while a present red flag is neither acted on nor dismissed with words, while an alarming answer
-    (PHQ-9 item 9) awaits its protocol or its red flag, or while something typed could not be read. Unknown answers do
-    not stop a signature; the page lists them.
+    Raises NotSignable while a present red flag is neither dismissed with a reason nor given to somebody by a time,
+    while an alarming answer (PHQ-9 item 9) awaits its protocol or its red flag, or while something typed could not be
+    read. Unknown answers do not stop a signature; the page lists them.
     """
     require(actor, Permission.SIGN_ASSESSMENT)
     draft = locked_draft(actor, patient, assessment_id)
@@ -51,6 +52,7 @@ def sign(
     if blocking := [p for p in summarise(record, assessment_content()).open if p.kind in BLOCKING]:
         raise NotSignable(blocking)
     _write_to_record(actor, patient, record, today)
+    _give_tasks(actor, patient, record)
     draft.status = Assessment.Status.SIGNED
     draft.signed_by_id = actor.user_id
     draft.signed_at = now
@@ -79,6 +81,25 @@ def _write_to_record(actor: Actor, patient: Patient, record: AssessmentRecord, t
         patient_services.review_problem_list(actor=actor, patient=patient, reviewed_on=record.assessed_on, today=today)
     if "wishes" in record.sections:
         _write_preferences(actor, patient, record, on_file)
+
+
+def _give_tasks(actor: Actor, patient: Patient, record: AssessmentRecord) -> None:
+    """What is to be done about a red flag stands on somebody's list, unless the corrected version gave it already."""
+    before = queries.assessment_of(patient.pk, record.supersedes_id) if record.supersedes_id is not None else None
+    given_already = before.red_flags if before is not None else {}
+    for flag, given in record.red_flags.items():
+        if given.handling != "handled" or given.owner_id is None or given.due_at is None:
+            continue
+        if given_already.get(flag) == given:
+            continue
+        name = assessment_content().red_flags[flag].name
+        patient_services.add_task(
+            actor=actor,
+            patient=patient,
+            text=_("Red flag %(name)s: %(note)s") % {"name": name, "note": given.note},
+            due_on=timezone.localtime(given.due_at).date(),
+            owner_id=given.owner_id,
+        )
 
 
 def _is_news(on_file: PatientRecord, kind: str, code: str, status: str, stated_on: dt.date) -> bool:

@@ -9,19 +9,19 @@ from followup.services.answers import (
     record_review,
     see_answers,
     submit_link,
+    take_alert,
 )
-from followup.services.reminders import (
-    Claim,
-    Outcome,
-    cancel_reminder,
-    claim_due,
-    deliver_one,
-    escalate_silent,
-    free_expired_leases,
-    opt_out,
-    resend,
+from followup.services.outcomes import Outcome
+from followup.services.reminders import cancel_reminder, escalate_silent, opt_out, resend
+from followup.services.schedules import (
+    complete_item,
+    end_schedule,
+    open_schedule,
+    open_schedules,
+    sign_plan,
+    take_item,
 )
-from followup.services.schedules import complete_item, end_schedule, open_schedule, open_schedules, sign_plan
+from followup.services.sending import Claim, claim_due, deliver, free_expired_leases
 
 __all__ = [
     "Claim",
@@ -30,7 +30,7 @@ __all__ = [
     "cancel_reminder",
     "claim_due",
     "complete_item",
-    "deliver_one",
+    "deliver",
     "draft_answer",
     "end_schedule",
     "escalate_silent",
@@ -46,4 +46,6 @@ __all__ = [
     "see_answers",
     "sign_plan",
     "submit_link",
+    "take_alert",
+    "take_item",
 ]

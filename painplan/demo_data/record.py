@@ -139,7 +139,7 @@ def assess(
 
     With `copy_newest` areas, causes, grading and tests come from the assessment before.
     """
-    sections = list(_sections(case, with_cause=not copy_newest))
+    sections = list(_sections(case, actor, now, with_cause=not copy_newest))
     if not sections and not (case.pain and case.pain.areas):
         return None
     shared: dict[str, Any] = {"actor": actor, "patient": patient}
@@ -167,13 +167,16 @@ def _statuses(case: Case) -> dict[str, tuple[str, ...]]:
     return {"present": health.present, "absent": health.absent, "unknown": health.unknown}
 
 
-def _sections(case: Case, *, with_cause: bool) -> Iterator[tuple[str, Entry]]:
+def _sections(case: Case, actor: Actor, now: datetime, *, with_cause: bool) -> Iterator[tuple[str, Entry]]:
     """What each section of the assessment says; a section about which the case says nothing is left out."""
     pain, health = case.pain or Pain(), case.health
     if health is not None:
         flags = dict.fromkeys(health.red_flags_absent, "no") | dict.fromkeys(health.red_flags_present, "yes")
         if flags:
-            yield "red-flags", RedFlagsEntry({flag: _red_flag(flag, answer) for flag, answer in flags.items()})
+            yield (
+                "red-flags",
+                RedFlagsEntry({flag: _red_flag(flag, answer, actor, now) for flag, answer in flags.items()}),
+            )
         stated = dict.fromkeys(health.present, "yes") | dict.fromkeys(health.absent, "no")
         if stated or health.problem_list_reviewed:
             yield "health", HealthEntry(stated, health.problem_list_reviewed)
@@ -211,12 +214,11 @@ def _in_assessment(result: InstrumentResult, day: date) -> bool:
     return not safety_lines({result.id: result.answers}, assessment_content())
 
 
-def _red_flag(flag: str, answer: str) -> RedFlagRecord:
-    return (
-        RedFlagRecord(flag, answer, "handled", HANDLED.get(flag, SENT))
-        if answer == "yes"
-        else RedFlagRecord(flag, answer)
-    )
+def _red_flag(flag: str, answer: str, actor: Actor, now: datetime) -> RedFlagRecord:
+    """Whoever finds a red flag sees to it on the same day."""
+    if answer != "yes":
+        return RedFlagRecord(flag, answer)
+    return RedFlagRecord(flag, answer, "handled", HANDLED.get(flag, SENT), actor.user_id, actor.name, now)
 
 
 def _area(area: PainArea, area_id: UUID) -> AreaRecord:

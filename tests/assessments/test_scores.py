@@ -40,7 +40,7 @@ def href(patient: Any, section: str) -> str:
 
 
 def post(
-    who: Any, patient: Any, draft: UUID, section: str, *, version: int = 0, auto: bool = False, **given: str
+    who: Any, patient: Any, draft: UUID, section: str, *, version: Any = 0, auto: Any = False, **given: str
 ) -> Any:
     data = {"patient_id": str(patient.pk), "assessment": str(draft), "version": str(version), **given}
     return who.client.post(href(patient, section), data, headers={"X-Autosave": "1"} if auto else {})

@@ -32,7 +32,9 @@ GRAPHIC_PAIRS = (
     [("line-strong", surface) for surface in SURFACES[:3]]
     + [("focus", surface) for surface in SURFACES]
     + [(f"series-{n}", "surface-1") for n in range(1, 5)]
-    + [("goal", "surface-1")]
+    + [("goal", "surface-1"), ("map-pain", "map-skin"), ("map-border", "map-skin")]
+    + [(mark, ground) for mark in ("map-touch", "map-numb") for ground in ("map-skin", "map-pain")]
+    + [("information", "map-skin")]
 )
 
 
