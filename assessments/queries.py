@@ -129,6 +129,18 @@ def assessments_of(patient_id: UUID, limit: int = 50) -> list[AssessmentLine]:
     ]
 
 
+def signed_pair(patient_id: UUID, earlier: UUID, later: UUID) -> tuple[AssessmentRecord, AssessmentRecord] | None:
+    """Two signed assessments of this patient, or None unless both are there. One query."""
+    rows = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED, id__in=(earlier, later))
+    found = {
+        row.pk: _record(row)
+        for row in rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts())
+    }
+    if earlier not in found or later not in found:
+        return None
+    return found[earlier], found[later]
+
+
 def _signed_correction(row: Assessment) -> UUID | None:
     later: Assessment | None = getattr(row, "superseded_by", None)
     return later.pk if later is not None and later.status == Assessment.Status.SIGNED else None

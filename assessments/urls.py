@@ -11,6 +11,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/assess/so-far/", views.so_far, name="assessment-so-far"),
     path("patients/<uuid:patient_id>/assess/sign/", views.sign, name="assessment-sign"),
     path("patients/<uuid:patient_id>/assess/discard/", views.discard, name="assessment-discard"),
+    path("patients/<uuid:patient_id>/assess/compare/", views.compare, name="assessment-compare"),
     path("patients/<uuid:patient_id>/assess/areas/add/", views.area_add, name="assessment-area-add"),
     path(
         "patients/<uuid:patient_id>/assess/areas/<uuid:area>/remove/", views.area_remove, name="assessment-area-remove"

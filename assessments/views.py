@@ -348,6 +348,32 @@ def letter_page(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> 
     return render(request, "assessments/letter.html", context | _areas_context(record))
 
 
+@require_GET
+def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The marked skin of two signed assessments beside each other, with what was gained and lost in words."""
+    patient = patient_for(actor_of(request), patient_id)
+    signed = [line for line in queries.assessments_of(patient.pk) if line.status == "signed" and not line.corrected_by]
+    context: dict[str, Any] = {"patient": patient, "lines": signed}
+    if len(signed) > 1:
+        wanted = {str(line.id): line for line in signed}
+        earlier = wanted.get(request.GET.get("earlier", ""), signed[1])
+        later = wanted.get(request.GET.get("later", ""), signed[0])
+        pair = queries.signed_pair(patient.pk, earlier.id, later.id)
+        if pair is None:
+            raise Http404
+        body_map = assessment_content().body_map
+        context |= {
+            "earlier": earlier,
+            "later": later,
+            "sides": [
+                (record, map_page.page(record, body_map, is_small=True, name=f"bodymap-{place}"))
+                for place, record in zip(("earlier", "later"), pair, strict=True)
+            ],
+            "changes": map_page.changes(map_page.marks_of(pair[0].areas), map_page.marks_of(pair[1].areas), body_map),
+        }
+    return render(request, "assessments/compare.html", context)
+
+
 @FormPage
 def correct(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpResponse:
     """Begin a correction of a signed assessment, with a reason."""

@@ -130,6 +130,7 @@ PAGES: dict[str, Page] = {
     "assessment-discard": post(P.ASSESS),
     "assessment-sign": post(P.SIGN_ASSESSMENT),
     "assessment-read": Page(P.VIEW_PATIENT),
+    "assessment-compare": Page(P.VIEW_PATIENT),
     "patient-tried": Page(P.VIEW_PATIENT),
     "missing-panel": Page(P.VIEW_PATIENT),
     "assessment-letter": Page(P.VIEW_PATIENT),
