@@ -452,7 +452,18 @@ def test_a_handled_red_flag_and_the_protocol_let_the_signature_pass(clinician: A
         assessment_id=draft,
         section="red-flags",
         version=0,
-        entry=RedFlagsEntry({"rf_suicide": RedFlagRecord("rf_suicide", "yes", "handled", "Safety plan made.")}),
+        entry=RedFlagsEntry(
+            {
+                "rf_suicide": RedFlagRecord(
+                    "rf_suicide",
+                    "yes",
+                    "handled",
+                    "Safety plan made.",
+                    owner_id=clinician.user.pk,
+                    due_at=timezone.now(),
+                )
+            }
+        ),
         now=timezone.now(),
     )
     assert sign(clinician, patient).status_code == 302
