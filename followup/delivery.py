@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
 
 from followup.models import OutboxMessage
 
@@ -55,29 +56,36 @@ class Unclear(Exception):
 class Outlet(Protocol):
     """Where messages leave."""
 
+    # Whether `find` can tell of every message; where it cannot, only one at a time is on its way.
+    can_be_asked: bool
+
     def send(self, message: Message, key: str) -> Receipt:
         """Send once per key. Raises NotDelivered, Refused or Unclear."""
 
     def find(self, organisation_id: UUID, key: str) -> Receipt | None:
         """The receipt of the message with this key, None when it surely never left. Raises Unclear."""
 
+    def close(self) -> None:
+        """No more messages for now; `send` opens again by itself what it needs."""
+        return
 
-class Outbox:
+
+class Outbox(Outlet):
     """The demo's outlet: a table that a page shows. Its unique key makes a second copy impossible."""
 
+    can_be_asked = True
+
     def send(self, message: Message, key: str) -> Receipt:
-        OutboxMessage.objects.bulk_create(
-            [
-                OutboxMessage(
-                    organisation_id=message.organisation_id,
-                    key=key,
-                    recipient=message.recipient,
-                    subject=message.subject,
-                    body=message.body,
-                )
-            ],
-            ignore_conflicts=True,
+        row = OutboxMessage(
+            organisation_id=message.organisation_id,
+            key=key,
+            recipient=message.recipient,
+            subject=message.subject,
+            body=message.body,
         )
+        # A savepoint: what the table refuses must not spoil the transaction that sends the others.
+        with transaction.atomic():
+            OutboxMessage.objects.bulk_create([row], ignore_conflicts=True)
         return Receipt(f"outbox:{key}")
 
     def find(self, organisation_id: UUID, key: str) -> Receipt | None:
@@ -85,8 +93,10 @@ class Outbox:
         return Receipt(f"outbox:{key}") if there else None
 
 
-class Files:
+class Files(Outlet):
     """One file per message in a folder; the name is the key, so a second copy finds the name taken."""
+
+    can_be_asked = True
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -110,8 +120,10 @@ class Files:
         return Receipt(path.name) if path.exists() else None
 
 
-class Console:
+class Console(Outlet):
     """Prints the message; for trying things out."""
+
+    can_be_asked = False
 
     def send(self, message: Message, key: str) -> Receipt:
         sys.stdout.write(f"To: {message.recipient}\nSubject: {message.subject}\n\n{message.body}\n")
@@ -121,39 +133,83 @@ class Console:
         raise Unclear("a terminal cannot be asked")
 
 
-class Mail:
-    """Django's mail backend: SMTP where it is set. The key becomes the Message-ID, by which receivers drop a copy."""
+class Mail(Outlet):
+    """Django's mail backend: SMTP where it is set. The key becomes the Message-ID, by which receivers drop a copy.
+
+    One connection serves until `close`, or until something went wrong on it.
+    """
+
+    can_be_asked = False
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+        self._unreachable = False
 
     def send(self, message: Message, key: str) -> Receipt:
         reference = f"<{key}@{_host()}>"
         headers = {"Message-ID": reference, "Auto-Submitted": "auto-generated"}
         if message.unsubscribe:
             headers["List-Unsubscribe"] = f"<{message.unsubscribe}>"
-        connection = get_connection()
-        try:
-            # By itself, because a server that cannot be reached or does not let us in surely has not got the message.
-            connection.open()
-        except (smtplib.SMTPException, OSError):
-            raise NotDelivered("the mail server did not take the connection") from None
         mail = EmailMessage(
-            message.subject, message.body, to=[message.recipient], headers=headers, connection=connection
+            message.subject, message.body, to=[message.recipient], headers=headers, connection=self._open()
         )
         try:
             mail.send()
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
             # The server answered with a refusal, so it did not take the message: 4xx for now, 5xx for good.
+            self._hang_up()
             code = _code(error)
             if 500 <= code < 600:
                 raise Refused(str(code)) from None
             raise NotDelivered(str(code)) from None
         except (smtplib.SMTPException, OSError) as error:
+            self._hang_up()
             raise Unclear(type(error).__name__) from None
-        finally:
-            _hang_up(connection)
+        except BaseException:
+            self._hang_up()
+            raise
         return Receipt(reference)
 
     def find(self, organisation_id: UUID, key: str) -> Receipt | None:
         raise Unclear("a mail server cannot be asked")
+
+    def close(self) -> None:
+        self._hang_up()
+        self._unreachable = False
+
+    def _open(self) -> Any:
+        """A connection that the server keeps: without one, a message surely did not leave."""
+        if self._connection is not None and not self._is_alive():
+            self._hang_up()
+        if self._connection is None:
+            # Waiting for a server that is not there once is enough for a batch.
+            if self._unreachable:
+                raise NotDelivered("the mail server did not take the connection")
+            connection = get_connection()
+            try:
+                connection.open()
+            except (smtplib.SMTPException, OSError):
+                self._unreachable = True
+                raise NotDelivered("the mail server did not take the connection") from None
+            self._connection = connection
+        return self._connection
+
+    def _is_alive(self) -> bool:
+        # Asked before each further message: when a connection breaks in the middle of one, nobody knows what left.
+        session = getattr(self._connection, "connection", None)
+        if not isinstance(session, smtplib.SMTP):
+            return True
+        try:
+            return bool(session.noop()[0] == 250)
+        except (smtplib.SMTPException, OSError):
+            return False
+
+    def _hang_up(self) -> None:
+        # What became of the message is known by now; a goodbye that fails changes nothing about it.
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                connection.close()
 
 
 def _host() -> str:
@@ -164,12 +220,6 @@ def _code(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) 
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code
     return next((code for code, _ in error.recipients.values()), 0)
-
-
-def _hang_up(connection: Any) -> None:
-    # What became of the message is known by now; a goodbye that fails changes nothing about it.
-    with suppress(smtplib.SMTPException, OSError):
-        connection.close()
 
 
 _OUTLETS: dict[str, Callable[[], Outlet]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -21,18 +22,25 @@ SECONDS = 30.0
 def wake() -> None:
     """Open schedules of newly signed plans, free expired leases, send what is due, hand silent check-ins to people."""
     until, out, failures = time.monotonic() + SECONDS, outlet(), list[Exception]()
+    senders = []
     for organisation_id in organisations():
         keeper, sender = (Actor.for_job(name, organisation_id) for name in ("follow-up", "send-reminders"))
+        senders.append(sender)
         for step in (
             partial(_open_schedules, keeper),
             partial(_free_expired_leases, sender, out),
-            partial(send_due, sender, out, until),
             partial(_escalate_silent, keeper),
         ):
             try:
                 step()
             except Exception as failure:  # One plan or clinic that fails keeps no other from its messages.
                 failures.append(failure)
+    try:
+        if send_due(senders, out, until):
+            # A wake-up call a minute would leave half of each minute unused.
+            wake.apply_async(expires=60)
+    except Exception as failure:
+        failures.append(failure)
     if failures:
         raise ExceptionGroup("some of the work of follow-up failed", failures)
 
@@ -50,25 +58,38 @@ def _escalate_silent(actor: Actor) -> None:
     services.escalate_silent(actor=actor, now=_now())
 
 
-def send_due(actor: Actor, out: Outlet, until: float) -> int:
-    """Send what is due in one organisation until nothing is or the time is up. Returns how many were handled.
+def send_due(senders: Sequence[Actor], out: Outlet, until: float) -> bool:
+    """Send what is due, a batch of each organisation in turn, until nothing is or the time is up.
 
-    Raises ExceptionGroup at the end when some could not be handled; their leases run out and they are tried again.
+    Returns whether something may be left. Raises ExceptionGroup at the end when some could not be handled; their leases
+    run out and they are tried again.
     """
-    count, failures = 0, list[Exception]()
-    while time.monotonic() < until:
-        claims = services.claim_due(actor=actor, now=_now())
-        if not claims:
-            break
-        for claim in claims:
-            try:
-                services.deliver_one(actor=actor, claim=claim, outlet=out, now=_now())
-            except Exception as failure:
-                failures.append(failure)
-        count += len(claims)
+    failures, waiting = list[Exception](), list(senders)
+    while waiting and time.monotonic() < until:
+        waiting = [sender for sender in waiting if time.monotonic() >= until or _send_batch(sender, out, failures)]
     if failures:
         raise ExceptionGroup("some messages could not be handled", failures)
-    return count
+    return bool(waiting)
+
+
+def _send_batch(sender: Actor, out: Outlet, failures: list[Exception]) -> bool:
+    """Send one batch; False when nothing was due."""
+    try:
+        claims = services.claim_due(actor=sender, now=_now())
+    except Exception as failure:
+        failures.append(failure)
+        return False
+    try:
+        services.deliver(actor=sender, claims=claims, outlet=out, now=_now())
+    except ExceptionGroup as failure:
+        failures.append(failure)
+    except Exception:  # Not even the check of the batch worked. One by one, so that one message keeps back no other.
+        for claim in claims:
+            try:
+                services.deliver(actor=sender, claims=[claim], outlet=out, now=_now())
+            except Exception as failure:
+                failures.append(failure)
+    return bool(claims)
 
 
 def _now() -> datetime:

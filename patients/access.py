@@ -21,6 +21,7 @@ from accounts.roles import Permission
 from patients import queries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from patients.models import Patient
@@ -55,15 +56,28 @@ def patient_for(actor: Actor, patient_id: UUID, permission: Permission = Permiss
     for needed in (Permission.VIEW_PATIENT, permission):
         if not allows(actor, needed):
             raise Denied(needed.value, SENTENCES[needed], patient_id)
-    audit.record(
-        actor=actor,
-        action="patient.read",
-        patient_id=patient.pk,
-        target=f"patient:{patient.pk}",
-        reason=_ground(actor, patient),
-        detail={"permission": permission.value},
-    )
+    audit.record_all(actor=actor, deeds=[_read(actor, patient, permission)])
     return patient
+
+
+def patients_for(
+    actor: Actor, patient_ids: Iterable[UUID], permission: Permission = Permission.VIEW_PATIENT
+) -> dict[UUID, Patient]:
+    """The patients by id, for a job at work on many; one query, and one row of the trail for each in one statement.
+
+    Who is not of the actor's organisation is not in it. Raises Denied, and runs where, as `patient_for` does.
+    """
+    for needed in (Permission.VIEW_PATIENT, permission):
+        require(actor, needed)
+    patients = queries.patients_of(actor.organisation_id, patient_ids, team_of=actor.user_id)
+    audit.record_all(actor=actor, deeds=[_read(actor, patient, permission) for patient in patients.values()])
+    return patients
+
+
+def _read(actor: Actor, patient: Patient, permission: Permission) -> audit.Deed:
+    return audit.Deed(
+        "patient.read", patient.pk, f"patient:{patient.pk}", _ground(actor, patient), {"permission": permission.value}
+    )
 
 
 def search_for(

@@ -55,13 +55,20 @@ KINDS: dict[str, type[Entry]] = {
 
 def patient_of(organisation_id: UUID, patient_id: UUID, *, team_of: UUID | None = None) -> Patient | None:
     """The patient with clinic, and whether `team_of` looks after them (`on_team`); None outside the organisation."""
+    return patients_of(organisation_id, [patient_id], team_of=team_of).get(patient_id)
+
+
+def patients_of(
+    organisation_id: UUID, patient_ids: Iterable[UUID], *, team_of: UUID | None = None
+) -> dict[UUID, Patient]:
+    """Those of the patients who are of the organisation, by id; each like `patient_of`. One query."""
     on_team = CareTeamMember.objects.filter(patient=OuterRef("pk"), user=team_of, until__isnull=True)
-    return (
-        Patient.objects.filter(organisation_id=organisation_id, id=patient_id)
+    patients = (
+        Patient.objects.filter(organisation_id=organisation_id, id__in=list(patient_ids))
         .select_related("clinic", "created_by")
         .annotate(on_team=Exists(on_team))
-        .first()
     )
+    return {patient.pk: patient for patient in patients}
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +409,13 @@ def care_team(patient_id: UUID, *, with_past: bool = False) -> QuerySet[CareTeam
     if not with_past:
         team = team.filter(until__isnull=True)
     return team.order_by(F("until").desc(nulls_first=True), "since", "id")
+
+
+def longest_on_team(patient_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """For each patient the user who has been on the care team longest; who has no team is not in it. One query."""
+    team = CareTeamMember.objects.filter(patient_id__in=list(patient_ids), until__isnull=True)
+    first = team.order_by("patient_id", "since", "id").distinct("patient_id")
+    return dict(first.values_list("patient_id", "user_id"))
 
 
 def team_user_ids(patient_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:

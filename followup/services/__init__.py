@@ -10,18 +10,10 @@ from followup.services.answers import (
     see_answers,
     submit_link,
 )
-from followup.services.reminders import (
-    Claim,
-    Outcome,
-    cancel_reminder,
-    claim_due,
-    deliver_one,
-    escalate_silent,
-    free_expired_leases,
-    opt_out,
-    resend,
-)
+from followup.services.outcomes import Outcome
+from followup.services.reminders import cancel_reminder, escalate_silent, opt_out, resend
 from followup.services.schedules import complete_item, end_schedule, open_schedule, open_schedules, sign_plan
+from followup.services.sending import Claim, claim_due, deliver, free_expired_leases
 
 __all__ = [
     "Claim",
@@ -30,7 +22,7 @@ __all__ = [
     "cancel_reminder",
     "claim_due",
     "complete_item",
-    "deliver_one",
+    "deliver",
     "draft_answer",
     "end_schedule",
     "escalate_silent",

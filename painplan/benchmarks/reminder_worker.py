@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-BATCH = 20
-
 
 @dataclass(frozen=True, slots=True)
 class _Receipt:
@@ -26,6 +24,7 @@ class _Folder:
     """An outlet that keeps each message as a file named by its key."""
 
     place: Path
+    can_be_asked = True
 
     def send(self, message: Any, key: str) -> _Receipt:
         """Write the message; FileExistsError when a message with this key was sent before."""
@@ -36,6 +35,9 @@ class _Folder:
     def find(self, organisation_id: UUID, key: str) -> _Receipt | None:
         """The receipt of a message that was written."""
         return _Receipt(key) if (self.place / f"{key}.txt").exists() else None
+
+    def close(self) -> None:
+        """Nothing is open between two messages."""
 
 
 def moment() -> datetime:
@@ -59,9 +61,8 @@ def main(organisation_id: UUID, place: Path) -> None:
     sys.stdout.flush()
     sys.stdin.readline()
     began = time.time()
-    while claims := services.claim_due(actor=actor, now=now, limit=BATCH):
-        for claim in claims:
-            services.deliver_one(actor=actor, claim=claim, outlet=outlet, now=now)
+    while claims := services.claim_due(actor=actor, now=now):
+        services.deliver(actor=actor, claims=claims, outlet=outlet, now=now)
     sys.stdout.write(f"{began} {time.time()}\n")
 
 

@@ -83,6 +83,7 @@ class _Postman:
     """Takes the messages of the past and keeps the link of each. Nothing reaches the outbox of the demo from here."""
 
     letters: list[tuple[str, str]] = field(default_factory=list)
+    can_be_asked: bool = True
 
     def send(self, message: Any, key: str) -> _Letter:
         """Take one message; the reference is the key."""
@@ -93,6 +94,9 @@ class _Postman:
     def find(self, organisation_id: UUID, key: str) -> None:
         """Nothing was lost."""
         return
+
+    def close(self) -> None:
+        """Nothing is open between two messages."""
 
 
 @dataclass(slots=True)
@@ -319,8 +323,7 @@ class _Clinic:
             claims = follow_up.claim_due(actor=self.sender, now=now, limit=100)
             if not claims:
                 break
-            for claim in claims:
-                follow_up.deliver_one(actor=self.sender, claim=claim, outlet=self.postman, now=now)
+            follow_up.deliver(actor=self.sender, claims=claims, outlet=self.postman, now=now)
         follow_up.escalate_silent(actor=self.keeper, now=now)
 
     def _read(self, day: date) -> None:

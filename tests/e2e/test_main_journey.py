@@ -48,8 +48,7 @@ def send_what_is_due(member: Member) -> None:
         moment = Reminder.objects.earliest("due_at").due_at
     sender = Actor.for_job("send-reminders", member.organisation.pk)
     claims = services.claim_due(actor=sender, now=moment)
-    outcomes = [services.deliver_one(actor=sender, claim=claim, outlet=outlet(), now=moment) for claim in claims]
-    assert outcomes == ["sent"]
+    assert services.deliver(actor=sender, claims=claims, outlet=outlet(), now=moment) == ["sent"]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.db import connection
 from accounts.audit import Actor
 from accounts.tenancy import tenant
 from followup import plans, services
+from followup.delivery import Files, Message, Receipt, Unclear
 from followup.models import CheckIn, Reminder, Schedule
 from followup.plans import PlanItemSummary, PlanSummary
 from patients.models import Patient
@@ -92,6 +93,29 @@ def reminder(schedule: Schedule) -> Reminder:
 @pytest.fixture
 def check_in(reminder: Reminder) -> CheckIn:
     return reminder.check_in
+
+
+class Counted(Files):
+    """Files with a list of every message that was ever handed over; on demand as silent as a mail server."""
+
+    def __init__(self, folder: Path, can_be_asked: bool = True) -> None:
+        super().__init__(folder)
+        self.can_be_asked = can_be_asked
+
+    def send(self, message: Message, key: str) -> Receipt:
+        with open(self.folder / "sent.log", "a", encoding="utf-8") as log:
+            log.write(f"{key}\n")
+        return super().send(message, key)
+
+    def find(self, organisation_id: UUID, key: str) -> Receipt | None:
+        if not self.can_be_asked:
+            raise Unclear("nobody knows")
+        return super().find(organisation_id, key)
+
+    def sent(self) -> list[str]:
+        """The keys of all messages that were handed over, each as often as it was."""
+        log = self.folder / "sent.log"
+        return log.read_text(encoding="utf-8").split() if log.exists() else []
 
 
 def environment_here() -> dict[str, str]:

@@ -21,12 +21,14 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     answers: dict[str, str | None]
     taken: list[str]
+    connections = 0
 
 
 class _Talk(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
+        self.server.connections += 1
         if not self._say("CONNECT", "220 ready"):
             return
         while line := self.rfile.readline().decode().strip():
@@ -83,6 +85,48 @@ def test_what_a_server_answers(server: _Server, answers: dict[str, str | None], 
     server.answers = answers
     with pytest.raises(error):
         Mail().send(MESSAGE, "key-1")
+
+
+def test_one_connection_serves_until_it_is_closed(server: _Server) -> None:
+    mail = Mail()
+    for number in range(3):
+        mail.send(MESSAGE, f"key-{number}")
+    assert (len(server.taken), server.connections) == (3, 1)
+    mail.close()
+    mail.send(MESSAGE, "key-4")
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("answer", [None, "421 enough for now"])
+def test_a_connection_that_broke_between_two_messages_leaves_neither_in_doubt(
+    server: _Server, answer: str | None
+) -> None:
+    mail = Mail()
+    mail.send(MESSAGE, "key-1")
+    server.answers = {"NOOP": answer}
+    mail.send(MESSAGE, "key-2")
+    assert (len(server.taken), server.connections) == (2, 2)
+
+
+def test_a_refused_message_does_not_spoil_the_next(server: _Server) -> None:
+    mail = Mail()
+    server.answers = {"RCPT": "550 nobody of that name"}
+    with pytest.raises(Refused):
+        mail.send(MESSAGE, "key-1")
+    server.answers = {}
+    assert mail.send(MESSAGE, "key-2").reference.startswith("<key-2@")
+
+
+def test_a_server_that_is_not_there_is_waited_for_once_in_a_batch(server: _Server) -> None:
+    mail = Mail()
+    server.answers = {"CONNECT": "421 too busy"}
+    for _ in range(3):
+        with pytest.raises(NotDelivered):
+            mail.send(MESSAGE, "key-1")
+    assert server.connections == 1
+    server.answers = {}
+    mail.close()
+    assert mail.send(MESSAGE, "key-1").reference
 
 
 def test_a_goodbye_that_fails_makes_no_second_message(server: _Server) -> None:

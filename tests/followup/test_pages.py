@@ -222,9 +222,8 @@ def test_the_demos_outbox_shows_what_was_sent(
 ) -> None:
     from followup.delivery import Outbox
 
-    for claim in services.claim_due(actor=sender, now=reminder.due_at):
-        outcome = services.deliver_one(actor=sender, claim=claim, outlet=Outbox(), now=reminder.due_at)
-        assert outcome == "sent"
+    claims = services.claim_due(actor=sender, now=reminder.due_at)
+    assert services.deliver(actor=sender, claims=claims, outlet=Outbox(), now=reminder.due_at) == ["sent"]
     text = clinician.client.get(reverse("demo-outbox")).content.decode()
     assert "A message from Northgate Health" in text
     assert OutboxMessage.objects.count() == 1

@@ -6,26 +6,28 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.audit import Actor
+from accounts.audit import Actor, verify
 from accounts.models import AuditEvent, Organisation
 from accounts.tenancy import tenant
 from followup import content, links, plans, services
-from followup.delivery import Files, Message, NotDelivered, Outbox, Receipt, Refused, Unclear
+from followup.delivery import Files, Message, NotDelivered, Outbox, Outlet, Receipt, Refused, Unclear
 from followup.models import CheckIn, DueItem, OptOut, OutboxMessage, Reminder, Schedule
 from followup.plans import PlanSummary
 from followup.services import Outcome
 from patients import services as patient_services
 from patients.models import Patient
 from tests.cast import Member, NewPatient
-from tests.followup.conftest import DAY, SIGNED, run_python
+from tests.followup.conftest import DAY, SIGNED, Counted, run_python
 
 pytestmark = pytest.mark.django_db
 STATE = Reminder.State
@@ -35,7 +37,7 @@ def deliver(sender: Actor, now: datetime, outlet: object = None) -> list[Outcome
     """One turn of the worker's loop."""
     out = outlet or Outbox()
     claims = services.claim_due(actor=sender, now=now)
-    return [services.deliver_one(actor=sender, claim=claim, outlet=out, now=now) for claim in claims]  # type: ignore[arg-type]
+    return services.deliver(actor=sender, claims=claims, outlet=out, now=now)  # type: ignore[arg-type]
 
 
 def messages() -> int:
@@ -199,7 +201,7 @@ def test_consent_withdrawn_between_scheduling_and_sending(
         version=patient.version,
         today=SIGNED.date(),
     )
-    assert services.deliver_one(actor=sender, claim=claims[0], outlet=Outbox(), now=reminder.due_at) == "cancelled"
+    assert services.deliver(actor=sender, claims=claims, outlet=Outbox(), now=reminder.due_at) == ["cancelled"]
     assert messages() == 0
 
 
@@ -251,7 +253,7 @@ def test_a_message_that_fails_in_an_unknown_way_is_not_tried_for_ever(reminder: 
     Reminder.objects.exclude(pk=reminder.pk).update(due_at=reminder.due_at + 99 * DAY)
     out, now = Torn(), reminder.due_at
     for _ in range(60):
-        with suppress(ValueError):
+        with suppress(ExceptionGroup):
             deliver(sender, now, out)
         now += timedelta(hours=1)
         services.free_expired_leases(actor=sender, outlet=out, now=now)
@@ -278,8 +280,10 @@ def test_a_dead_patient_gets_no_message(reminder: Reminder, sender: Actor, patie
     assert messages() == 0
 
 
-class Broken:
+class Broken(Outlet):
     """An outlet that fails in one way and counts how often it was asked."""
+
+    can_be_asked = False
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -327,7 +331,7 @@ def test_a_lease_that_ran_out_is_free_and_the_late_worker_sends_nothing(reminder
     assert services.claim_due(actor=sender, now=later) == []
     assert services.free_expired_leases(actor=sender, outlet=Outbox(), now=later) == len(late)
     assert deliver(sender, later)[0] == Outcome.SENT
-    assert services.deliver_one(actor=sender, claim=late[0], outlet=Outbox(), now=later) == Outcome.LOST
+    assert services.deliver(actor=sender, claims=late, outlet=Outbox(), now=later) == [Outcome.LOST] * len(late)
     assert messages() == 1
 
 
@@ -353,10 +357,11 @@ def test_another_organisation_sees_nothing(schedule: Schedule, outsider: Member)
 # --- several workers, and workers that die --------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_send_each_message_once(
-    new_patient: NewPatient, keeper: Actor, sender: Actor, plan_for: Callable[..., PlanSummary], tmp_path: Path
-) -> None:
+@pytest.fixture
+def six_due(
+    new_patient: NewPatient, keeper: Actor, sender: Actor, plan_for: Callable[..., PlanSummary]
+) -> tuple[set[str], datetime]:
+    """Six patients with a first message that is due: the keys, and a moment at which each of them may leave."""
     consent = {"reminder_consent": True, "reminder_consent_on": SIGNED.date() - 9 * DAY}
     for number in range(6):
         patient = new_patient(email=f"p{number}@example.org", **consent)
@@ -364,6 +369,14 @@ def test_two_workers_at_once_send_each_message_once(
             services.open_schedule(actor=keeper, plan=plan_for(patient), now=SIGNED)
     with tenant(sender.organisation_id):
         now = Reminder.objects.order_by("due_at")[0].due_at
+        return {str(key) for key in Reminder.objects.filter(due_at__lte=now).values_list("id", flat=True)}, now
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_send_each_message_once(
+    six_due: tuple[set[str], datetime], sender: Actor, tmp_path: Path
+) -> None:
+    _keys, now = six_due
     outcomes: list[Any] = []
     out, barrier = Files(tmp_path), threading.Barrier(3)
 
@@ -371,7 +384,7 @@ def test_two_workers_at_once_send_each_message_once(
         barrier.wait()
         try:
             while claims := services.claim_due(actor=sender, now=now, limit=1):
-                outcomes.extend(services.deliver_one(actor=sender, claim=c, outlet=out, now=now) for c in claims)
+                outcomes.extend(services.deliver(actor=sender, claims=claims, outlet=out, now=now))
         finally:
             connection.close()
 
@@ -389,65 +402,155 @@ import os, signal, sys
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
-from accounts.audit import Actor
+from accounts.audit import Actor, verify
 from followup import services
-from followup.delivery import Files
-from followup.services import reminders
+from followup.services import sending
+from tests.followup.conftest import Counted
 
-organisation, moment, folder, point = sys.argv[1:]
+organisation, moment, folder, point, number, can_be_asked = sys.argv[1:]
 actor, now = Actor.for_job("send-reminders", UUID(organisation)), datetime.fromisoformat(moment)
+calls = 0
 
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 
-class Out(Files):
+class Out(Counted):
     def send(self, message, key):
-        if point == "before sending":
+        global calls
+        calls += 1
+        if point == "before sending" and calls == int(number):
             die()
         receipt = super().send(message, key)
-        if point == "after sending, before it is noted":
+        if point == "after sending, before it is noted" and calls == int(number):
             die()
         return receipt
 
+class Outcomes(sending.Outcomes):
+    def write(self, now=None):
+        super().write(now)
+        what = "beginning" if self._begun else "noting what was sent" if self._sent else "checking"
+        if point == f"while {what}":
+            die()
+
+sending.Outcomes = Outcomes
 if point == "while claiming":
-    reminders.record = die
-claims = services.claim_due(actor=actor, now=now, limit=1)
+    sending.record = die
+claims = services.claim_due(actor=actor, now=now)
 if point == "after claiming":
     die()
-if point == "while beginning":
-    reminders.note = die
-for claim in claims:
-    services.deliver_one(actor=actor, claim=claim, outlet=Out(Path(folder)), now=now)
+services.deliver(actor=actor, claims=claims, outlet=Out(Path(folder), can_be_asked == "True"), now=now)
 die()
 """
+POINTS = [
+    "while claiming",
+    "after claiming",
+    "while checking",
+    "while beginning",
+    "before sending",
+    "after sending, before it is noted",
+    "while noting what was sent",
+    "after everything",
+]
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    "point",
-    [
-        "while claiming",
-        "after claiming",
-        "while beginning",
-        "before sending",
-        "after sending, before it is noted",
-        "after everything",
-    ],
-)
-def test_a_killed_worker_loses_nothing_and_repeats_nothing(
-    reminder: Reminder, sender: Actor, tmp_path: Path, point: str
-) -> None:
-    done = run_python(WORKER, str(sender.organisation_id), reminder.due_at.isoformat(), str(tmp_path), point)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    out, later = Files(tmp_path), reminder.due_at + timedelta(minutes=10)
+def work_after(sender: Actor, now: datetime, out: Counted) -> None:
+    """What another worker does when the leases of a killed one have run out."""
+    later = now + timedelta(minutes=10)
     for _ in range(3):
         services.free_expired_leases(actor=sender, outlet=out, now=later)
         deliver(sender, later, out)
-    sent = [path.stem for path in tmp_path.glob("*.txt")]
-    assert sent == [str(reminder.pk)]
-    with tenant(reminder.organisation_id):
-        reminder.refresh_from_db()
-    assert reminder.state == STATE.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_worker_loses_nothing_and_repeats_nothing(
+    six_due: tuple[set[str], datetime], sender: Actor, tmp_path: Path, point: str
+) -> None:
+    keys, now = six_due
+    done = run_python(WORKER, str(sender.organisation_id), now.isoformat(), str(tmp_path), point, "3", "True")
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    out = Counted(tmp_path)
+    left = len(out.sent())
+    assert left == {"before sending": 2, "after sending, before it is noted": 3}.get(point, left)
+    work_after(sender, now, out)
+    assert sorted(out.sent()) == sorted(keys)
+    with tenant(sender.organisation_id):
+        assert Reminder.objects.filter(id__in=keys, state=STATE.SENT).count() == 6
+        noted = AuditEvent.objects.filter(action="reminder.send").values_list("target", flat=True)
+        assert sorted(noted) == sorted(f"reminder:{key}" for key in keys)
+        assert Reminder.objects.filter(kind="repeat").count() == 6
+        assert verify(sender.organisation_id).broken is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_over_an_outlet_that_cannot_be_asked_leaves_one_in_doubt_at_most(
+    six_due: tuple[set[str], datetime], sender: Actor, tmp_path: Path, point: str
+) -> None:
+    keys, now = six_due
+    done = run_python(WORKER, str(sender.organisation_id), now.isoformat(), str(tmp_path), point, "3", "False")
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    out = Counted(tmp_path, can_be_asked=False)
+    work_after(sender, now, out)
+    in_doubt = int(point in ("before sending", "after sending, before it is noted", "while noting what was sent"))
+    sent = out.sent()
+    assert len(sent) == len(set(sent))
+    with tenant(sender.organisation_id):
+        unknown = Reminder.objects.filter(id__in=keys, state=STATE.UNKNOWN)
+        assert unknown.count() == in_doubt
+        assert unknown.filter(check_in__by_person="perhaps sent").count() == in_doubt
+        assert Reminder.objects.filter(id__in=keys, state=STATE.SENT).count() == 6 - in_doubt
+        assert keys == set(sent) | {str(row.pk) for row in unknown}
+
+
+@pytest.mark.parametrize(("can_be_asked", "most"), [(True, 0), (False, 21)])
+def test_a_batch_issues_a_fixed_number_of_queries(
+    six_due: tuple[set[str], datetime], sender: Actor, tmp_path: Path, can_be_asked: bool, most: int
+) -> None:
+    _keys, now = six_due
+    out = Counted(tmp_path, can_be_asked)
+    needed = {}
+    for number in (1, 3):
+        with CaptureQueriesContext(connection) as seen:
+            claims = services.claim_due(actor=sender, now=now, limit=number)
+            assert services.deliver(actor=sender, claims=claims, outlet=out, now=now) == [Outcome.SENT] * number
+        needed[number] = len(seen)
+    for_each = (needed[3] - needed[1]) / 2
+    assert for_each <= most
+    assert needed[1] - for_each <= 45
+
+
+def test_two_messages_to_one_patient_in_a_batch_keep_the_cap(
+    schedule: Schedule, reminder: Reminder, sender: Actor
+) -> None:
+    Reminder.objects.filter(patient_id=reminder.patient_id).update(due_at=reminder.due_at)
+    outcomes = deliver(sender, reminder.due_at)
+    assert len(outcomes) >= 2
+    assert sorted(outcomes) == sorted([Outcome.SENT] + [Outcome.LATER] * (len(outcomes) - 1))
+    assert messages() == 1
+
+
+def test_a_message_that_fails_in_an_unknown_way_keeps_no_other_of_its_batch(
+    six_due: tuple[set[str], datetime], sender: Actor
+) -> None:
+    keys, now = six_due
+    first = min(keys)
+
+    class TornOnce(Outbox):
+        def send(self, message: Message, key: str) -> Receipt:
+            if key == first:
+                # Refused by the database: what the transaction did for the others must stand.
+                message = replace(message, subject="x" * 300)
+            return super().send(message, key)
+
+    with pytest.raises(ExceptionGroup):
+        deliver(sender, now, TornOnce())
+    assert set(OutboxMessage.objects.values_list("key", flat=True)) == keys - {first}
+    assert Reminder.objects.get(state=STATE.SENDING).pk == UUID(first)
+    assert Reminder.objects.filter(state=STATE.SENT).count() == 5
+    work = now + timedelta(minutes=10)
+    services.free_expired_leases(actor=sender, outlet=Outbox(), now=work)
+    assert deliver(sender, work) == [Outcome.SENT]
 
 
 def test_when_the_outlet_cannot_tell_a_person_is_asked(reminder: Reminder, sender: Actor) -> None:
@@ -459,4 +562,4 @@ def test_when_the_outlet_cannot_tell_a_person_is_asked(reminder: Reminder, sende
     reminder.refresh_from_db()
     assert (reminder.state, out.calls) == (STATE.UNKNOWN, 0)
     assert CheckIn.objects.get(pk=reminder.check_in_id).by_person == "perhaps sent"
-    assert services.deliver_one(actor=sender, claim=claim, outlet=Outbox(), now=later) == Outcome.LOST
+    assert services.deliver(actor=sender, claims=[claim], outlet=Outbox(), now=later) == [Outcome.LOST]

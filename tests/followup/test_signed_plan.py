@@ -116,8 +116,8 @@ def test_a_stopped_plan_ends_its_follow_up(
 
 def test_the_whole_loop(schedule: Schedule, sender: Actor, clinician: Member, patient: Patient) -> None:
     reminder = Reminder.objects.select_related("check_in").order_by("due_at")[0]
-    for claim in services.claim_due(actor=sender, now=reminder.due_at):
-        assert services.deliver_one(actor=sender, claim=claim, outlet=Outbox(), now=reminder.due_at) == "sent"
+    claims = services.claim_due(actor=sender, now=reminder.due_at)
+    assert services.deliver(actor=sender, claims=claims, outlet=Outbox(), now=reminder.due_at) == ["sent"]
     link = next(word for word in OutboxMessage.objects.get().body.split() if "/c/" in word and "/stop/" not in word)
     token = link.rstrip("/").rsplit("/", 1)[1]
     assert links.digest(token) == reminder.check_in.token_digest

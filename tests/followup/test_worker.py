@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from accounts.audit import Actor
 from accounts.tenancy import tenant
+from followup import tasks
+from followup.delivery import Outbox
 from followup.models import OutboxMessage, Reminder
 from followup.tasks import wake
 from painplan.celery import app
+from tests.cast import Member
 from tests.followup.conftest import ROOT, environment_here
 
 SECONDS = 45.0
@@ -61,6 +65,19 @@ def test_a_woken_worker_sends_the_reminder_once(reminder: Reminder, valkey_url: 
 def _sent(reminder: Reminder) -> bool:
     with tenant(reminder.organisation_id):
         return Reminder.objects.filter(pk=reminder.pk, state=Reminder.State.SENT).exists()
+
+
+@pytest.mark.django_db
+def test_what_is_left_when_the_time_is_up_is_told(
+    reminder: Reminder, sender: Actor, outsider: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "_now", lambda: reminder.due_at)
+    # An organisation with nothing to send stands before the one that has something.
+    senders = [Actor.for_job("send-reminders", outsider.organisation.pk), sender]
+    assert tasks.send_due(senders, Outbox(), time.monotonic() - 1)
+    assert not OutboxMessage.objects.exists()
+    assert not tasks.send_due(senders, Outbox(), time.monotonic() + SECONDS)
+    assert OutboxMessage.objects.count() == 1
 
 
 def test_the_schedule_names_the_task_that_exists() -> None:
