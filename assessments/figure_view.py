@@ -46,7 +46,7 @@ TITLES: Mapping[str, Text] = {
     "pelvis_back": _("From the back"),
 }
 # Hatching is drawn in the units of a plate: small figures need a coarser one and enlarged parts a finer one.
-HATCH_SCALES: Mapping[str, float] = {"": 1, "-small": 3.4, "-inset": 0.45}
+HATCH_SCALES: Mapping[str, float] = {"": 1.25, "-small": 3.6, "-inset": 0.5}
 
 
 @dataclass(frozen=True, slots=True)

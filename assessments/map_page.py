@@ -1,4 +1,4 @@
-"""What the pages of an assessment show of the body map: the figure with its marks, overlays, the pattern. No queries."""
+"""What the pages of an assessment show of the body map: the marked figure, overlays, changes. No queries."""
 
 from __future__ import annotations
 

@@ -152,8 +152,6 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
         state = record.sections.get(section)
         if section in wrong:
             mark = "wrong"
-        elif section == "areas":
-            mark = "saved" if record.areas else "empty"
         elif state is None:
             mark = "empty"
         else:
@@ -290,6 +288,26 @@ def pattern_text(pattern: Distribution, content: AssessmentContent) -> str:
     if others and pattern.side != "bilateral":
         details.append(_("next best: %(name)s") % {"name": others[0].label})
     return f"{text}: {', '.join(details)}" if details else text
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A root or nerve that the marks resemble; `score` is in percent of a full match."""
+
+    label: str
+    kind: Text
+    side: Text
+    score: int
+
+
+def candidate_rows(pattern: Distribution, most: int = 4) -> list[CandidateRow]:
+    """The best matches, best first."""
+    kinds = {"nerve": _("nerve"), "root": _("root")}
+    sides = {"left": _("patient's left"), "right": _("patient's right")}
+    return [
+        CandidateRow(one.label, kinds[one.kind], sides[one.side], round(one.score * 100))
+        for one in pattern.candidates[:most]
+    ]
 
 
 def score_row(found: Score, content: AssessmentContent) -> ScoreRow:

@@ -20,7 +20,16 @@ from accounts.roles import CARE_ROLES, Permission
 from assessments import evidence, map_page, presenters, queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS
-from assessments.forms import NOTHING_ON_FILE, AreaForm, GradingForm, OnFile, SectionForm, differences, section_form
+from assessments.forms import (
+    NOTHING_ON_FILE,
+    AreaForm,
+    BodyForm,
+    GradingForm,
+    OnFile,
+    SectionForm,
+    differences,
+    section_form,
+)
 from assessments.record import AssessmentRecord
 from assessments.summary import summarise
 from patients import queries as patient_queries
@@ -65,8 +74,6 @@ def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpRespons
     record = _draft(patient)
     if record is None:
         return _no_draft(request, patient)
-    if section == "areas":
-        return render(request, "assessments/areas.html", _frame(patient, record, section))
     on_file = _on_file(patient, section)
     posted = request.POST if request.method == "POST" else None
     form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
@@ -117,9 +124,25 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
         }
     if isinstance(form, AreaForm):
         context["map"] = map_page.page(record, assessment_content().body_map, [form.area])
+    if isinstance(form, BodyForm):
+        context |= _body_context(patient, record)
     if form.section == "tests":
         context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)
+
+
+def _body_context(patient: Patient, record: AssessmentRecord) -> dict[str, Any]:
+    """All areas on one figure, what the pattern may be, and what changed since the assessment before."""
+    content = assessment_content()
+    before = queries.newest_signed(patient.pk, record.assessed_on)
+    return {
+        "map": map_page.page(record, content.body_map, is_small=True),
+        "candidates": presenters.candidate_rows(summarise(record, content, patient.sex).pattern),
+        "before": before,
+        "changes": map_page.changes(map_page.marks_of(before.areas), map_page.marks_of(record.areas), content.body_map)
+        if before
+        else (),
+    }
 
 
 def _template_of(form: SectionForm) -> str:

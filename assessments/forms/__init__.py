@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from assessments.definitions import AssessmentContent
 from assessments.forms.area import AreaForm
+from assessments.forms.body import BodyForm
 from assessments.forms.compare import differences, shown
 from assessments.forms.diagnosis import CausesForm, DiagnosticsForm, GradingForm
 from assessments.forms.fields import TIMING_LABELS, word
@@ -22,6 +23,7 @@ __all__ = [
     "NOTHING_ON_FILE",
     "TIMING_LABELS",
     "AreaForm",
+    "BodyForm",
     "GradingForm",
     "OnFile",
     "SectionForm",
@@ -33,6 +35,7 @@ __all__ = [
 
 _FORMS: Mapping[str, type[SectionForm]] = {
     "red-flags": RedFlagsForm,
+    "areas": BodyForm,
     "severity": SeverityForm,
     "causes": CausesForm,
     "grading": GradingForm,

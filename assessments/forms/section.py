@@ -7,8 +7,7 @@ what was posted, or to what is stored with the kept texts in their places, so bo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django import forms
@@ -27,7 +26,7 @@ class OnFile:
     concept_notes: Mapping[str, str]
     preferences: frozenset[str]
     # Who of the clinic may be given something to do, by id.
-    colleagues: Mapping[str, str] = MappingProxyType({})
+    colleagues: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING_ON_FILE = OnFile({}, {}, frozenset())
@@ -71,9 +70,9 @@ class SectionForm(forms.Form):
         data["version"] = str(state.version if state else 0)
         for name, texts in self.stored().items():
             data.setlist(name, list(texts))
-        for name, field in self.fields.items():
-            if field.initial is not None and name not in data:
-                data[name] = str(field.initial)
+        for name, asked in self.fields.items():
+            if asked.initial is not None and name not in data:
+                data[name] = str(asked.initial)
         for kept in self.record.kept:
             if kept.section != self.section:
                 continue

@@ -342,7 +342,7 @@ def test_two_figures_on_a_page_do_not_share_marks_or_ids() -> None:
 def test_numbers_are_written_for_the_browser_in_every_language() -> None:
     with override("de"):
         html = render(drawing=draw(FIGURE))
-    assert 'patternTransform="scale(0.45)"' in html
+    assert 'patternTransform="scale(0.5)"' in html
     assert not re.search(r'(viewBox|patternTransform|width|height)="[^"]*,', html)
 
 
