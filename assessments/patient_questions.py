@@ -141,8 +141,8 @@ def _of_entry(entry: Mapping[str, Any], language: str) -> list[Question]:
     if entry["kind"] == "scale":
         options = _numbers()
     to = Target(**entry["to"])
-    found = (word(key) for key in ("text", "help"))
-    return [Question(entry["id"], entry["kind"], to, *found, tuple(options), word("low"), word("high"))]
+    kind, text, help_text = entry["kind"], word("text"), word("help")
+    return [Question(entry["id"], kind, to, text, help_text, tuple(options), word("low"), word("high"))]
 
 
 def _of_item(instrument: Instrument, item: Item, section: str) -> Question:
@@ -238,7 +238,7 @@ def kept(answers: Answers) -> dict[str, Value]:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An answer that must not wait: its question, how soon the patient acts, the safety alert, and words for the clinic."""
+    """An answer that must not wait: its question, how soon the patient acts, the safety alert, the clinic's words."""
 
     question: str
     act: str

@@ -40,7 +40,7 @@ def check_in_of_token(link: links.Link, token: str) -> CheckIn | None:
     """The check-in of a link with its item and schedule; None when we never gave this link out. One query."""
     return (
         CheckIn.objects.select_related("due_item__schedule")
-        .filter(organisation_id=link.organisation_id, pk=link.check_in_id, token_digest=links.digest(token))
+        .filter(organisation_id=link.organisation_id, pk=link.row_id, token_digest=links.digest(token))
         .first()
     )
 
@@ -115,6 +115,11 @@ def due_items_of(patient_id: UUID) -> list[DueItem]:
 def reminders_of(patient_id: UUID) -> list[Reminder]:
     """Messages to the patient, newest first. One query."""
     return list(Reminder.objects.filter(patient_id=patient_id).select_related("check_in").order_by("-due_at")[:60])
+
+
+def messages_of_report(report_id: UUID) -> list[Reminder]:
+    """Messages about one report before a visit, newest first. One query."""
+    return list(Reminder.objects.filter(report_id=report_id).order_by("-created_at")[:20])
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,9 @@ PAGES: dict[str, Page] = {
     "assessment-sign": post(P.SIGN_ASSESSMENT),
     "assessment-read": Page(P.VIEW_PATIENT),
     "assessment-correct": Page(P.ASSESS),
+    "patient-report": Page(P.VIEW_PATIENT),
+    "report-take-over": post(P.ASSESS),
+    "report-set-aside": post(P.ASSESS),
     # rulebook
     "rulebook": Page(P.VIEW_RULEBOOK),
     "rulebook-search": Page(P.VIEW_RULEBOOK),
@@ -165,11 +168,21 @@ PAGES: dict[str, Page] = {
     "follow-up-reminder-cancel": post(P.MANAGE_FOLLOW_UP),
     "follow-up-reminder-resend": post(P.MANAGE_FOLLOW_UP),
     "demo-outbox": Page(P.VIEW_PATIENT, may_be_absent=True),
+    "before-visit": Page(P.ASSESS),
+    "before-visit-take-back": post(P.ASSESS),
+    "before-visit-question": Page(P.ASSESS),
+    "before-visit-advice": Page(P.ASSESS),
+    "before-visit-end": Page(P.ASSESS),
     "check-in": PUBLIC,
     "check-in-question": PUBLIC,
     "check-in-advice": PUBLIC,
     "check-in-end": PUBLIC,
     "check-in-stop": PUBLIC,
+    "report": PUBLIC,
+    "report-question": PUBLIC,
+    "report-advice": PUBLIC,
+    "report-end": PUBLIC,
+    "report-stop": PUBLIC,
 }
 
 # Arguments for which a page exists; the rest is made up from the converter, and such a page may answer 404.

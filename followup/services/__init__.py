@@ -12,13 +12,24 @@ from followup.services.answers import (
 )
 from followup.services.outcomes import Outcome
 from followup.services.reminders import cancel_reminder, escalate_silent, opt_out, resend
+from followup.services.reports import (
+    CannotSend,
+    answer_before_visit,
+    ask_before_visit,
+    send_before_visit,
+    take_back,
+    why_no_email,
+)
 from followup.services.schedules import complete_item, end_schedule, open_schedule, open_schedules, sign_plan
 from followup.services.sending import Claim, claim_due, deliver, free_expired_leases
 
 __all__ = [
+    "CannotSend",
     "Claim",
     "Outcome",
     "acknowledge",
+    "answer_before_visit",
+    "ask_before_visit",
     "cancel_reminder",
     "claim_due",
     "complete_item",
@@ -36,6 +47,9 @@ __all__ = [
     "record_review",
     "resend",
     "see_answers",
+    "send_before_visit",
     "sign_plan",
     "submit_link",
+    "take_back",
+    "why_no_email",
 ]

@@ -209,7 +209,7 @@ def test_an_opt_out_by_link_cancels_everything_that_waits(
     reminder: Reminder, sender: Actor, by_link: Actor, keeper: Actor
 ) -> None:
     deliver(sender, reminder.due_at)
-    services.opt_out(actor=by_link, check_in=reminder.check_in, now=reminder.due_at)
+    services.opt_out(actor=by_link, patient_id=reminder.patient_id, now=reminder.due_at)
     for day in range(60):
         deliver(sender, reminder.due_at + day * DAY)
     assert messages() == 1
@@ -225,7 +225,7 @@ def test_an_opt_out_holds_until_a_consent_of_a_later_day_at_the_clinic(
     Organisation.objects.filter(pk=organisation.pk).update(time_zone="Australia/Sydney")
     asked = datetime.combine(SIGNED.date(), time(22), UTC)
     agreed = SIGNED.date() + (1 + agreed_after_days) * DAY
-    services.opt_out(actor=by_link, check_in=reminder.check_in, now=asked)
+    services.opt_out(actor=by_link, patient_id=reminder.patient_id, now=asked)
     Patient.objects.filter(pk=reminder.patient_id).update(reminder_consent_on=agreed)
     Reminder.objects.filter(pk=reminder.pk).update(state=STATE.SCHEDULED, reason="")
     for _ in range(2):  # The first time it may have to wait for the end of the quiet hours there.
