@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext
 
 from followup import check_in as questions
 from followup import content, links, plans, response
@@ -31,6 +32,8 @@ from patients.work import WorkItem
 
 ANSWERS = 400
 UNSEEN_DAYS = 90
+# Why a message about the questions before a visit was not sent although somebody waits for the answers.
+NOT_SENT = ("no consent", "no address")
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -275,7 +278,7 @@ def state_of(item: DueItem, today: dt.date) -> State:
 
 
 def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50) -> list[WorkItem]:
-    """What follow-up needs from this user: alerts, answers nobody has seen, what is due or overdue. Three queries.
+    """What follow-up needs from this user: alerts, unseen answers, what is due, lost invitations. Four queries.
 
     An alert concerns its owner, the care team, and everybody when nobody owns it. The rest concerns the care team.
     """
@@ -318,10 +321,36 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
         kind = "overdue" if item.due_on < today else "lab" if item.kind == "lab" and item.opens_on <= today else "due"
         text = person_text(item.check_in) if item.kind == "check_in" else due_text(item)
         found.append(_work(item.patient, kind, text, item.opens_on, item.due_on, "", ""))
+    for message in _not_arrived(organisation_id, mine, limit):
+        words = gettext("The questions before the visit did not reach the patient by e-mail")
+        found.append(_work(message.patient, "due", words, message.due_at, None, "", "", "before-visit"))
     return found[:limit]
 
 
-def _work(patient: Any, kind: Any, text: str, since: Any, due: Any, owner: str, tier: Any) -> WorkItem:
+def _not_arrived(organisation_id: UUID, mine: Q, limit: int) -> QuerySet[Reminder]:
+    """Messages about open reports before a visit that did not arrive and that no later one replaced. One query."""
+    states = Reminder.State
+    lost = Q(state__in=[states.FAILED, states.UNKNOWN]) | Q(state=states.CANCELLED, reason__in=NOT_SENT)
+    others = Reminder.objects.filter(organisation_id=organisation_id, report__isnull=False).exclude(lost)
+    return (
+        Reminder.objects.filter(mine, lost, organisation_id=organisation_id)
+        .filter(report__isnull=False, report__sent_at__isnull=True, report__closed_at__isnull=True)
+        .exclude(report_id__in=others.values("report_id"))
+        .select_related("patient")
+        .order_by("due_at")[:limit]
+    )
+
+
+def _work(
+    patient: Any,
+    kind: Any,
+    text: str,
+    since: Any,
+    due: Any,
+    owner: str,
+    tier: Any,
+    url_name: str = "patient-follow-up",
+) -> WorkItem:
     return WorkItem(
         patient_id=patient.pk,
         patient_name=f"{patient.family_name.upper()}, {patient.given_names}",
@@ -332,7 +361,7 @@ def _work(patient: Any, kind: Any, text: str, since: Any, due: Any, owner: str, 
         due=due,
         owner_name=owner,
         tier=tier,
-        url_name="patient-follow-up",
+        url_name=url_name,
         url_args=(patient.pk,),
     )
 

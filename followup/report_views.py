@@ -270,7 +270,8 @@ def stop(request: HttpRequest, visit: Visit) -> HttpResponse:
 def ask(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Ask the patient before a visit: by link, by e-mail, on this tablet, or enter the answers oneself."""
     actor, patient = actor_of(request), patient_of_form(request, patient_id, Permission.ASSESS)
-    form = forms.AskForm(request.POST or None)
+    before = report_queries.open_report(patient.pk)
+    form = forms.AskForm(request.POST or None, initial={"visit_on": before.visit_on if before else None})
     context: dict[str, Any] = {"patient": patient, "form": form, "no_email": services.why_no_email(actor, patient)}
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -303,11 +304,12 @@ def ask(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             context["address"] = links.address(link, "report")
     elif request.method == "POST":
         status = REFUSED
-    report_now = report_queries.open_report(patient.pk)
+    report_now = report_queries.open_report(patient.pk) if request.method == "POST" else before
     context |= {
         "report": report_now,
         "why_closed": _why_closed(report_now, now()) if report_now else "",
         "answered": len(report_now.draft) if report_now else 0,
+        "attempts": content.policy().birth_date_attempts,
         "messages_sent": presenters.message_rows(queries.messages_of_report(report_now.id)) if report_now else (),
         "reports": report_queries.reports_of(patient.pk),
     }

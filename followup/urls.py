@@ -5,7 +5,8 @@ from django.urls import path
 from followup import link_views, report_views, views
 
 _PATIENT = "patients/<uuid:patient_id>/follow-up/"
-_VISIT = "patients/<uuid:patient_id>/before-the-visit/"
+# Below the address of the assessment, of which it is a part to whoever reads it.
+_VISIT = "patients/<uuid:patient_id>/assess/reports/ask/"
 
 urlpatterns = [
     path(_PATIENT, views.patient_follow_up, name="patient-follow-up"),

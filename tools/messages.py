@@ -72,7 +72,7 @@ def _of_module(name: str) -> Iterator[Message]:
 
 
 def read_po(path: Path) -> dict[Message, tuple[str, ...]]:
-    """The entries of a catalogue; the header stands under the empty text. Raises ValueError for a line it cannot read."""
+    """The entries of a catalogue, the header under the empty text. Raises ValueError for a line that it cannot read."""
     entries: dict[Message, tuple[str, ...]] = {}
     fields: dict[str, str] = {}
     field = ""

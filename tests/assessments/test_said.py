@@ -297,7 +297,8 @@ def test_what_was_said_and_what_was_signed_stay_apart(clinician: Any, patient: A
     )
     sent.refresh_from_db()
     assert (sent.assessment_id, sent.answers) == (record.id, ANSWERS)
-    for change in ({"answers": {}}, {"sent_at": NOW + dt.timedelta(days=1)}, {"language": "es"}):
+    changes: list[dict[str, Any]] = [{"answers": {}}, {"sent_at": NOW + dt.timedelta(days=1)}, {"language": "es"}]
+    for change in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             PatientReport.objects.filter(pk=sent.pk).update(**change)
 

@@ -71,6 +71,12 @@ def answer(phone: Client, token: str, question: str, **fields: Any) -> Any:
     return phone.post(page("report-question", token, question), fields)
 
 
+def sent_answers() -> dict[str, Any]:
+    answers = stored().answers
+    assert answers is not None
+    return dict(answers)
+
+
 def stored() -> PatientReport:
     return PatientReport.objects.get()
 
@@ -197,7 +203,7 @@ def test_item_nine_gives_advice_at_once_and_raises_one_alert(
     # Lower answers afterwards take nothing back, and sending makes no second alert.
     answer(phone, token, "phq9_1", phq9_1="0")
     phone.post(page("report-end", token))
-    assert stored().answers["phq9_9"] == int(given)
+    assert sent_answers()["phq9_9"] == int(given)
     assert Alert.objects.count() == 1
     assert "emergency" in text_of(phone.get(page("report-end", token))).lower()
 
@@ -350,7 +356,7 @@ def test_the_words_of_the_patient_are_kept_as_written(
     come_in(phone, token)
     assert answer(phone, token, "medicines", medicines=words).status_code == 302
     phone.post(page("report-end", token))
-    assert stored().answers["medicines"] == words.replace("\x00", "")
+    assert sent_answers()["medicines"] == words.replace("\x00", "")
     shown = clinician.client.get(reverse("patient-report", args=[patient.pk, stored().pk])).content.decode()
     assert "<script>alert" not in shown
     assert 'dir="auto"' in shown
@@ -528,3 +534,28 @@ def test_the_queries_say_how_many_they_make(
     ):
         with django_assert_num_queries(1):
             ask()
+
+
+def test_an_invitation_that_did_not_arrive_is_somebodys_work_until_it_is_asked_again(
+    clinician: Member, patient: Patient
+) -> None:
+    ask: dict[str, Any] = {
+        "actor": clinician.actor,
+        "patient": patient,
+        "via": "link",
+        "visit_on": None,
+        "by_email": True,
+    }
+    services.ask_before_visit(**ask, now=now())
+    day = TODAY + timedelta(days=1)
+
+    def work() -> list[str]:
+        items = worklist(clinician.organisation.pk, clinician.user, today=day).items
+        return [item.text for item in items if item.url_name == "before-visit"]
+
+    assert work() == []
+    Reminder.objects.update(state="failed", reason="address refused")
+    assert work() == ["The questions before the visit did not reach the patient by e-mail"]
+    services.ask_before_visit(**ask, now=now())
+    assert Reminder.objects.count() == 2
+    assert work() == []
