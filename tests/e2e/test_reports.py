@@ -107,8 +107,15 @@ def test_a_patient_answers_on_a_phone_and_the_clinician_takes_it_over(
     clinic.get_by_role("button", name="Start an assessment with these answers").click()
     expect(clinic.get_by_text("Taken over, not confirmed.")).to_be_visible()
     expect(clinic.get_by_role("region", name=re.compile("^Patient, "))).to_contain_text("Burning: yes, 7 of 10")
-    check_access(clinic)
+    clinic.goto(reverse("assessment-section", args=[patient.pk, "severity"]))
+    expect(clinic.get_by_text("Taken over, not confirmed.")).to_be_visible()
     picture(clinic, "beside-1280")
+    # The bar that saves stays at the lower edge of the window; at the end of the page it covers no field.
+    clinic.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    check_access(clinic)
+    clinic.goto(reverse("patient-assess", args=[patient.pk]))
+    check_access(clinic)
+    picture(clinic, "assess-1280")
 
 
 def test_the_tablet_leads_nowhere_else_and_ends_with_giving_it_back(
