@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,11 @@ from accounts.roles import Permission, Role, permissions_of, permissions_of_job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: a signed-in user in one organisation, or a named job working for one organisation."""
+    """Who acts: a signed-in user in one organisation, or a named job working for one organisation.
+
+    `at` is when they say that they write, for a story of the past such as the demo's; None, as for everybody who is
+    signed in, means the clock of the database. It dates rows of the record only: the trail has its own clock.
+    """
 
     organisation_id: UUID
     name: str
@@ -29,6 +34,7 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     clinic_ids: frozenset[UUID] = frozenset()
     time_zone: str = "UTC"
+    at: datetime | None = None
     permissions: frozenset[Permission] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,9 +44,17 @@ class Actor:
         object.__setattr__(self, "permissions", allowed)
 
     @classmethod
-    def for_job(cls, name: str, organisation_id: UUID) -> Actor:
+    def for_job(cls, name: str, organisation_id: UUID, at: datetime | None = None) -> Actor:
         """The named job (a key of `roles.JOB_GRANTS`) at work for one organisation."""
-        return cls(organisation_id=organisation_id, name=name, job=name)
+        return cls(organisation_id=organisation_id, name=name, job=name, at=at)
+
+    def authorship(self) -> dict[str, Any]:
+        """The columns that say who made a row and when."""
+        return {"created_by_id": self.user_id, "created_job": self.job, **self.dated("created_at")}
+
+    def dated(self, column: str) -> dict[str, datetime]:
+        """The column that says when a row was made; left out, the database sets it."""
+        return {} if self.at is None else {column: self.at}
 
 
 def record(

@@ -30,7 +30,9 @@ class Tenant:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         actor = None
         if request.user.is_authenticated:
-            actor = queries.actor_for(request.user.pk, _chosen(request.session.get(SESSION_KEY)))
+            held = request.user.held_memberships
+            memberships = queries.memberships_of(request.user.pk) if held is None else held
+            actor = queries.actor_in(memberships, _chosen(request.session.get(SESSION_KEY)))
         request.actor = actor  # type: ignore[attr-defined]  # Read through accounts.access.actor_of.
         if actor is None:
             return self.get_response(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -16,17 +17,26 @@ from accounts.roles import Role
 PAGE = 50
 
 
-def actor_for(user_id: UUID, organisation_id: UUID | None = None) -> Actor | None:
-    """The user at work in one of their organisations, or None when they belong to none. One query.
-
-    `organisation_id` is the one chosen in this session; without it, or when the user no longer belongs to it, the first
-    by name. Roles are read each time, so a change counts from the next request on.
-    """
-    memberships = list(
+def memberships_of(user_id: UUID) -> list[Membership]:
+    """Every role of a user who may sign in, with user and organisation, by name of the organisation. One query."""
+    return list(
         Membership.objects.filter(user_id=user_id, user__is_active=True)
         .select_related("user", "organisation")
         .order_by("organisation__name", "role")
     )
+
+
+def actor_for(user_id: UUID, organisation_id: UUID | None = None) -> Actor | None:
+    """The user at work in one of their organisations, or None when they belong to none. One query; see `actor_in`."""
+    return actor_in(memberships_of(user_id), organisation_id)
+
+
+def actor_in(memberships: Sequence[Membership], organisation_id: UUID | None = None) -> Actor | None:
+    """The user of the memberships at work in one of their organisations; None without a membership. No query.
+
+    `organisation_id` is the one chosen in this session; without it, or when the user no longer belongs to it, the first
+    by name.
+    """
     if not memberships:
         return None
     chosen = [m for m in memberships if m.organisation_id == organisation_id]
@@ -87,6 +97,16 @@ def staff_of(organisation_id: UUID, roles: Sequence[Role] = ()) -> QuerySet[User
 def names_of(user_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names for user ids, in one query; ids that are nobody's are left out."""
     return dict(User.objects.filter(id__in=set(user_ids)).values_list("id", "name"))
+
+
+def who_may_sign_in(user_id: Any) -> QuerySet[User, UUID]:
+    """The user whose id an outer query holds, while they may sign in, as a sub-select of the id."""
+    return User.objects.filter(id=user_id, is_active=True).values_list("id", flat=True)
+
+
+def name_of(user_id: Any) -> QuerySet[User, str]:
+    """The name of the user whose id an outer query holds, as a sub-select for the lists of other apps."""
+    return User.objects.filter(id=user_id).values_list("name", flat=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from assessments import certainty, evidence, evidence_words, sentence
 from assessments.definitions import AssessmentContent
 from assessments.distribution import Distribution
 from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS
-from assessments.forms import TIMING_LABELS, GradingForm, word
-from assessments.record import AreaRecord, AssessmentRecord, RedFlagRecord
+from assessments.forms import GradingForm, word
+from assessments.record import AreaRecord, AssessmentRecord, DiagnosticRecord, RedFlagRecord
 from assessments.red_flags import RedFlagFinding
 from assessments.scoring import Score
 from assessments.summary import OpenPoint, Summary, area_id, sections_of
@@ -388,23 +388,14 @@ def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentCon
 
 
 @dataclass(frozen=True, slots=True)
-class ReadArea:
-    name: str
-    regions: tuple[str, ...]
-    pattern: str
-    facts: tuple[tuple[Text, Text], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ReadPage:
     """A signed assessment for reading and printing. Pairs are label and value."""
 
     sentence: str
-    areas: tuple[ReadArea, ...]
     severity: tuple[tuple[Text, Text], ...]
     grading: tuple[tuple[Text, Text], ...]
     causes: tuple[tuple[Text, Text], ...]
-    tests: tuple[tuple[Text, Text, object], ...]
+    tests: tuple[tuple[Text, str], ...]
     red_flags: tuple[tuple[str, Text, str], ...]
     red_flags_unknown: int
     concepts: tuple[tuple[Text, Text], ...]
@@ -423,14 +414,10 @@ def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentCon
         severity.append((_("Duration"), _("%(months)s months") % {"months": f"{record.duration_months:g}"}))
     return ReadPage(
         sentence=sentence.pain_sentence(record, summary, content),
-        areas=tuple(
-            _read_area(entry.area, number, pattern_text(entry.pattern, content), content)
-            for number, entry in enumerate(summary.areas, start=1)
-        ),
         severity=tuple(severity),
         grading=tuple((GradingForm.LABELS[criterion], word(answer)) for criterion, answer in record.grading.items()),
         causes=tuple((content.conditions[code].name, word(answer)) for code, answer in record.conditions.items()),
-        tests=tuple((content.tests[test.id].name, _result(test.result), test.done_on) for test in record.tests),
+        tests=tuple((content.tests[test.id].name, test_text(test)) for test in record.tests),
         red_flags=tuple(
             (
                 content.red_flags[flag].name,
@@ -446,6 +433,18 @@ def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentCon
     )
 
 
+def test_text(test: DiagnosticRecord) -> str:
+    """A test in words: result, value, side, day and what it showed."""
+    parts = [str(_result(test.result))]
+    if test.value is not None:
+        parts.append(f"{test.value:g} {test.unit}".rstrip())
+    if test.side:
+        parts.append({"left": _("left"), "right": _("right"), "both": _("both sides")}[test.side])
+    if test.done_on:
+        parts.append(test.done_on.isoformat())
+    return ": ".join(filter(None, (", ".join(parts), test.finding)))
+
+
 def _result(result: str) -> Text:
     words: Mapping[str, Text] = {
         "normal": _("normal"),
@@ -454,43 +453,6 @@ def _result(result: str) -> Text:
         "pending": _("pending"),
     }
     return words[result]
-
-
-def _read_area(area: AreaRecord, number: int, pattern: str, content: AssessmentContent) -> ReadArea:
-    words = content.phenotype
-    facts: list[tuple[Text, Text]] = []
-    for label, answers, entries in (
-        (_("Words"), area.descriptors, [(d.id, d.label) for d in words.descriptors]),
-        (_("Evoked"), area.evoked, [(sign.id, sign.label) for sign in words.evoked]),
-        (_("Loss"), area.negative, [(sign.id, sign.label) for sign in words.negative]),
-    ):
-        found = [name for code, name in entries if answers.get(code) == "yes"]
-        absent = [name for code, name in entries if answers.get(code) == "no"]
-        if found:
-            facts.append((label, ", ".join(found)))
-        if absent:
-            facts.append((_("%(kind)s: not found") % {"kind": label}, ", ".join(absent)))
-    if area.pattern:
-        facts.append((_("Over time"), word(area.pattern)))
-    if area.onset_date:
-        facts.append((_("Began on"), area.onset_date.isoformat()))
-    facts += [(TIMING_LABELS[question], word(answer)) for question, answer in area.timing.items()]
-    if area.intensity is not None:
-        facts.append((_("Strength"), _("%(value)s of 10") % {"value": area.intensity}))
-    if area.localised:
-        facts.append((_("Localised, as stated"), word(area.localised)))
-    return ReadArea(area_name(area, number), tuple(_region_names(area, content)), pattern, tuple(facts))
-
-
-def _region_names(area: AreaRecord, content: AssessmentContent) -> list[str]:
-    """The marked regions in the order of the map; one that is marked on both sides is named once."""
-    names: dict[str, str] = {}
-    for region in content.body_map.regions.values():
-        if region.id in area.regions:
-            both = region.base in names
-            plain = region.label.rsplit(" (", 1)[0]
-            names[region.base] = _("%(region)s (both sides)") % {"region": plain} if both else region.label
-    return list(names.values())
 
 
 def _read_answers(

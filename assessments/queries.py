@@ -6,15 +6,16 @@ They take ids and return frozen data; whether the reader may see the patient is 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet
 
+from accounts.rows import Rows
 from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
 from assessments.definitions import Answer
@@ -44,7 +45,7 @@ from assessments.record import (
     SensoryRecord,
 )
 from assessments.sentence import GRADES, Text, pain_sentence
-from assessments.summary import Summary, summarise
+from assessments.summary import Summary, is_handled, summarise
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -68,17 +69,17 @@ INTENSITY_COLUMNS = ("intensity", "intensity_now", "intensity_worst", "intensity
 
 
 def draft_of(patient_id: UUID) -> AssessmentRecord | None:
-    """The open draft of a patient, or None. Ten queries, one when there is none."""
+    """The open draft of a patient, or None. One query."""
     return _first(Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
 
 
 def assessment_of(patient_id: UUID, assessment_id: UUID) -> AssessmentRecord | None:
-    """One assessment of this patient, or None. Ten queries, one when there is none."""
+    """One assessment of this patient, or None. One query."""
     return _first(Assessment.objects.filter(patient_id=patient_id, id=assessment_id))
 
 
 def newest_signed(patient_id: UUID, as_of: date) -> AssessmentRecord | None:
-    """The newest signed assessment dated on or before the day that no signed one corrects. Ten queries."""
+    """The newest signed assessment dated on or before the day that no signed one corrects. One query."""
     return _first(_counting(patient_id).filter(assessed_on__lte=as_of))
 
 
@@ -125,6 +126,18 @@ def assessments_of(patient_id: UUID, limit: int = 50) -> list[AssessmentLine]:
     ]
 
 
+def signed_pair(patient_id: UUID, earlier: UUID, later: UUID) -> tuple[AssessmentRecord, AssessmentRecord] | None:
+    """Two signed assessments of this patient, or None unless both are there. One query."""
+    rows = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED, id__in=(earlier, later))
+    found = {
+        row.pk: _record(row)
+        for row in rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts())
+    }
+    if earlier not in found or later not in found:
+        return None
+    return found[earlier], found[later]
+
+
 def _signed_correction(row: Assessment) -> UUID | None:
     later: Assessment | None = getattr(row, "superseded_by", None)
     return later.pk if later is not None and later.status == Assessment.Status.SIGNED else None
@@ -136,7 +149,7 @@ def _signed_correction(row: Assessment) -> UUID | None:
 def record_of(patient_id: UUID, as_of: date) -> PainRecord:
     """What assessments say on that day: the newest signed one, and the newest answers of each instrument.
 
-    Answers of a draft do not count, nor those of an assessment that a signed one corrects. Eleven queries.
+    Answers of a draft do not count, nor those of an assessment that a signed one corrects. Two queries.
     """
     return PainRecord(newest_signed(patient_id, as_of), tuple(newest_answers(patient_id, as_of)))
 
@@ -178,10 +191,10 @@ class PainCard:
     has_draft: bool
 
 
-def pain_card(patient: Patient, as_of: date) -> PainCard | None:
-    """One sentence about the pain, with what it rests on; None while there is nothing. Eleven queries at most."""
+def pain_card(patient: Patient, pain: PainRecord) -> PainCard | None:
+    """One sentence about the pain, with what it rests on; None while there is nothing. One query, for the draft."""
     content = assessment_content()
-    newest = newest_signed(patient.pk, as_of)
+    newest = pain.assessment
     has_draft = Assessment.objects.filter(patient_id=patient.pk, status=Assessment.Status.DRAFT).exists()
     if newest is None:
         return PainCard("", "", (), None, None, has_draft) if has_draft else None
@@ -196,23 +209,53 @@ def pain_card(patient: Patient, as_of: date) -> PainCard | None:
     )
 
 
+def unhandled_red_flags(patient_id: UUID) -> tuple[str, ...]:
+    """Red flags that are present in the open draft and that nobody has in hand yet, by id. One query."""
+    rows = RedFlagAnswer.objects.filter(
+        assessment__patient_id=patient_id, assessment__status=Assessment.Status.DRAFT, answer="yes"
+    )
+    return tuple(sorted(row.flag for row in rows.select_related("owner") if not is_handled(_red_flag(row))))
+
+
 # --- rows to frozen data ----------------------------------------------------------------------------------------------
 
 
 def _first(rows: QuerySet[Assessment]) -> AssessmentRecord | None:
-    row = rows.select_related("created_by", "signed_by", "superseded_by").first()
+    """The first of the assessments with everything that belongs to it. One query."""
+    row = rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts()).first()
     return _record(row) if row is not None else None
 
 
-def _record(row: Assessment) -> AssessmentRecord:
-    parts = {"assessment_id": row.pk}
+def _parts() -> dict[str, Rows]:
+    """The tables of what belongs to an assessment, as columns of it."""
+
+    def of(model: type[Model], *order: str, people: Sequence[str] = ()) -> Rows:
+        return Rows(model._default_manager.filter(assessment_id=OuterRef("pk")).order_by(*order), *people)
+
+    return {
+        "areas": of(PainArea, "position"),
+        "regions": of(AreaRegion, "region"),
+        "findings": of(AreaFinding, "code"),
+        "statements": of(Statement, "code"),
+        "tests": of(DiagnosticTest, "test"),
+        "flags": of(RedFlagAnswer, "flag", people=["owner"]),
+        "sensory": of(SensoryFinding, "stimulus"),
+        "absent": of(AbsentRegion, "region"),
+        "answers": of(InstrumentAnswers, "instrument"),
+        "kept": of(KeptInput, "section", "field"),
+        "sections": of(SectionSave, "section", people=["saved_by"]),
+    }
+
+
+def _record(row: Any) -> AssessmentRecord:
+    """An assessment read with `_parts` as frozen data."""
     statements: dict[str, dict[str, str]] = defaultdict(dict)
-    for kind, code, answer in Statement.objects.filter(**parts).order_by("code").values_list("kind", "code", "answer"):
-        statements[kind][code] = answer
+    for stated in row.statements:
+        statements[stated.kind][stated.code] = stated.answer
     return AssessmentRecord(
         id=row.pk,
         patient_id=row.patient_id,
-        status=row.status,  # type: ignore[arg-type]  # A constraint keeps it to the two words.
+        status=row.status,
         assessed_on=row.assessed_on,
         author=str(row.created_by),
         created_at=row.created_at,
@@ -222,80 +265,62 @@ def _record(row: Assessment) -> AssessmentRecord:
         superseded_by_id=_signed_correction(row),
         correction_reason=row.correction_reason,
         duration_months=float(row.duration_months) if row.duration_months is not None else None,
-        areas=tuple(_areas(row.pk)),
-        absent_regions=tuple(AbsentRegion.objects.filter(**parts).order_by("region").values_list("region", flat=True)),
+        areas=tuple(_areas(row)),
+        absent_regions=tuple(absent.region for absent in row.absent),
         confirmed_pattern=row.confirmed_pattern,
         grading=_filled({criterion: getattr(row, criterion) for criterion in CRITERIA}),
         conditions=MappingProxyType(statements[Statement.Kind.CONDITION]),
-        tests=tuple(
-            DiagnosticRecord(
-                test.test,
-                test.result,
-                test.done_on,
-                test.side,
-                float(test.value) if test.value is not None else None,
-                test.unit,
-                test.finding,
-            )
-            for test in DiagnosticTest.objects.filter(**parts).order_by("test")
-        ),
-        red_flags=MappingProxyType(
-            {
-                given.flag: RedFlagRecord(
-                    given.flag,
-                    given.answer,
-                    given.handling,  # type: ignore[arg-type]
-                    given.note,
-                    given.owner_id,
-                    str(given.owner or ""),
-                    given.due_at,
-                )
-                for given in RedFlagAnswer.objects.filter(**parts).select_related("owner").order_by("flag")
-            }
-        ),
-        instruments=MappingProxyType(
-            {
-                given.instrument: _instrument(given)
-                for given in InstrumentAnswers.objects.filter(**parts).order_by("instrument")
-            }
-        ),
+        tests=tuple(_test(test) for test in row.tests),
+        red_flags=MappingProxyType({given.flag: _red_flag(given) for given in row.flags}),
+        instruments=MappingProxyType({given.instrument: _instrument(given) for given in row.answers}),
         concepts=MappingProxyType(statements[Statement.Kind.CONCEPT]),
         problem_list_reviewed=row.problem_list_reviewed,
         preferences=MappingProxyType(statements[Statement.Kind.PREFERENCE]),
         notes=row.notes,
-        kept=tuple(
-            KeptText(kept.section, kept.field, kept.text, kept.problem)
-            for kept in KeptInput.objects.filter(**parts).order_by("section", "field")
-        ),
+        kept=tuple(KeptText(kept.section, kept.field, kept.text, kept.problem) for kept in row.kept),
         sections=MappingProxyType(
             {
                 state.section: SectionState(state.version, state.saved_at, str(state.saved_by), state.copied)
-                for state in SectionSave.objects.filter(**parts).select_related("saved_by").order_by("section")
+                for state in row.sections
             }
         ),
     )
 
 
-def _areas(assessment_id: UUID) -> Iterable[AreaRecord]:
-    part = {"assessment_id": assessment_id}
+def _test(row: DiagnosticTest) -> DiagnosticRecord:
+    value = float(row.value) if row.value is not None else None
+    return DiagnosticRecord(row.test, row.result, row.done_on, row.side, value, row.unit, row.finding)
+
+
+def _red_flag(row: RedFlagAnswer) -> RedFlagRecord:
+    return RedFlagRecord(
+        row.flag,
+        row.answer,
+        row.handling,  # type: ignore[arg-type]  # A constraint keeps it to the three words.
+        row.note,
+        row.owner_id,
+        str(row.owner or ""),
+        row.due_at,
+    )
+
+
+def _areas(row: Any) -> Iterable[AreaRecord]:
     regions: dict[tuple[UUID, str], list[str]] = defaultdict(list)
-    for area_id, layer, region in (
-        AreaRegion.objects.filter(**part).order_by("region").values_list("area_id", "layer", "region")
-    ):
-        regions[area_id, layer].append(region)
+    for marked in row.regions:
+        regions[marked.area_id, marked.layer].append(marked.region)
     findings: dict[tuple[UUID, str], dict[str, str]] = defaultdict(dict)
     ratings: dict[UUID, dict[str, int]] = defaultdict(dict)
-    for finding in AreaFinding.objects.filter(**part).order_by("code"):
+    for finding in row.findings:
         findings[finding.area_id, finding.kind][finding.code] = finding.answer
         if finding.rating is not None:
             ratings[finding.area_id][finding.code] = finding.rating
     sensory: dict[UUID, list[SensoryRecord]] = defaultdict(list)
-    for row in SensoryFinding.objects.filter(**part).order_by("stimulus"):
-        amount = float(row.amount) if row.amount is not None else None
-        sensory[row.area_id].append(
-            SensoryRecord(row.stimulus, row.result, row.border, row.rating, row.reference_rating, amount)
+    for one in row.sensory:
+        amount = float(one.amount) if one.amount is not None else None
+        sensory[one.area_id].append(
+            SensoryRecord(one.stimulus, one.result, one.border, one.rating, one.reference_rating, amount)
         )
-    for area in PainArea.objects.filter(**part).order_by("position"):
+    for area in row.areas:
         yield AreaRecord(
             id=area.pk,
             name=area.name,

@@ -11,7 +11,7 @@ from assessments import certainty, distribution, red_flags
 from assessments.certainty import Certainty
 from assessments.definitions import AssessmentContent, SafetyLine
 from assessments.distribution import AreaExtent, Distribution
-from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, KeptText
+from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, KeptText, RedFlagRecord
 from assessments.red_flags import RedFlagReport
 from assessments.scoring import Score, score
 from rules.truth import Truth
@@ -110,7 +110,7 @@ def _open_points(
     points += [
         OpenPoint("red_flag_unhandled", "red-flags", finding.flag.id)
         for finding in flags.present
-        if not _is_handled(record, finding.flag.id)
+        if not is_handled(record.red_flags[finding.flag.id])
     ]
     points += [OpenPoint("red_flag_asked", "red-flags", finding.flag.id) for finding in flags.asked_for]
     if flags.unknown:
@@ -134,9 +134,8 @@ def _kept(text: KeptText) -> OpenPoint:
     return OpenPoint("kept_text", text.section, text.problem)
 
 
-def _is_handled(record: AssessmentRecord, flag: str) -> bool:
+def is_handled(given: RedFlagRecord) -> bool:
     """Dismissed with a reason, or acted on: by whom and by when as well."""
-    given = record.red_flags[flag]
     if given.handling == "dismissed":
         return bool(given.note)
     return bool(given.handling and given.note and given.owner_id and given.due_at)

@@ -11,11 +11,17 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/assess/so-far/", views.so_far, name="assessment-so-far"),
     path("patients/<uuid:patient_id>/assess/sign/", views.sign, name="assessment-sign"),
     path("patients/<uuid:patient_id>/assess/discard/", views.discard, name="assessment-discard"),
+    path("patients/<uuid:patient_id>/assess/compare/", views.compare, name="assessment-compare"),
     path("patients/<uuid:patient_id>/assess/areas/add/", views.area_add, name="assessment-area-add"),
     path(
         "patients/<uuid:patient_id>/assess/areas/<uuid:area>/remove/", views.area_remove, name="assessment-area-remove"
     ),
     path("patients/<uuid:patient_id>/assess/signed/<uuid:assessment_id>/", views.read, name="assessment-read"),
+    path(
+        "patients/<uuid:patient_id>/assess/signed/<uuid:assessment_id>/letter/",
+        views.letter_page,
+        name="assessment-letter",
+    ),
     path(
         "patients/<uuid:patient_id>/assess/signed/<uuid:assessment_id>/correct/",
         views.correct,

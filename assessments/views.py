@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import queries as account_queries
 from accounts.access import Denied, actor_of, allows
 from accounts.roles import CARE_ROLES, Permission
-from assessments import evidence, map_page, presenters, queries, report_queries, services
+from assessments import evidence, letter, map_page, presenters, queries, report_queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS
 from assessments.forms import (
@@ -263,6 +263,7 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "page": presenters.read_page(
             record, summarise(record, assessment_content(), patient.sex), assessment_content()
         ),
+        **_areas_context(record),
     }
     return render(request, "assessments/sign.html", context, status=status)
 
@@ -293,10 +294,48 @@ def read(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpRes
         "patient": patient,
         "record": record,
         "page": presenters.read_page(record, summary, content),
+        **_areas_context(record),
         "meaning": presenters.so_far(record, summary, content),
         "may_assess": allows(actor, Permission.ASSESS) and record.superseded_by_id is None,
     }
     return render(request, "assessments/read.html", context)
+
+
+@require_GET
+def letter_page(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """A signed assessment on one page, as a letter that can be copied as text."""
+    patient = patient_for(actor_of(request), patient_id)
+    record = _signed(patient, assessment_id)
+    content = assessment_content()
+    paragraphs = letter.letter(record, summarise(record, content, patient.sex), content)
+    context = {"patient": patient, "record": record, "paragraphs": paragraphs, "text": letter.as_text(paragraphs)}
+    return render(request, "assessments/letter.html", context | _areas_context(record))
+
+
+@require_GET
+def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The marked skin of two signed assessments beside each other, with what was gained and lost in words."""
+    patient = patient_for(actor_of(request), patient_id)
+    signed = [line for line in queries.assessments_of(patient.pk) if line.status == "signed" and not line.corrected_by]
+    context: dict[str, Any] = {"patient": patient, "lines": signed}
+    if len(signed) > 1:
+        wanted = {str(line.id): line for line in signed}
+        earlier = wanted.get(request.GET.get("earlier", ""), signed[1])
+        later = wanted.get(request.GET.get("later", ""), signed[0])
+        pair = queries.signed_pair(patient.pk, earlier.id, later.id)
+        if pair is None:
+            raise Http404
+        body_map = assessment_content().body_map
+        context |= {
+            "earlier": earlier,
+            "later": later,
+            "sides": [
+                (record, map_page.page(record, body_map, is_small=True, name=f"bodymap-{place}"))
+                for place, record in zip(("earlier", "later"), pair, strict=True)
+            ],
+            "changes": map_page.changes(map_page.marks_of(pair[0].areas), map_page.marks_of(pair[1].areas), body_map),
+        }
+    return render(request, "assessments/compare.html", context)
 
 
 @FormPage
@@ -379,6 +418,15 @@ def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str
         "lead": presenters.SECTION_LEADS.get(section, ""),
         "meaning": _meaning(patient, record),
         "content": assessment_content(),
+    }
+
+
+def _areas_context(record: AssessmentRecord) -> dict[str, Any]:
+    """The pain areas in sentences, and all of them on a small figure."""
+    content = assessment_content()
+    return {
+        "areas": letter.areas(record, content),
+        "map": map_page.page(record, content.body_map, is_small=True) if record.regions else None,
     }
 
 

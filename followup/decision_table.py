@@ -73,6 +73,8 @@ class Table:
     opioid_classes: frozenset[str]
     classes_of_agent: Mapping[str, frozenset[str]]
     differences: Mapping[str, tuple[str, str]]
+    # Variables that are asked once, because they are true of the person whatever the treatment.
+    about_person: frozenset[str]
 
     def row(self, row_id: str) -> Row:
         """The row of that id; raises KeyError when there is none."""
@@ -121,6 +123,7 @@ def table_from(decisions: Mapping[str, Any], classes: Mapping[str, Any]) -> Tabl
         opioid_classes=frozenset(decisions["opioid_classes"]),
         classes_of_agent=_classes_of_agent(classes),
         differences={row["name"]: tuple(row["difference_of"]) for row in variables if "difference_of" in row},
+        about_person=frozenset(decisions["about_the_person"]["variables"]),
     )
     problems += _dangling(table, frozenset(decisions["actions"]), frozenset(decisions["evaluation"]["order"]))
     if problems:
@@ -182,5 +185,6 @@ def _dangling(table: Table, actions: frozenset[str], groups: frozenset[str]) -> 
         problems += [f"suppression: no group {name}" for name in sorted(rule.hide_groups - groups)]
     unknown = [name for name in table.needs_data.variables if name not in table.vocabulary]
     problems += [f"needs_data: no variable {name}" for name in unknown]
+    problems += [f"about_the_person: no variable {name}" for name in sorted(table.about_person - set(table.inputs))]
     problems += [f"needs_data: no action {name}" for name in sorted(table.needs_data.actions - actions)]
     return problems

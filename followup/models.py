@@ -72,6 +72,8 @@ class DueItem(OfPatient):
     ref_id = models.CharField(max_length=80, blank=True)
     # The id of the content row that asks for it, or "plan".
     source = models.CharField(max_length=80, blank=True)
+    # Whoever took it; while nobody has, followup.owners says who answers for it.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     done_job = models.CharField(max_length=80, blank=True)
@@ -196,10 +198,14 @@ class AdverseEffect(OfPatient):
 
 
 class Review(OfPatient):
-    """What a clinician established for one treatment after some answers: values of the decision table's variables."""
+    """What a clinician established after some answers, for one treatment or about the person.
+
+    `variables` are those of the decision table, with their values.
+    """
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="reviews")
-    ref_id = models.CharField(max_length=80)
+    # Empty for what was established about the person, whatever the treatment.
+    ref_id = models.CharField(max_length=80, blank=True)
     variables = models.JSONField()
 
     class Meta(OfPatient.Meta):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,6 +15,7 @@ from rules.facts import FactSet
 from treatments import content as treatment_content
 from treatments import queries as treatment_queries
 from treatments.plan_record import PlanItemSummary, PlanSummary
+from treatments.rulebook import ReviewChoice
 
 __all__ = ["PlanItemSummary", "PlanSummary"]
 
@@ -105,6 +106,19 @@ def baseline_of(plan: PlanSummary) -> Baseline:
     return Baseline(plan.baseline_nrs, float(peg) if isinstance(peg, int | float) else None)
 
 
+def goal_line(plan: PlanSummary | None) -> float | None:
+    """The pain score that is hoped for: the goal of the plan, or else the score that counts as a response.
+
+    None without either: below the lowest baseline on which a percentage makes sense there is no such score.
+    """
+    if plan is None or plan.goal_nrs is not None:
+        return plan.goal_nrs if plan else None
+    figures, baseline = content.figures(), plan.baseline_nrs
+    if baseline is None or baseline < figures.low_baseline:
+        return None
+    return baseline * (1 - figures.responder_pct / 100)
+
+
 def tier_of(plan: PlanSummary) -> str:
     """The risk tier at the time of signing, from the facts that the plan keeps."""
     return risk_tier(plan.facts, content.file("schedule"))
@@ -131,4 +145,44 @@ def timing_for(plan: PlanSummary) -> Timing:
         table.classes_of_agent,
         table.opioid_classes,
         weeks,
+        _reviewed(plan.items),
     )
+
+
+def _reviewed(items: Iterable[PlanItemSummary]) -> dict[str, tuple[str, ...]]:
+    """Which treatments of a plan each review interval is about, by the meanings that the proposal goes by."""
+    rulebook = treatment_content.shipped()
+    found: dict[str, tuple[str, ...]] = {}
+    for choice in rulebook.meanings.reviews:
+        about = [item.ref_id for item in items if _is_about(choice, item)]
+        found[choice.review] = tuple(dict.fromkeys((*found.get(choice.review, ()), *about)))
+    return found
+
+
+def _is_about(choice: ReviewChoice, item: PlanItemSummary) -> bool:
+    rulebook = treatment_content.shipped()
+    if item.kind == "agent":
+        agent = rulebook.agent_by_id.get(item.ref_id)
+        return choice.kind == "start" or (agent is not None and choice.name in agent.classes)
+    therapy = rulebook.therapy_by_id.get(item.ref_id)
+    is_its_category = therapy is not None and (choice.kind, choice.name) == ("category", therapy.category)
+    return is_its_category and has_course(item)
+
+
+def has_course(item: PlanItemSummary) -> bool:
+    """Whether a treatment goes on for a while: a medicine, or a therapy that takes more than one session.
+
+    What may be done in one session, such as advice on foot care, is an event. Where nothing is said it has a course.
+    """
+    therapy = treatment_content.shipped().therapy_by_id.get(item.ref_id) if item.kind != "agent" else None
+    dose = therapy.data.get("dose") if therapy else None
+    sessions = dose.get("sessions") if isinstance(dose, Mapping) else None
+    fewest = sessions[0] if isinstance(sessions, Sequence) and sessions else None
+    return not isinstance(fewest, int) or fewest > 1
+
+
+def name_of(ref_id: str) -> str:
+    """The name of a treatment in the rulebook; its id when it is not there any more, empty for none."""
+    rulebook = treatment_content.shipped()
+    found = rulebook.agent_by_id.get(ref_id) or rulebook.therapy_by_id.get(ref_id)
+    return found.name if found else ref_id

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from followup import check_in as questions
-from followup import content, plans, queries, response
-from followup.models import Alert, Answer, DueItem, Reminder
+from followup import content, owners, queries, response
+from followup.models import Answer, DueItem, Reminder
 from followup.schedule import State
-from followup.timeline import Dose, Event, Picture, Score, Treatment, picture
 from followup.wording import PERSON, Text, due_text
 
 ACTIONS: Mapping[str, Text] = {
@@ -137,32 +134,83 @@ class Advised:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The drafted next step of one treatment."""
+    """The drafted next step of one treatment. `state` says why nothing is advised; `missing` are facts of its own."""
 
     ref_id: str
     name: str
+    state: str
     advised: tuple[Advised, ...]
-    missing: tuple[Text, ...]
+    missing: tuple[str, ...]
     known: tuple[Fact, ...]
+    review_on: dt.date | None
 
 
-def drafts(course: queries.Course) -> tuple[tuple[Advised, ...], tuple[Draft, ...]]:
-    """What comes first for every treatment alike, then the drafted next step of each with what is still missing."""
-    found = tuple(_draft(judged) for judged in course.judged)
+@dataclass(frozen=True, slots=True)
+class NextSteps:
+    """What comes first whatever the treatment, what is missing about the person, and the draft of each treatment."""
+
+    first: tuple[Advised, ...]
+    missing: tuple[str, ...]
+    drafts: tuple[Draft, ...]
+
+
+def next_steps(course: queries.Course, today: dt.date, has_open_alert: bool) -> NextSteps:
+    """The drafted next steps; what is true of the person stands once and not with each treatment."""
     rows = [
         {advice.row.id for advice in judged.step.advice if advice.row.group == "safety"} for judged in course.judged
     ]
     alike = set.intersection(*rows) if len(rows) > 1 else set()
-    first = tuple(advised for advised in found[0].advised if advised.row in alike) if alike else ()
-    own = (replace(draft, advised=tuple(a for a in draft.advised if a.row not in alike)) for draft in found)
-    return first, tuple(own)
+    first = tuple(advised for advised in _advised(course.judged[0]) if advised.row in alike) if alike else ()
+    table = content.decision_table()
+    open_facts = {name for judged in course.judged for name in judged.step.missing} & table.about_person
+    may_wait = not has_open_alert and not any(rows)
+    return NextSteps(
+        first=first,
+        missing=tuple(name for name in table.inputs if name in open_facts),
+        drafts=tuple(_draft(course, judged, alike, today, may_wait) for judged in course.judged),
+    )
 
 
-def _draft(judged: queries.Judged) -> Draft:
-    facts = {
+def _draft(course: queries.Course, judged: queries.Judged, alike: set[str], today: dt.date, may_wait: bool) -> Draft:
+    advised = tuple(advised for advised in _advised(judged) if advised.row not in alike)
+    own = tuple(name for name in judged.step.missing if name not in content.decision_table().about_person)
+    if advised:
+        state = ""
+    elif may_wait and judged.review_on and today < judged.review_on and not _in_doubt(course, judged):
+        state = "too_early"
+    elif own or (judged.step.missing and not course.last_answer):
+        state = "needs_data"
+    elif judged.step.missing:
+        state = "waits"
+    else:
+        state = "settled_first" if alike else "nothing"
+    return Draft(
+        ref_id=judged.item.ref_id,
+        name=judged.item.name,
+        state=state,
+        advised=advised,
+        missing=own,
+        known=tuple(_facts(judged).values()),
+        review_on=judged.review_on,
+    )
+
+
+def _in_doubt(course: queries.Course, judged: queries.Judged) -> bool:
+    """Whether the last answers tell of something bad whose weight is not known yet: that does not wait for a review."""
+    given = course.last_answer.answers if course.last_answer else {}
+    told = questions.ticked(given, questions.DANGER) or questions.ticked(given, questions.EFFECTS)
+    return bool(told) and "ae_max_grade" in judged.step.missing
+
+
+def _facts(judged: queries.Judged) -> dict[str, Fact]:
+    return {
         name: Fact(SHORT.get(name, name), value_text(value), name in judged.reviewed)
         for name, value in judged.variables.items()
     }
+
+
+def _advised(judged: queries.Judged) -> tuple[Advised, ...]:
+    facts = _facts(judged)
     advised = []
     for advice in judged.step.advice:
         row = advice.row
@@ -181,13 +229,37 @@ def _draft(judged: queries.Judged) -> Draft:
                 look_in=row.attributed_to,
             )
         )
-    return Draft(
-        ref_id=judged.item.ref_id,
-        name=judged.item.name,
-        advised=tuple(advised),
-        missing=tuple(SHORT.get(name, name) for name in judged.step.missing),
-        known=tuple(facts.values()),
-    )
+    return tuple(advised)
+
+
+# What a check-in asks, by the beginning of the names of its questions, in the words of a sentence.
+TOPICS: Mapping[str, Text] = {
+    questions.DANGER: _("danger signs"),
+    "nrs": _("pain"),
+    "peg": _("what pain keeps from (PEG)"),
+    "pgic": _("change since the start"),
+    "goal": _("the goal"),
+    "adherence": _("how much was taken"),
+    questions.EFFECTS: _("adverse effects"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FirstCheckIn:
+    """The first check-in of a plan that has no answers yet."""
+
+    item: DueItem | None
+    is_late: bool
+    by_person: Text
+    topics: str
+
+
+def first_check_in(due: Sequence[DueItem], asked: Sequence[questions.Question], today: dt.date) -> FirstCheckIn:
+    """When the first answers are expected and what will be asked; `item` None when no check-in is planned."""
+    item = next((item for item in due if getattr(item, "check_in", None)), None)
+    topics = [str(words) for name, words in TOPICS.items() if any(one.id.startswith(name) for one in asked)]
+    by_person = PERSON.get(item.check_in.by_person, "") if item else ""
+    return FirstCheckIn(item, item is not None and item.due_on < today, by_person, ", ".join(topics))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +273,7 @@ class DueRow:
     sent: tuple[Reminder, ...]
     waiting: tuple[Reminder, ...]
     by_person: Text
+    owner: str
 
 
 _STATES: Mapping[State, tuple[str, Text]] = {
@@ -230,6 +303,7 @@ def due_rows(items: Sequence[DueItem], today: dt.date) -> list[DueRow]:
                 sent=tuple(r for r in reminders if r.state == Reminder.State.SENT),
                 waiting=tuple(r for r in reminders if r.state == Reminder.State.SCHEDULED),
                 by_person=PERSON.get(check_in.by_person, "") if check_in else "",
+                owner=owners.name_of(item),
             )
         )
     return rows
@@ -287,112 +361,3 @@ def _answer_row(answer: Answer) -> AnswerRow:
         signs=tuple(signs.get(sign, sign) for sign in questions.ticked(given, questions.DANGER)),
         is_seen=hasattr(answer, "seen"),
     )
-
-
-# --- the picture ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """The picture, its sentence, and the same data as a table."""
-
-    picture: Picture
-    summary: str
-    columns: tuple[tuple[Text, bool], ...]
-    rows: tuple[tuple[object, ...], ...]
-    readings: tuple[tuple[float, str], ...]
-
-
-class _Table:
-    """The cells of each day; what happens on the same day stands side by side and takes nothing else's place."""
-
-    def __init__(self) -> None:
-        self._cells: dict[dt.date, tuple[list[str], ...]] = {}
-
-    def add(self, day: dt.date, pain: str = "", function: str = "", dose: str = "", events: str = "") -> None:
-        cells = self._cells.setdefault(day, ([], [], [], []))
-        for cell, text in zip(cells, (pain, function, dose, events), strict=True):
-            if text:
-                cell.append(text)
-
-    def rows(self) -> list[tuple[dt.date, tuple[str, ...]]]:
-        return [(day, tuple("; ".join(cell) for cell in cells)) for day, cells in sorted(self._cells.items())]
-
-
-def timeline(course: queries.Course, answers: Sequence[Answer], alerts: Sequence[Alert], today: dt.date) -> Timeline:
-    """Scores, doses and events on one time axis, and as a table."""
-    plan = course.plan
-    baseline = plan.baseline_nrs if plan else None
-    start = timezone.localdate(plan.signed_at) if plan else None
-    pain = [Score(start, baseline)] if start and baseline is not None else []
-    function = []
-    events = [Event(start, str(_("Plan signed")))] if start else []
-    table = _Table()
-    unknown = str(_("unknown"))
-    if start:
-        table.add(start, value_text(baseline) if baseline is not None else unknown, events=str(_("Plan signed")))
-    for answer in answers:
-        score, peg = queries.number(answer.answers.get("nrs_average")), response.peg_total(answer.answers)
-        if score is not None:
-            pain.append(Score(answer.answered_on, score))
-        if peg is not None:
-            function.append(Score(answer.answered_on, round(peg, 1)))
-        told = ", ".join(f"{effect.effect} {effect.effective_grade}" for effect in answer.effects.all())
-        if told:
-            events.append(Event(answer.answered_on, told, "warning"))
-        shown = (unknown if score is None else f"{score:g}", unknown if peg is None else f"{peg:.1f}")
-        table.add(answer.answered_on, *shown, events=told)
-    for alert in alerts:
-        day = timezone.localdate(alert.created_at)
-        events.append(Event(day, alert.text, "critical"))
-        table.add(day, events=alert.text)
-    treatments = [_treatment(item, today) for item in plan.items] if plan else []
-    for treatment in treatments:
-        for dose in treatment.doses:
-            if dose.starts <= today and dose.amount:
-                table.add(dose.starts, dose=f"{treatment.name} {dose.amount:g} {dose.unit}")
-    drawn = picture(
-        pain=pain,
-        function=function,
-        treatments=treatments,
-        events=events,
-        goal=queries.goal_line(plan),
-        titles=(str(_("Average pain")), "PEG"),
-        today=today,
-    )
-    rows = tuple((_day(day), *cells) for day, cells in table.rows())
-    places = {dot.x: dot for panel in drawn.panels for dot in panel.dots}
-    readings = tuple((x, dot.text) for x, dot in sorted(places.items()))
-    labels: tuple[Text, ...] = (_("Date"), _("Average pain"), "PEG", _("Dose a day from here"), _("Events"))
-    columns = tuple((label, place in (1, 2)) for place, label in enumerate(labels))
-    return Timeline(drawn, _summary(pain, baseline), columns, rows, readings)
-
-
-def _summary(pain: Sequence[Score], baseline: float | None) -> str:
-    told = [score for score in pain if baseline is None or score is not pain[0]]
-    if not told:
-        return str(_("No answer about pain since the treatment began."))
-    last = f"{told[-1].value:g}"
-    if baseline is None:
-        return str(_("Last average pain %(last)s; no score from before the treatment.")) % {"last": last}
-    return str(_("Average pain %(last)s; it was %(first)s before the treatment.")) % {
-        "last": last,
-        "first": f"{baseline:g}",
-    }
-
-
-def _treatment(item: plans.PlanItemSummary, today: dt.date) -> Treatment:
-    steps = sorted(item.steps)
-    horizon = max([today + dt.timedelta(days=28), *(first for first, _amount, _unit in steps)]) + dt.timedelta(days=1)
-    ends = [first for first, _amount, _unit in steps[1:]] + [item.stop_date or horizon]
-    return Treatment(
-        item.name,
-        tuple(
-            Dose(first, min(end, item.stop_date or end), amount, unit)
-            for (first, amount, unit), end in zip(steps, ends, strict=True)
-        ),
-    )
-
-
-def _day(day: dt.date) -> str:
-    return date_format(day, "j M Y")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 
 from followup import check_in as questions
-from followup import content, links, plans, response
+from followup import content, links, owners, plans, response
 from followup.models import (
     AdverseEffect,
     Alert,
@@ -25,12 +25,13 @@ from followup.models import (
     Schedule,
 )
 from followup.next_step import NextStep, decide
-from followup.schedule import State, state
-from followup.wording import answer_text, due_text, person_text
+from followup.schedule import State, first_review, state
+from followup.wording import answer_text, due_text, goal_words, person_text
 from patients import queries as patient_queries
 from patients.work import WorkItem
 
 ANSWERS = 400
+DUE_ITEMS = 100
 UNSEEN_DAYS = 90
 # Why a message about the questions before a visit was not sent although somebody waits for the answers.
 NOT_SENT = ("no consent", "no address")
@@ -65,15 +66,21 @@ def why_closed(check_in: CheckIn, now: dt.datetime) -> str:
 def answers_of(patient_id: UUID) -> list[Answer]:
     """The answers that count, oldest first, with effects, reviews, author and who saw them. Three queries."""
     rows = (
-        Answer.objects.filter(patient_id=patient_id, superseded_by__isnull=True)
+        _counting(patient_id)
         .select_related("created_by", "seen__created_by")
         .prefetch_related(
             Prefetch("effects", AdverseEffect.objects.order_by("-effective_grade", "effect")),
             Prefetch("reviews", Review.objects.select_related("created_by").order_by("created_at")),
         )
-        .order_by("-answered_on", "-created_at")[:ANSWERS]
     )
-    return list(reversed(rows))
+    return list(reversed(rows[:ANSWERS]))
+
+
+def _counting(patient_id: UUID) -> QuerySet[Answer]:
+    """The answers that no correction replaces, newest first."""
+    return Answer.objects.filter(patient_id=patient_id, superseded_by__isnull=True).order_by(
+        "-answered_on", "-created_at"
+    )
 
 
 def answer_of(patient_id: UUID, answer_id: UUID) -> Answer | None:
@@ -102,17 +109,24 @@ def alerts_of(patient_id: UUID, *, open_only: bool = False) -> list[Alert]:
     rows = Alert.objects.filter(patient_id=patient_id).select_related("owner", "acknowledged_by")
     if open_only:
         rows = rows.filter(acknowledged_at__isnull=True)
-    return sorted(rows.order_by("-created_at")[:100], key=lambda a: (a.acknowledged_at is not None, a.deadline))
+    # Where there are more than a page takes, none that is open is left out for one that is closed.
+    newest = rows.order_by(F("acknowledged_at").desc(nulls_first=True), "-created_at")[:100]
+    return sorted(newest, key=lambda a: (a.acknowledged_at is not None, a.deadline))
 
 
 def due_items_of(patient_id: UUID) -> list[DueItem]:
-    """What is open for the patient by day, with its check-in and reminders. Two queries."""
-    return list(
-        DueItem.objects.filter(patient_id=patient_id, done_at__isnull=True)
-        .select_related("check_in")
-        .prefetch_related(Prefetch("check_in__reminders", Reminder.objects.order_by("due_at")))
-        .order_by("due_on", "kind", "text")[:100]
-    )
+    """What is open for the patient by day, with who answers for it, its check-in and reminders. Two queries."""
+    reminders = Prefetch("check_in__reminders", Reminder.objects.order_by("due_at"))
+    return list(_open_items(patient_id).select_related("check_in").prefetch_related(reminders)[:DUE_ITEMS])
+
+
+def _open_items(patient_id: UUID) -> QuerySet[DueItem]:
+    rows = DueItem.objects.filter(patient_id=patient_id, done_at__isnull=True)
+    return _owned(rows).order_by("due_on", "kind", "text")
+
+
+def _owned(rows: QuerySet[DueItem]) -> QuerySet[DueItem]:
+    return owners.with_owner(rows, plan="schedule__plan_id", own="owner_id", treatment="ref_id")
 
 
 def reminders_of(patient_id: UUID) -> list[Reminder]:
@@ -133,6 +147,8 @@ class Judged:
     variables: dict[str, Any]
     reviewed: dict[str, Any]
     step: NextStep
+    # The first day on which its effect is to be judged; None when no review is planned.
+    review_on: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +183,19 @@ def course(patient_id: UUID, answers: Sequence[Answer], today: dt.date) -> Cours
     history = tuple(checked(answer, plan) for answer in own)
     last = own[-1] if own else None
     table, figures = content.decision_table(), content.figures()
-    baseline = plans.baseline_of(plan)
+    baseline, timing = plans.baseline_of(plan), plans.timing_for(plan)
     judged = []
     for item in plan.items:
         reviewed: dict[str, Any] = {}
         for review in last.reviews.all() if last else ():
-            if review.ref_id == item.ref_id:
-                reviewed |= review.variables
+            is_own = review.ref_id == item.ref_id
+            reviewed |= {
+                name: value for name, value in review.variables.items() if is_own or name in table.about_person
+            }
         known = response.variables(item, baseline, history, plans.trial_of(item), plan.facts, reviewed, figures, today)
         known = {name: value for name, value in known.items() if table.vocabulary[name].problem(value) is None}
-        judged.append(Judged(item, known, reviewed, decide(plans.treatment_of(item), known, table)))
+        step = decide(plans.treatment_of(item), known, table)
+        judged.append(Judged(item, known, reviewed, step, first_review(item, plan, timing)))
     return Course(plan, history, tuple(judged), last)
 
 
@@ -190,29 +209,40 @@ class ScoresCard:
     pain: tuple[tuple[dt.date, float | None], ...]
     function: tuple[tuple[dt.date, float | None], ...]
     goal: float | None
-    baseline: float | None
+    goal_words: str
     effects: tuple[str, ...]
     on: dt.date
 
 
-def overview_card(patient_id: UUID, today: dt.date) -> ScoresCard | None:
-    """The last scores and which way they go; None without answers. Five queries."""
-    answers = answers_of(patient_id)
+def overview_card(patient_id: UUID, signed: plans.PlanSummary | None) -> ScoresCard | None:
+    """The last scores and which way they go; None without answers. Two queries.
+
+    `signed` is the signed plan, where there is one: the one that is followed, unless it ended and follow-up has not
+    heard of it, which takes one more query.
+    """
+    answers = list(reversed(_counting(patient_id)[:ANSWERS]))
     if not answers:
         return None
     schedule = schedule_of(patient_id)
-    plan = plans.plan_of(schedule.plan_id) if schedule else None
+    plan = signed
+    if schedule is None or signed is None or schedule.plan_id != signed.plan_id:
+        plan = plans.plan_of(schedule.plan_id) if schedule else None
     names = {row["id"]: row["text"] for row in content.file("check_in")["effects"]["items"]}
-    baseline = plan.baseline_nrs if plan else None
+    baseline = plans.baseline_of(plan) if plan else response.Baseline()
     pain = [(answer.answered_on, number(answer.answers.get("nrs_average"))) for answer in answers]
+    function = [(answer.answered_on, rounded(response.peg_total(answer.answers))) for answer in answers]
     return ScoresCard(
-        pain=tuple(([(schedule.starts_on, baseline)] if schedule and baseline is not None else []) + pain),
-        function=tuple((answer.answered_on, rounded(response.peg_total(answer.answers))) for answer in answers),
-        goal=goal_line(plan),
-        baseline=baseline,
+        pain=tuple(_before(schedule, baseline.pain) + pain),
+        function=tuple(_before(schedule, rounded(baseline.peg)) + function),
+        goal=plans.goal_line(plan),
+        goal_words=goal_words(plan),
         effects=tuple(names.get(name, name) for name in questions.ticked(answers[-1].answers, questions.EFFECTS)),
         on=answers[-1].answered_on,
     )
+
+
+def _before(schedule: Schedule | None, score: float | None) -> list[tuple[dt.date, float | None]]:
+    return [(schedule.starts_on, score)] if schedule and score is not None else []
 
 
 def number(value: object) -> float | None:
@@ -223,19 +253,6 @@ def number(value: object) -> float | None:
 def rounded(value: float | None) -> float | None:
     """A mean with one decimal, as it is shown; what is unknown stays unknown."""
     return None if value is None else round(value, 1)
-
-
-def goal_line(plan: plans.PlanSummary | None) -> float | None:
-    """The pain score that is hoped for: the goal of the plan, or else the score that counts as a response.
-
-    None without either: below the lowest baseline on which a percentage makes sense there is no such score.
-    """
-    if plan is None or plan.goal_nrs is not None:
-        return plan.goal_nrs if plan else None
-    figures, baseline = content.figures(), plan.baseline_nrs
-    if baseline is None or baseline < figures.low_baseline:
-        return None
-    return baseline * (1 - figures.responder_pct / 100)
 
 
 def alerts_card(patient_id: UUID, today: dt.date) -> list[Alert]:
@@ -254,12 +271,12 @@ class DueLine:
 
 
 def due_lines(patient_id: UUID, today: dt.date) -> list[DueLine]:
-    """What is due, due soon or overdue. Two queries."""
+    """What is due, due soon or overdue. One query."""
     found = []
-    for item in due_items_of(patient_id):
+    for item in _open_items(patient_id)[:DUE_ITEMS]:
         how = state_of(item, today)
         if how is not State.PLANNED:
-            found.append(DueLine(due_text(item), item.due_on, "", how is State.OVERDUE))
+            found.append(DueLine(due_text(item), item.due_on, owners.name_of(item), how is State.OVERDUE))
     return found
 
 
@@ -280,7 +297,8 @@ def state_of(item: DueItem, today: dt.date) -> State:
 def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50) -> list[WorkItem]:
     """What follow-up needs from this user: alerts, unseen answers, what is due, lost invitations. Four queries.
 
-    An alert concerns its owner, the care team, and everybody when nobody owns it. The rest concerns the care team.
+    An alert concerns its owner, the care team, and everybody when nobody owns it. Answers concern the care team, what
+    is due also whoever answers for it.
     """
     user_id = getattr(user, "pk", user)
     # A sub-select and no join: the planner then starts from the few patients of this user, not from every open alert.
@@ -292,9 +310,12 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
         .select_related("patient", "owner")
         .order_by("deadline", "id")[:limit]
     )
-    found += [_work(a.patient, "alert", a.text, a.created_at, a.deadline, str(a.owner or ""), a.tier) for a in alerts]
+    found += [
+        _work(alert, "alert", alert.text, alert.created_at, alert.deadline, alert.owner, alert.tier) for alert in alerts
+    ]
+    arrived = owners.with_owner(Answer.objects.all(), plan="plan_id")
     unseen = (
-        Answer.objects.filter(
+        arrived.filter(
             mine,
             organisation_id=organisation_id,
             seen__isnull=True,
@@ -304,10 +325,16 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
         .select_related("patient")
         .order_by("created_at")[:limit]
     )
-    found += [_work(a.patient, "answer", answer_text(a), a.created_at, None, "", "") for a in unseen]
+    found += [
+        _work(answer, "answer", answer_text(answer), answer.created_at, None, owners.name_of(answer))
+        for answer in unseen
+    ]
     soon = today + dt.timedelta(days=content.policy().due_soon_days)
+    taken = DueItem.objects.filter(owner_id=user_id, done_at__isnull=True).values("patient_id")
+    open_items = DueItem.objects.filter(organisation_id=organisation_id, done_at__isnull=True)
     due = (
-        DueItem.objects.filter(mine, organisation_id=organisation_id, done_at__isnull=True)
+        _owned(open_items.filter(patient_id__in=owners.concerned(user_id, taken)))
+        .filter(mine | Q(answers_for=user_id))
         .filter(
             # A check-in that goes by message is nobody's work until a person has to call.
             ~Q(kind="check_in") & Q(opens_on__lte=soon)
@@ -320,10 +347,10 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
     for item in due:
         kind = "overdue" if item.due_on < today else "lab" if item.kind == "lab" and item.opens_on <= today else "due"
         text = person_text(item.check_in) if item.kind == "check_in" else due_text(item)
-        found.append(_work(item.patient, kind, text, item.opens_on, item.due_on, "", ""))
+        found.append(_work(item, kind, text, item.opens_on, item.due_on, owners.name_of(item)))
     for message in _not_arrived(organisation_id, mine, limit):
         words = gettext("The questions before the visit did not reach the patient by e-mail")
-        found.append(_work(message.patient, "due", words, message.due_at, None, "", "", "before-visit"))
+        found.append(_work(message, "due", words, message.due_at, None, None, url_name="before-visit"))
     return found[:limit]
 
 
@@ -341,16 +368,21 @@ def _not_arrived(organisation_id: UUID, mine: Q, limit: int) -> QuerySet[Reminde
     )
 
 
+# How somebody takes work that nobody owns.
+TAKE = {Alert: "follow-up-alert-take", DueItem: "follow-up-due-take"}
+
+
 def _work(
-    patient: Any,
+    row: Any,
     kind: Any,
     text: str,
     since: Any,
     due: Any,
-    owner: str,
-    tier: Any,
+    owner: Any,
+    tier: Any = "",
     url_name: str = "patient-follow-up",
 ) -> WorkItem:
+    patient = row.patient
     return WorkItem(
         patient_id=patient.pk,
         patient_name=f"{patient.family_name.upper()}, {patient.given_names}",
@@ -359,10 +391,12 @@ def _work(
         text=text,
         since=since,
         due=due,
-        owner_name=owner,
+        owner_name=str(owner or ""),
         tier=tier,
         url_name=url_name,
         url_args=(patient.pk,),
+        take_name=TAKE.get(type(row), ""),
+        take_args=(patient.pk, row.pk),
     )
 
 

@@ -6,8 +6,8 @@ patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -37,12 +37,12 @@ class PlanItem(Protocol):
 
 
 class Plan(Protocol):
-    """What we need of a signed plan; `follow_up_dates` are the (day, kind, text) that the clinician chose."""
+    """What we need of a signed plan; `follow_up_dates` are the (day, kind, text, source) in it."""
 
     @property
     def signed_at(self) -> datetime: ...
     @property
-    def follow_up_dates(self) -> Sequence[tuple[date, str, str]]: ...
+    def follow_up_dates(self) -> Sequence[tuple[date, str, str, str]]: ...
     @property
     def items(self) -> Sequence[PlanItem]: ...
 
@@ -70,6 +70,8 @@ class Timing:
     trial_weeks: Mapping[str, float]
     horizon_days: int
     merge_days: int
+    # The treatments that each row of the review intervals is about, by its id.
+    reviewed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def timing(
@@ -79,8 +81,12 @@ def timing(
     classes_of_agent: Mapping[str, frozenset[str]],
     opioid_classes: frozenset[str],
     trial_weeks: Mapping[str, float],
+    reviewed: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Timing:
-    """Gather the figures from the content; `trial_weeks` gives the weeks of a full trial or review by treatment."""
+    """Gather the figures from the content.
+
+    `trial_weeks` gives the weeks of a full trial or review by treatment, `reviewed` the treatments by review interval.
+    """
     return Timing(
         intervals={
             row["id"]: {tier: (days[0], days[1]) for tier, days in row["days"].items()}
@@ -92,6 +98,7 @@ def timing(
         trial_weeks=trial_weeks,
         horizon_days=used["horizon_days"]["value"],
         merge_days=used["merge_check_ins_days"]["value"],
+        reviewed=reviewed or {},
     )
 
 
@@ -116,11 +123,12 @@ def risk_tier(facts: Facts, schedule: Mapping[str, Any]) -> str:
 def due_dates(plan: Plan, start: date, tier: str, timing: Timing) -> tuple[Due, ...]:
     """Everything that the signed plan makes due from `start` (the local day of signing) on, in order of the days.
 
-    The clinician's own dates stand as they are. To these come a check-in after the start and each step of a
-    medicine, a review when the trial of each treatment is complete, and the tests that go with each medicine.
+    The clinician's own dates stand as they are, a review once for each treatment that it is about. To these come a
+    check-in after the start and each step of a medicine, a review when the trial of each treatment is complete, and
+    the tests that go with each medicine.
     """
     last = start + timing.horizon_days * DAY
-    found = {Due(on, kind, text, on, source="plan") for on, kind, text in plan.follow_up_dates}
+    found = {due for date_of_plan in plan.follow_up_dates for due in _chosen(date_of_plan, timing)}
     windows: list[tuple[date, date]] = []
     for item in plan.items:
         began = min((first for first, _, _ in item.steps), default=start)
@@ -162,6 +170,23 @@ def _check_in_windows(item: PlanItem, began: date, tier: str, timing: Timing) ->
         if item.stop_date is None or first < item.stop_date:
             windows.append((opens, first + latest * DAY))
     return windows
+
+
+def _chosen(date_of_plan: tuple[date, str, str, str], timing: Timing) -> Iterator[Due]:
+    on, kind, text, source = date_of_plan
+    treatments = timing.reviewed.get(source, ()) if kind == "review" else ()
+    for ref_id in treatments or ("",):
+        yield Due(on, kind, text, on, ref_id, source)
+
+
+def first_review(item: PlanItem, plan: Plan, timing: Timing) -> date | None:
+    """The first day on which a treatment is to be judged; None when no review of it is planned."""
+    began = min((first for first, _, _ in item.steps), default=plan.signed_at.date())
+    own = _review(item, began, timing)
+    chosen = [due for one in plan.follow_up_dates for due in _chosen(one, timing) if due.kind == "review"]
+    # SAFETY: a review that names no treatment may be about this one.
+    days = [due.on for due in chosen if due.ref_id in ("", item.ref_id)] + ([own.on] if own else [])
+    return min(days, default=None)
 
 
 def _review(item: PlanItem, began: date, timing: Timing) -> Due | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from accounts.access import Denied, actor_of, permission_required
 from accounts.audit import Actor
 from accounts.roles import Permission
 from followup import check_in as questions
-from followup import content, forms, plans, presenters, queries, services
+from followup import content, forms, picture_presenters, plans, presenters, queries, services
 from followup.services.answers import LinkClosed
 from patients.access import patient_for
 from treatments import queries as treatment_queries
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from patients.models import Patient
 
 REFUSED = 422
+# The form about the person, beside one for each treatment.
+PERSON = "person"
 
 
 @require_GET
@@ -40,26 +42,32 @@ def patient_follow_up(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 def _follow_up(request: HttpRequest, patient: Patient, refused: str = "") -> HttpResponse:
-    """The page; `refused` is the treatment whose review was just sent and holds a mistake, so that it stays there."""
+    """The page; `refused` is the form whose review was just sent and holds a mistake, so that it stays there."""
     today = timezone.localdate()
     answers = queries.answers_of(patient.pk)
     course = queries.course(patient.pk, answers, today)
     alerts = queries.alerts_of(patient.pk)
     open_alerts = [alert for alert in alerts if not alert.acknowledged_at]
-    first, drafts = presenters.drafts(course)
-    due = presenters.due_rows(queries.due_items_of(patient.pk), today)
+    steps = presenters.next_steps(course, today, bool(open_alerts))
+    items = queries.due_items_of(patient.pk)
+    due = presenters.due_rows(items, today)
     context = {
         "patient": patient,
         "today": today,
         "open_alerts": open_alerts,
         "closed_alerts": [alert for alert in alerts if alert.acknowledged_at],
         "course": course,
-        "first": first,
+        "steps": steps,
+        "person_form": _review_form(request, PERSON, steps.missing, _about_person(), sent=refused == PERSON),
         "drafts": [
-            (draft, _review_form(request, judged, sent=judged.item.ref_id == refused))
-            for draft, judged in zip(drafts, course.judged, strict=True)
+            (
+                draft,
+                _review_form(request, draft.ref_id, draft.missing, _about_treatment(), sent=refused == draft.ref_id),
+            )
+            for draft in steps.drafts
         ],
-        "timeline": presenters.timeline(course, answers, alerts, today) if answers or course.plan else None,
+        "check_in": presenters.first_check_in(items, _asked(course.plan), today),
+        "timeline": picture_presenters.timeline(course, answers, alerts, today) if answers or course.plan else None,
         "due": [row for row in due if row.status != "planned"],
         "later": [row for row in due if row.status == "planned"],
         "answers": presenters.answer_rows(answers),
@@ -68,13 +76,24 @@ def _follow_up(request: HttpRequest, patient: Patient, refused: str = "") -> Htt
     return render(request, "followup/follow_up.html", context, status=REFUSED if refused else 200)
 
 
-def _review_form(request: HttpRequest, judged: queries.Judged, sent: bool) -> forms.ReviewForm:
-    """The fields that are still missing for one treatment, and whatever was `sent` about it."""
-    table, prefix = content.decision_table(), judged.item.ref_id
-    also = [name for name in table.inputs if sent and f"{prefix}-{name}" in request.POST]
-    names = list(dict.fromkeys((*judged.step.missing, *also)))
-    data = request.POST if sent else None
-    return forms.ReviewForm(data, names=names, vocabulary=table.vocabulary, prefix=prefix)
+def _about_person() -> tuple[str, ...]:
+    table = content.decision_table()
+    return tuple(name for name in table.inputs if name in table.about_person)
+
+
+def _about_treatment() -> tuple[str, ...]:
+    table = content.decision_table()
+    return tuple(name for name in table.inputs if name not in table.about_person)
+
+
+def _review_form(
+    request: HttpRequest, prefix: str, missing: Sequence[str], may_be: Sequence[str], sent: bool
+) -> forms.ReviewForm:
+    """The fields that are still missing, and whatever was `sent` of those that there may be."""
+    also = [name for name in may_be if sent and f"{prefix}-{name}" in request.POST]
+    names = list(dict.fromkeys((*missing, *also)))
+    vocabulary = content.decision_table().vocabulary
+    return forms.ReviewForm(request.POST if sent else None, names=names, vocabulary=vocabulary, prefix=prefix)
 
 
 @require_http_methods(["GET", "POST"])
@@ -131,16 +150,26 @@ def alert_acknowledge(request: HttpRequest, patient_id: UUID, alert_id: UUID) ->
 @require_POST
 def review_add(request: HttpRequest, patient_id: UUID, answer_id: UUID, ref_id: str) -> HttpResponse:
     """Keep what was still missing for the next step of one treatment."""
+    return _review(request, patient_id, answer_id, ref_id, _about_treatment())
+
+
+@require_POST
+def review_person(request: HttpRequest, patient_id: UUID, answer_id: UUID) -> HttpResponse:
+    """Keep what was still missing about the person, for every treatment at once."""
+    return _review(request, patient_id, answer_id, "", _about_person())
+
+
+def _review(request: HttpRequest, patient_id: UUID, answer_id: UUID, ref_id: str, names: Sequence[str]) -> HttpResponse:
     actor = actor_of(request)
     patient = patient_of_form(request, patient_id, Permission.MANAGE_FOLLOW_UP)
     answer = queries.answer_of(patient.pk, answer_id)
     if answer is None:
         raise Http404
-    table = content.decision_table()
-    form = forms.ReviewForm(request.POST, names=table.inputs, vocabulary=table.vocabulary, prefix=ref_id)
+    prefix, vocabulary = ref_id or PERSON, content.decision_table().vocabulary
+    form = forms.ReviewForm(request.POST, names=names, vocabulary=vocabulary, prefix=prefix)
     if not form.is_valid():
         messages.error(request, _("Nothing was stored. Look at what is marked."))
-        return _follow_up(request, patient, refused=ref_id)
+        return _follow_up(request, patient, refused=prefix)
     if form.variables():
         services.record_review(
             actor=actor, patient_id=patient.pk, answer_id=answer.pk, ref_id=ref_id, variables=form.variables()
@@ -158,6 +187,26 @@ def answers_seen(request: HttpRequest, patient_id: UUID, answer_id: UUID) -> Htt
         request,
         patient_id,
         lambda actor, patient: services.see_answers(actor=actor, patient_id=patient.pk, answer_id=answer_id),
+    )
+
+
+@require_POST
+def alert_take(request: HttpRequest, patient_id: UUID, alert_id: UUID) -> HttpResponse:
+    """Answer for an alert that nobody owns."""
+    return _change(
+        request,
+        patient_id,
+        lambda actor, patient: services.take_alert(actor=actor, patient_id=patient.pk, alert_id=alert_id),
+    )
+
+
+@require_POST
+def due_take(request: HttpRequest, patient_id: UUID, item_id: UUID) -> HttpResponse:
+    """Answer for something due that nobody took."""
+    return _change(
+        request,
+        patient_id,
+        lambda actor, patient: services.take_item(actor=actor, patient_id=patient.pk, item_id=item_id),
     )
 
 
@@ -242,6 +291,8 @@ def _change(request: HttpRequest, patient_id: UUID, change: Callable[[Actor, Pat
         messages.success(request, _("Done."))
     except ObjectDoesNotExist:
         messages.warning(request, _("This has changed meanwhile. Look at the new state."))
+    if request.POST.get("back") == "worklist":
+        return redirect("worklist")
     return redirect("patient-follow-up", patient.pk)
 
 

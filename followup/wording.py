@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from followup import response
+from followup import content, plans, response
 from followup.models import Answer, CheckIn, DueItem
 
 Text = str | Promise
@@ -31,11 +32,43 @@ PERSON: Mapping[str, Text] = {
 
 
 def due_text(item: DueItem) -> str:
-    """What is due, in one clause."""
+    """What is due and why, in one clause that names the treatment."""
     kind = str(KINDS.get(item.kind, item.kind.replace("_", " ").capitalize()))
+    name = plans.name_of(item.ref_id)
     if item.source == "adequate_trial":
-        return str(_("%(name)s: trial complete, judge it")) % {"name": item.text}
+        return str(_("%(name)s: adequate trial complete, review response")) % {"name": name}
+    if item.source == "review_weeks":
+        return str(_("%(name)s: programme review")) % {"name": name}
+    if item.kind == "lab" and name:
+        return str(_("%(name)s: test due, %(test)s")) % {"name": name, "test": item.text}
+    asked = _interval(item.source) if item.kind == "review" else None
+    if asked and item.text:
+        why = item.text[:1].lower() + item.text[1:]
+        return str(_("%(name)s: %(why)s, review response")) % {
+            "name": name or _sentence(asked["applies_to"]),
+            "why": why,
+        }
     return f"{kind}: {item.text}" if item.text else kind
+
+
+def _interval(source: str) -> Mapping[str, Any] | None:
+    """The row of the review intervals that asked for something; None when something else did."""
+    return next((row for row in content.file("schedule")["review_intervals"] if row["id"] == source), None)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def goal_words(plan: plans.PlanSummary | None) -> str:
+    """What the line of the goal stands for, with its score; empty without a line."""
+    line = plans.goal_line(plan)
+    if line is None or plan is None:
+        return ""
+    if plan.goal_nrs is not None:
+        return str(_("goal %(score)s")) % {"score": f"{line:g}"}
+    percent = f"{content.figures().responder_pct:g}"
+    return str(_("%(percent)s%% less: %(score)s")) % {"percent": percent, "score": f"{round(line, 1):g}"}
 
 
 def person_text(check_in: CheckIn) -> str:

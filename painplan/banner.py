@@ -13,7 +13,7 @@ from patients.record import age_on
 from treatments.kidney import CODES, kidney
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from patients.models import Patient
     from patients.record import MeasurementEntry
@@ -33,14 +33,22 @@ class Source:
 
     codes = CODES
 
-    def more(self, patient: Patient, measurements: Iterable[MeasurementEntry], today: dt.date) -> BannerMore:
-        """The rest of the banner from its newest measurements. One query."""
+    def more(
+        self,
+        patient: Patient,
+        measurements: Iterable[MeasurementEntry],
+        today: dt.date,
+        open_alerts: Sequence[object] | None = None,
+    ) -> BannerMore:
+        """The rest of the banner from its newest measurements. One query, none where the page has read the alerts."""
         age = age_on(patient.birth_date, min(today, patient.died_on or today))
         found = kidney(age, patient.sex, measurements, today)
         known = found.clearance is not None
         shown = f"{found.clearance:.0f}\u00a0{found.unit}" if known else ""
         fact = (_("CrCl"), shown, found.day, "" if known else "unknown")
-        return BannerMore([fact], found.stale, len(followup_queries.alerts_card(patient.pk, today)))
+        if open_alerts is None:
+            open_alerts = followup_queries.alerts_card(patient.pk, today)
+        return BannerMore([fact], found.stale, len(open_alerts))
 
 
 def context(_request: Any) -> dict[str, object]:

@@ -150,13 +150,27 @@ def _digest(places: Iterable[Path]) -> str:
 def _manage(*arguments: str) -> str:
     from django.conf import settings
 
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # A command may have begun processes of its own; the signal below ends them too.
+        preexec_fn=_die_with_parent(),
     )
-    if done.returncode:
-        last = "\n".join(done.stderr.strip().splitlines()[-12:])
+    try:
+        output, errors = process.communicate()
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if process.returncode:
+        last = "\n".join(errors.strip().splitlines()[-12:])
         raise DemoProblem(f"`manage.py {' '.join(arguments)}` failed:\n{last}")
-    return done.stdout
+    return output
 
 
 @contextlib.contextmanager

@@ -95,16 +95,37 @@ def _tasks(patient: Any, today: date) -> list[DueLine]:
 
 @dataclass(frozen=True)
 class Asked:
-    """What every slot is asked about: the patient, the day, and what is known then, read and computed once."""
+    """What every slot is asked about: the patient, the day, and what is known then, read and computed once.
+
+    `alerts` are the open ones; `plan` is what stands about the plan, signed or drafted.
+    """
 
     patient: Any
     today: date
     shown: Snapshot
+    alerts: list[Any]
+    plan: treatment_queries.OverviewCard | None
+
+
+def ask(patient: Any, today: date) -> Asked:
+    """What more than one slot, or the banner, needs of a patient. Six queries."""
+    return Asked(
+        patient,
+        today,
+        snapshot(patient, today),
+        followup_queries.alerts_card(patient.pk, today),
+        treatment_queries.overview_card(patient.pk, today),
+    )
 
 
 def _record(asked: Asked) -> RecordCard | None:
     card = record_card(asked.shown.record, asked.today)
     return card if any((card.conditions, card.problems, card.medicines, card.medicines_reviewed_on)) else None
+
+
+def _scores(asked: Asked) -> followup_queries.ScoresCard | None:
+    signed = asked.plan.plan if asked.plan else None
+    return followup_queries.overview_card(asked.patient.pk, treatment_queries.without_facts(signed) if signed else None)
 
 
 def _due(asked: Asked) -> list[DueLine | followup_queries.DueLine] | None:
@@ -149,7 +170,7 @@ SLOTS: Sequence[Slot] = (
         "alerts",
         _("What worries"),
         12,
-        lambda asked: followup_queries.alerts_card(asked.patient.pk, asked.today) or None,
+        lambda asked: asked.alerts or None,
         "followup/cards/alerts.html",
         "patient-follow-up",
         only_when_there=True,
@@ -166,8 +187,8 @@ SLOTS: Sequence[Slot] = (
     Slot(
         "pain",
         _("Pain"),
-        5,
-        lambda asked: assessment_queries.pain_card(asked.patient, asked.today),
+        4,
+        lambda asked: assessment_queries.pain_card(asked.patient, asked.shown.pain),
         "assessments/cards/pain.html",
         "patient-assess",
         empty=_("No signed assessment yet."),
@@ -177,17 +198,17 @@ SLOTS: Sequence[Slot] = (
         "scores",
         _("How bad, and which way"),
         4,
-        lambda asked: followup_queries.overview_card(asked.patient.pk, asked.today),
+        _scores,
         "followup/cards/scores.html",
         "patient-follow-up",
         empty=_("No answers yet."),
     ),
-    Slot("due", _("Due"), 3, _due, "followup/cards/due.html", "patient-follow-up", empty=_("Nothing is due.")),
+    Slot("due", _("Due"), 4, _due, "followup/cards/due.html", "patient-follow-up", empty=_("Nothing is due.")),
     Slot(
         "plan",
         _("Plan"),
-        5,
-        lambda asked: treatment_queries.overview_card(asked.patient.pk, asked.today),
+        4,
+        lambda asked: asked.plan,
         "treatments/cards/plan.html",
         "patient-plan",
         empty=_("No signed plan yet."),
@@ -206,7 +227,7 @@ SLOTS: Sequence[Slot] = (
     Slot(
         "missing",
         _("Missing"),
-        3,
+        4,
         lambda asked: treatment_queries.missing_card(asked.shown),
         "treatments/cards/missing.html",
         "patient-plan",
@@ -215,13 +236,13 @@ SLOTS: Sequence[Slot] = (
 )
 
 
-def cards(patient: Any, today: date) -> list[Card]:
+def cards(asked: Asked) -> list[Card]:
     """The cards of one patient in the order of SLOTS."""
-    asked, found = Asked(patient, today, snapshot(patient, today)), []
+    found = []
     for slot in SLOTS:
         content = slot.answer(asked)
         if content is None and slot.only_when_there:
             continue
         template = select_template([slot.template, f"painplan/cards/{slot.key}.html", EMPTY] if content else [EMPTY])
-        found.append(Card(slot, content, template, url_if(slot.page, patient.pk)))
+        found.append(Card(slot, content, template, url_if(slot.page, asked.patient.pk)))
     return found

@@ -58,8 +58,12 @@ class Row:
     mark: Mark
     is_alert: bool
     is_late: bool
+    # More about the patient of the row above.
+    is_again: bool
     patient_href: str
     href: str
+    # Where the reader takes it; empty where somebody owns it.
+    take_href: str
     action: Text
 
 
@@ -93,7 +97,7 @@ def _address(name: str, args: tuple[object, ...]) -> str:
         return ""
 
 
-def _row(item: WorkItem, today: date) -> Row:
+def _row(item: WorkItem, before: WorkItem | None, today: date) -> Row:
     patient = _address("patient-overview", (item.patient_id,))
     # What came on the list after its day has waited since that day.
     late_from = calendar_day(item.due)
@@ -105,8 +109,10 @@ def _row(item: WorkItem, today: date) -> Row:
         mark=tier_mark(item.tier) if item.kind == "alert" else KINDS.get(item.kind, KINDS["task"]),
         is_alert=item.kind == "alert",
         is_late=is_late(item, today),
+        is_again=before is not None and before.patient_id == item.patient_id,
         patient_href=patient,
         href=_address(item.url_name, item.url_args) or patient,
+        take_href=_address(item.take_name, item.take_args) if item.take_name and not item.owner_name else "",
         action=ACTIONS.get(item.kind, ACTIONS["task"]),
     )
 
@@ -145,7 +151,7 @@ def worklist_page(found: Worklist, *, base: str, today: date, after: str = "") -
     is_whole_list = found.chosen == "all"
     paged = bool(after or found.after)
     return WorklistPage(
-        rows=tuple(_row(item, today) for item in found.items),
+        rows=tuple(_row(*pair, today) for pair in zip(found.items, (None, *found.items), strict=False)),
         tabs=tabs,
         shown=(
             ngettext("%(n)d of %(all)s", "%(n)d of %(all)s", found.total)

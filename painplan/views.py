@@ -55,6 +55,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "page": page,
         "today": today,
         "filter_label": _("Show"),
+        "may_take": allows(actor, Permission.MANAGE_FOLLOW_UP),
         "may_register": allows(actor, Permission.REGISTER_PATIENT),
     }
     return render(request, "worklist.html", context)
@@ -65,8 +66,15 @@ def patient_overview(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """One patient on one screen: what pain, how bad, what is done, what is due, what worries, what is missing."""
     patient = patient_for(actor_of(request), patient_id)
     today = timezone.localdate()
-    cards = overview.cards(patient, today)
-    return render(request, "patients/overview.html", {"patient": patient, "today": today, "cards": cards})
+    asked = overview.ask(patient, today)
+    context = {
+        "patient": patient,
+        "today": today,
+        "cards": overview.cards(asked),
+        "banner_rows": asked.shown.banner,
+        "open_alerts": asked.alerts,
+    }
+    return render(request, "patients/overview.html", context)
 
 
 @login_not_required

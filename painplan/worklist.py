@@ -62,6 +62,23 @@ def urgency(item: WorkItem) -> tuple[int, int, date]:
     return (0, TIERS.get(item.tier, 0), day) if item.kind == "alert" else (1, 0, day)
 
 
+Place = tuple[int, int, date]
+
+
+def _places(items: Iterable[WorkItem]) -> dict[UUID, Place]:
+    """Where each patient stands: with the most urgent of what they need, so that all of it stays together."""
+    found: dict[UUID, Place] = {}
+    for item in items:
+        found[item.patient_id] = min(urgency(item), found.get(item.patient_id, urgency(item)))
+    return found
+
+
+def token(item: WorkItem, place: Place) -> str:
+    """Where a page ended: the place of the patient and the item. It holds no name and no words about the patient."""
+    band, tier, day = place
+    return f"{band}.{tier}.{day:%Y%m%d}/{identity(item)}"
+
+
 def identity(item: WorkItem) -> str:
     """A name for the item that an address may carry: it holds no name and no words about the patient."""
     band, tier, day = urgency(item)
@@ -115,36 +132,45 @@ def arranged(
     is_cut: bool = False,
     size: int = PAGE,
 ) -> Worklist:
-    """Sort, count, filter and cut the items. `after` is the identity of the last item of the page before."""
+    """Sort, count, filter and cut the items. `after` is the token of the last item of the page before.
+
+    What one patient needs stands together, at the place of its most urgent item.
+    """
     chosen = chosen if chosen in FILTERS else "all"
-    ordered = sorted(items, key=lambda item: (*urgency(item), item.patient_name.casefold(), identity(item)))
-    waiting = [day for item in ordered if is_later(item, today) and (day := calendar_day(item.due))]
+    every = list(items)
+    waiting = [day for item in every if is_later(item, today) and (day := calendar_day(item.due))]
     next_day = min(waiting, default=None)
-    shown = [item for item in ordered if _matches(item, chosen, today)]
-    rest = _rest(shown, after)
+    matching = [item for item in every if _matches(item, chosen, today)]
+    places = _places(matching)
+
+    def order(item: WorkItem) -> tuple[Place, str, str, Place, str]:
+        patient = (places[item.patient_id], item.patient_name.casefold(), item.patient_id.hex)
+        return (*patient, urgency(item), identity(item))
+
+    shown = sorted(matching, key=order)
+    rest = _rest(shown, [token(item, places[item.patient_id]) for item in shown], after)
     page = rest[:size]
     return Worklist(
         items=tuple(page),
-        choices=tuple(Choice(key, sum(_matches(item, key, today) for item in ordered)) for key in FILTERS),
+        choices=tuple(Choice(key, sum(_matches(item, key, today) for item in every)) for key in FILTERS),
         chosen=chosen,
         total=len(shown),
-        after=identity(page[-1]) if len(rest) > size else "",
+        after=token(page[-1], places[page[-1].patient_id]) if len(rest) > size else "",
         is_cut=is_cut,
         next_day=next_day,
         next_count=waiting.count(next_day) if next_day else 0,
     )
 
 
-def _rest(items: Sequence[WorkItem], after: str) -> Sequence[WorkItem]:
+def _rest(items: Sequence[WorkItem], tokens: Sequence[str], after: str) -> Sequence[WorkItem]:
     if not after:
         return items
-    names = [identity(item) for item in items]
-    if after in names:
-        return items[names.index(after) + 1 :]
-    # The item was done meanwhile: go on from its place in the order. Nothing before that place is left out unseen,
-    # because it was on the page before.
-    place = after.rsplit(".", 3)[0]
-    return [item for item, name in zip(items, names, strict=True) if name.rsplit(".", 3)[0] >= place]
+    if after in tokens:
+        return items[tokens.index(after) + 1 :]
+    # The item was done or its patient moved meanwhile: go on from its place in the order. Nothing before that place is
+    # left out unseen, because it was on the page before, and what is done only moves a patient further down.
+    place = after.partition("/")[0]
+    return [item for item, name in zip(items, tokens, strict=True) if name.partition("/")[0] >= place]
 
 
 def worklist(organisation_id: UUID, user: Any, *, today: date, chosen: str = "all", after: str = "") -> Worklist:

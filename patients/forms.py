@@ -88,7 +88,7 @@ class DetailsForm(forms.Form):
 
     def __init__(self, *args: Any, clinics: Named, **options: Any) -> None:
         super().__init__(*args, **options)
-        _offer(self, "clinic_id", clinics)
+        _offer(self, "clinic_id", clinics, empty=_("Choose a clinic"))
 
     def values(self) -> dict[str, Any]:
         """The arguments of services.Details."""

@@ -6,13 +6,14 @@ They take ids and return rows or frozen data; whether the reader may see them is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from accounts.rows import Rows
 from patients import medicines, record
 from patients.models import (
     Allergy,
@@ -154,7 +155,7 @@ def revisions_of(patient_id: UUID) -> QuerySet[PatientRevision]:
 # --- lines of the record ----------------------------------------------------------------------------------------------
 
 
-def current(model: type[E_], patient_id: UUID) -> QuerySet[E_]:
+def current(model: type[E_], patient_id: UUID | OuterRef) -> QuerySet[E_]:
     """The lines of one table that count: superseded by none and not withdrawn; with their author. One query."""
     return (
         model._default_manager.filter(patient_id=patient_id, superseded_by__isnull=True, withdrawn=False)
@@ -196,53 +197,121 @@ def current_problem(patient_id: UUID, kind: str, code: str) -> Problem | None:
 # --- the whole record, for facts --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class BannerRows:
+    """What the banner says beside the person: allergies (None: nobody asked), values by code, size of the care team."""
+
+    allergies: tuple[record.AllergyEntry, ...] | None
+    measurements: dict[str, record.MeasurementEntry]
+    team_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """The record of one patient and what the banner says, from the same rows."""
+
+    record: record.PatientRecord
+    banner: BannerRows
+
+
 def record_of(patient: Patient, as_of: dt.date) -> record.PatientRecord:
-    """Everything on record on that day as frozen data. Seven queries, whatever is on record.
+    """Everything on record on that day as frozen data. One query; see `on_file`."""
+    return on_file(patient, as_of).record
 
-    Lines dated after `as_of` are left out; what was corrected since counts as corrected, because the correction says
-    what was true then. To rebuild what was believed on a day, a signed plan keeps its facts.
+
+def on_file(patient: Patient, as_of: dt.date) -> OnFile:
+    """The record as it stands on that day, and the banner. One query, whatever is on record.
+
+    Lines dated after `as_of` are left out of the record; what was corrected since counts as corrected, because the
+    correction says what was true then. To rebuild what was believed on a day, a signed plan keeps its facts.
     """
-    problems = current(Problem, patient.pk).filter(stated_on__lte=as_of).order_by("kind", "code", "text", "id")
-    statements = current(MedicationStatement, patient.pk).filter(Q(started_on=None) | Q(started_on__lte=as_of))
-    allergies = list(current(Allergy, patient.pk).filter(stated_on__lte=as_of).order_by("text", "id"))
-    values = (
-        current(Measurement, patient.pk)
-        .filter(measured_on__lte=as_of)
-        .order_by("code", "-measured_on", "-created_at", "id")
-        .distinct("code")
-    )
-    trials = current(TreatmentTrial, patient.pk).filter(Q(started_on=None) | Q(started_on__lte=as_of))
-    preferences = current(Preference, patient.pk).values_list("code", flat=True)
-    place = _place(patient, as_of)
-    return record.PatientRecord(
-        as_of=as_of,
-        person=person_of(patient),
-        problems=tuple(_problem(row) for row in problems),
-        problem_list_reviewed_on=place["problems_reviewed"],
-        medicines=tuple(_medicine(row) for row in statements.order_by("text", "id")),
-        medicines_reviewed_on=place["medicines_reviewed"],
-        allergies=tuple(_allergy(row) for row in allergies if not row.none_known) if allergies else None,
-        measurements=tuple(_measurement(row) for row in values),
-        trials=tuple(_trial(row) for row in trials.order_by("treatment", "text", "started_on", "id")),
-        preferences=tuple(sorted(set(preferences))),
-        region=place["clinic__organisation__region"] or None,
-        prescriber_setting="specialist" if place["clinic__is_specialist"] else "non_specialist",
-    )
-
-
-def _place(patient: Patient, as_of: dt.date) -> dict[str, Any]:
-    def last(model: type[ProblemListReview] | type[MedicationReview]) -> Subquery:
-        reviews = model._default_manager.filter(
-            patient_id=OuterRef("pk"), superseded_by__isnull=True, withdrawn=False, reviewed_on__lte=as_of
-        )
-        return Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1])
-
-    return dict(
+    begun = Q(started_on=None) | Q(started_on__lte=as_of)
+    trials = _own(TreatmentTrial).filter(begun).order_by("treatment", "text", "started_on", "id")
+    found: Any = (
         Patient.objects.filter(id=patient.pk)
-        .annotate(problems_reviewed=last(ProblemListReview), medicines_reviewed=last(MedicationReview))
-        .values("problems_reviewed", "medicines_reviewed", "clinic__is_specialist", "clinic__organisation__region")
+        .values("clinic__is_specialist", "clinic__organisation__region")
+        .annotate(
+            problems=_lines(_own(Problem).filter(stated_on__lte=as_of).order_by("kind", "code", "text", "id")),
+            medicines=_lines(_own(MedicationStatement).filter(begun).order_by("text", "id")),
+            trials=_lines(trials),
+            preferences=_lines(_own(Preference)),
+            **_reviewed(as_of),
+            **_banner(as_of),
+        )
         .get()
     )
+    banner = _banner_rows(found)
+    allergies = [row for row in found["allergies"] if row.stated_on <= as_of]
+    return OnFile(
+        record.PatientRecord(
+            as_of=as_of,
+            person=person_of(patient),
+            problems=tuple(_problem(row) for row in found["problems"]),
+            problem_list_reviewed_on=found["problems_reviewed"],
+            medicines=tuple(_medicine(row) for row in found["medicines"]),
+            medicines_reviewed_on=found["medicines_reviewed"],
+            allergies=_allergies(allergies),
+            measurements=tuple(banner.measurements.values()),
+            trials=tuple(_trial(row) for row in found["trials"]),
+            preferences=tuple(sorted({row.code for row in found["preferences"]})),
+            region=found["clinic__organisation__region"] or None,
+            prescriber_setting="specialist" if found["clinic__is_specialist"] else "non_specialist",
+        ),
+        banner,
+    )
+
+
+def banner_rows(patient_id: UUID, codes: Sequence[str], as_of: dt.date) -> BannerRows:
+    """What the banner needs when the page has not read the whole record. One query."""
+    return _banner_rows(Patient.objects.filter(id=patient_id).values("pk").annotate(**_banner(as_of, codes)).get())
+
+
+def _own(model: type[E_]) -> QuerySet[E_]:
+    """The lines of one table that count, of the patient of the outer query."""
+    return current(model, OuterRef("pk"))
+
+
+def _lines(rows: QuerySet[Any]) -> Rows:
+    return Rows(rows, "created_by")
+
+
+def _reviewed(as_of: dt.date) -> dict[str, Subquery]:
+    """When the problem list and the medicines were last gone through, on or before the day."""
+
+    def last(model: type[ProblemListReview] | type[MedicationReview]) -> Subquery:
+        reviews = _own(model).filter(reviewed_on__lte=as_of)
+        return Subquery(reviews.order_by("-reviewed_on").values("reviewed_on")[:1])
+
+    return {"problems_reviewed": last(ProblemListReview), "medicines_reviewed": last(MedicationReview)}
+
+
+def _banner(as_of: dt.date, codes: Sequence[str] | None = None) -> dict[str, Subquery]:
+    """What `_banner_rows` reads: all allergies, the newest value of each code (or of some), size of the care team.
+
+    An allergy shows from the moment it is stored, also where the reader's day has not reached the author's.
+    """
+    values = _own(Measurement).filter(measured_on__lte=as_of)
+    if codes is not None:
+        values = values.filter(code__in=codes)
+    team = CareTeamMember.objects.filter(patient_id=OuterRef("pk"), until__isnull=True).order_by()
+    return {
+        "allergies": _lines(_own(Allergy).order_by("text", "id")),
+        "measurements": _lines(values.order_by("code", "-measured_on", "-created_at", "id").distinct("code")),
+        "team_size": Subquery(team.values("patient_id").annotate(size=Count("pk")).values("size")),
+    }
+
+
+def _banner_rows(found: Mapping[str, Any]) -> BannerRows:
+    return BannerRows(
+        allergies=_allergies(found["allergies"]),
+        measurements={row.code: _measurement(row) for row in found["measurements"]},
+        team_size=found["team_size"] or 0,
+    )
+
+
+def _allergies(rows: Sequence[Allergy]) -> tuple[record.AllergyEntry, ...] | None:
+    """None when nobody asked, () when none is known."""
+    return tuple(_allergy(row) for row in rows if not row.none_known) if rows else None
 
 
 def person_of(patient: Patient) -> record.Person:
@@ -338,61 +407,38 @@ def _trial(row: TreatmentTrial) -> record.TrialEntry:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class BannerRows:
-    """What the banner says beside the person: allergies (None: nobody asked), values by code, size of the care team."""
-
-    allergies: tuple[record.AllergyEntry, ...] | None
-    measurements: dict[str, record.MeasurementEntry]
-    team_size: int
-
-
-def banner_rows(patient_id: UUID, codes: Sequence[str], as_of: dt.date) -> BannerRows:
-    """What the banner needs when the page has not read the whole record. Three queries."""
-    allergies = list(current(Allergy, patient_id).order_by("text", "id"))
-    values = (
-        current(Measurement, patient_id)
-        .filter(code__in=codes, measured_on__lte=as_of)
-        .order_by("code", "-measured_on", "-created_at", "id")
-        .distinct("code")
-    )
-    return BannerRows(
-        allergies=tuple(_allergy(row) for row in allergies if not row.none_known) if allergies else None,
-        measurements={row.code: _measurement(row) for row in values},
-        team_size=team_size(patient_id),
-    )
-
-
 def team_size(patient_id: UUID) -> int:
     """How many people look after the patient now. One query."""
     return CareTeamMember.objects.filter(patient_id=patient_id, until__isnull=True).count()
 
 
-def record_rows(patient_id: UUID) -> dict[str, list[Any]]:
-    """The lines that count of every part of the record page, by kind; of measurements the newest of each code.
+@dataclass(frozen=True, slots=True)
+class RecordRows:
+    """The lines of the record page by kind, and when problem list and medicines were last gone through."""
 
-    Seven queries.
-    """
-    rows: dict[str, list[Any]] = {
-        "problem": list(current(Problem, patient_id).order_by("kind", "status", "code", "text", "id")),
-        "medicine": list(current(MedicationStatement, patient_id).order_by("text", "id")),
-        "allergy": list(current(Allergy, patient_id).order_by("text", "id")),
-        "measurement": list(
-            current(Measurement, patient_id).order_by("code", "-measured_on", "-created_at", "id").distinct("code")
-        ),
-        "trial": list(current(TreatmentTrial, patient_id).order_by("-started_on", "treatment", "text", "id")),
-        "preference": list(current(Preference, patient_id).order_by("code", "id")),
-        "note": list(current(Note, patient_id)[:50]),
+    lines: dict[str, list[Any]]
+    problems_reviewed_on: dt.date | None
+    medicines_reviewed_on: dt.date | None
+
+
+def record_rows(patient_id: UUID, as_of: dt.date) -> RecordRows:
+    """The lines that count of every part of the record page; of measurements the newest of each code. One query."""
+    measured = _own(Measurement).order_by("code", "-measured_on", "-created_at", "id")
+    parts = {
+        "problem": _own(Problem).order_by("kind", "status", "code", "text", "id"),
+        "medicine": _own(MedicationStatement).order_by("text", "id"),
+        "allergy": _own(Allergy).order_by("text", "id"),
+        "measurement": measured.distinct("code"),
+        "trial": _own(TreatmentTrial).order_by("-started_on", "treatment", "text", "id"),
+        "preference": _own(Preference).order_by("code", "id"),
+        "note": _own(Note)[:50],
     }
+    columns = {f"{kind}_lines": _lines(rows) for kind, rows in parts.items()}
+    found: Any = Patient.objects.filter(id=patient_id).values("pk").annotate(**columns, **_reviewed(as_of)).get()
+    lines = {kind: found[f"{kind}_lines"] for kind in parts}
     order = {Problem.Status.PRESENT: 0, Problem.Status.UNKNOWN: 1, Problem.Status.ABSENT: 2}
-    rows["problem"].sort(key=lambda row: (row.kind != Problem.Kind.PAIN_CONDITION, order[row.status]))
-    return rows
-
-
-def reviews(patient: Patient, as_of: dt.date) -> tuple[dt.date | None, dt.date | None]:
-    """When the problem list and the medicines were last gone through, on or before the day. One query."""
-    place = _place(patient, as_of)
-    return place["problems_reviewed"], place["medicines_reviewed"]
+    lines["problem"].sort(key=lambda row: (row.kind != Problem.Kind.PAIN_CONDITION, order[row.status]))
+    return RecordRows(lines, found["problems_reviewed"], found["medicines_reviewed"])
 
 
 # --- care team and tasks ----------------------------------------------------------------------------------------------
@@ -401,6 +447,12 @@ def reviews(patient: Patient, as_of: dt.date) -> tuple[dt.date | None, dt.date |
 def looked_after_by(user_id: UUID) -> QuerySet[CareTeamMember, Any]:
     """The ids of the patients in whose care team somebody is now, as a sub-select for the lists of other apps."""
     return CareTeamMember.objects.filter(user_id=user_id, until__isnull=True).values("patient_id")
+
+
+def place_in_team(patient_id: Any) -> QuerySet[CareTeamMember, Any]:
+    """The users who look after the patient of an outer query now and may sign in, longest first, as a sub-select."""
+    places = CareTeamMember.objects.filter(patient_id=patient_id, until__isnull=True, user__is_active=True)
+    return places.order_by("since", "id").values("user_id")
 
 
 def care_team(patient_id: UUID, *, with_past: bool = False) -> QuerySet[CareTeamMember]:

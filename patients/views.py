@@ -125,7 +125,11 @@ def _medicine_detail(line: medicines.Suggestion) -> str:
 def patient_register(request: HttpRequest) -> HttpResponse:
     """Put a new patient on file; possible duplicates are shown before that and need a confirmation."""
     actor = actor_of(request)
-    form = forms.RegisterForm(request.POST or None, clinics=_clinics(actor.organisation_id))
+    clinics = _clinics(actor.organisation_id)
+    # The clinic decides which medicines may be started there: it is the registrar's own, or it is chosen.
+    own = [clinic_id for clinic_id, _name in clinics if clinic_id in actor.clinic_ids or len(clinics) == 1]
+    start = {"clinic_id": own[0]} if len(own) == 1 else {}
+    form = forms.RegisterForm(request.POST or None, clinics=clinics, initial=start)
     alike: list[Any] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -184,11 +188,11 @@ def patient_record(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Everything on record, part by part, with who, when and source of each line."""
     actor, today = actor_of(request), timezone.localdate()
     patient = patient_for(actor, patient_id)
-    problems_on, medicines_on = queries.reviews(patient, today)
+    rows = queries.record_rows(patient.pk, today)
     sections = presenters.record_sections(
-        queries.record_rows(patient.pk),
-        problems_reviewed_on=problems_on,
-        medicines_reviewed_on=medicines_on,
+        rows.lines,
+        problems_reviewed_on=rows.problems_reviewed_on,
+        medicines_reviewed_on=rows.medicines_reviewed_on,
         actor=actor,
         today=today,
     )
@@ -290,7 +294,7 @@ def record_history(request: HttpRequest, patient_id: UUID, kind: str) -> HttpRes
     context = {
         "patient": patient,
         "kind": kind,
-        "title": presenters.ONE_OF[kind],
+        "title": presenters.SECTIONS.get(kind) or presenters.ONE_OF[kind],
         "lines": presenters.lines_of(kind, queries.history_of(kind, patient.pk)),
     }
     return render(request, "patients/history.html", context)

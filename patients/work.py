@@ -24,7 +24,7 @@ class WorkItem:
 
     `text` says what and why in one clause ("PEG 7 answered; was 5"). `since` is when it came up, `due` by when it must
     be done. `owner_name` is empty where nobody owns it. `tier` is set for alerts only. `url_name` and `url_args` lead
-    to the page where it is done.
+    to the page where it is done. `take_name` and `take_args` are where somebody takes what nobody owns, if they can.
     """
 
     patient_id: uuid.UUID
@@ -38,3 +38,5 @@ class WorkItem:
     tier: Tier
     url_name: str
     url_args: tuple[object, ...]
+    take_name: str = ""
+    take_args: tuple[object, ...] = ()

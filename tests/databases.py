@@ -54,6 +54,8 @@ def _owner() -> Iterator[Any]:
     link.autocommit = True
     try:
         with link.cursor() as cursor:
+            # Whoever waits for the template waits as long as its migrations take, whatever limit the role has.
+            cursor.execute("SET lock_timeout = 0")
             yield cursor
     finally:
         link.close()

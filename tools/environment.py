@@ -11,12 +11,15 @@ import errno
 import fcntl
 import hashlib
 import importlib.util
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 PROJECT = Path(__file__).resolve().parent.parent
 VENV = PROJECT / ".venv"
@@ -39,6 +42,8 @@ def main(arguments: list[str]) -> int:
                 problem = _install(name, "--this-python" in arguments)
                 if problem:
                     return _fail(problem)
+    except KeyboardInterrupt:
+        return _fail("Stopped. What is half made will be made anew.")
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _fail(
@@ -55,17 +60,19 @@ def _install(name: str, exactly: bool) -> str | None:
     """
     lock = PROJECT / name
     stamp = VENV / f"{name}.installed"
-    state = f"{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
+    state = hashlib.sha256(lock.read_bytes()).hexdigest()
     found = _version()
     usable = found is not None and found >= OLDEST and (not exactly or found == sys.version_info[:2])
-    if usable and not UNFINISHED.exists() and stamp.exists() and stamp.read_text() == state:
+    installed, files = _stamped(stamp)
+    whole = not UNFINISHED.exists() and _files() >= files
+    if usable and whole and installed == state:
         return None
     free = shutil.disk_usage(PROJECT).free // 1_000_000
     if free < ROOM_NEEDED_MB:
         return f"The disk of {PROJECT} has {free} MB left; {ROOM_NEEDED_MB} MB are needed. Make room and start again."
     began = time.monotonic()
-    if VENV.exists() and (UNFINISHED.exists() or not usable):
-        why = "of another Python" if found and not UNFINISHED.exists() else "half made"
+    if VENV.exists() and not (usable and whole):
+        why = "of another Python" if found and whole else "half made or lacks files"
         print(f"The environment in .venv is {why}; making it anew.", flush=True)
         shutil.rmtree(VENV)
     if not VENV.exists():
@@ -76,25 +83,64 @@ def _install(name: str, exactly: bool) -> str | None:
             )
         VENV.mkdir()
         UNFINISHED.touch()
-        made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
-        if made.returncode:
-            return f"The environment could not be made. Python said: {_last(made.stdout + made.stderr)}"
+        status, words = _run([sys.executable, "-m", "venv", str(VENV)])
+        if status:
+            return f"The environment could not be made. Python said: {_last(words)}"
     UNFINISHED.touch()
     print(f"Installing the packages of {name} …", flush=True)
     command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--no-input", "--disable-pip-version-check"]
-    done = subprocess.run([*command, "--quiet", "-r", str(lock)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        words = _last(done.stderr)
+    status, words = _run([*command, "--quiet", "-r", str(lock)])
+    if status:
+        words = _last(words)
         if "no space left" in words.lower():
             return f"The disk of {PROJECT} is full. Make room and start again."
         return (
             "The packages could not be installed. If this machine reaches the package index through a proxy or a "
             f"mirror, set that up for pip and start again. pip said: {words}"
         )
-    stamp.write_text(state)
+    stamp.write_text(f"{state} {_files()}\n")
     UNFINISHED.unlink()
     print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
     return None
+
+
+def _stamped(stamp: Path) -> tuple[str, int]:
+    """The lock file's fingerprint and the number of files when it was last installed; nothing if it never was."""
+    parts = stamp.read_text().split() if stamp.exists() else []
+    return (parts[0], int(parts[1])) if len(parts) == 2 else ("", 0)
+
+
+def _files() -> int:
+    """How many files the environment has, without this program's marks and what Python compiles while it runs."""
+    number = 0
+    for _folder, folders, files in os.walk(VENV):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        number += sum(name != UNFINISHED.name and not name.endswith(".installed") for name in files)
+    return number
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    """The status and the words of a command, which ends with all that it began when this program is interrupted."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        words, _nothing = process.communicate()
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    return process.returncode, words
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _version() -> tuple[int, ...] | None:
@@ -125,4 +171,6 @@ def _fail(sentence: str) -> int:
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -40,13 +40,20 @@ class CaseFiles:
 
 
 def case_files(path: str) -> CaseFiles:
-    """Read the case or the folder of cases; `-` is standard input. Never raises for what the files hold."""
+    """Read the case or the folder of cases; `-` is standard input. Never raises for what the files hold.
+
+    A folder without a case is a mistake like a file that is not there. An id names one case of a folder: the second
+    file with it is wrong.
+    """
     if path == "-":
         return CaseFiles((_read("standard input", sys.stdin.buffer.read()),), is_folder=False)
     place = Path(path)
     if place.is_dir():
         found = sorted(file for file in place.iterdir() if file.suffix in _ENDINGS and file.is_file())
-        return CaseFiles(tuple(_open(file) for file in found), is_folder=True)
+        if not found:
+            problem = Problem((), f"there is no case in {place.name}", f"files that end in {', '.join(_ENDINGS)}")
+            return CaseFiles((CaseFile(place.name, None, (problem,)),), is_folder=False)
+        return CaseFiles(tuple(_each_id_once(_open(file) for file in found)), is_folder=True)
     return CaseFiles((_open(place),), is_folder=False)
 
 
@@ -72,6 +79,18 @@ def rulebook_of(path: str | None) -> Rulebook:
             f"{path} is not a rulebook that can be used. `manage.py rulebook check {path}` lists why:\n{error}",
             returncode=2,
         ) from None
+
+
+def _each_id_once(files: Iterable[CaseFile]) -> Iterator[CaseFile]:
+    seen: dict[str, str] = {}
+    for file in files:
+        if file.case is not None and (first := seen.get(file.case.id)) is not None:
+            problem = Problem(("id",), f"{file.case.id} is also the id of {first}", "an id used once in the folder")
+            yield CaseFile(file.name, None, (problem,))
+            continue
+        if file.case is not None:
+            seen[file.case.id] = file.name
+        yield file
 
 
 def _open(file: Path) -> CaseFile:

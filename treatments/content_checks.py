@@ -198,7 +198,7 @@ def reference_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
     for agent in rulebook.agents:
         place = f"agents/{agent.id}.yaml {agent.id}"
         yield from unknown(place, "the class", agent.classes, classes)
-        yield from unknown(place, "the medicine", agent.drug_names, medicines)
+        yield from unknown(place, "the medicine", (*agent.drug_names, *agent.allergens), medicines)
         yield from unknown(place, "the condition", (item.condition for item in agent.indications), causes)
         yield from unknown(place, "the guideline", (line.guideline for line in agent.lines), guidelines)
         yield from unknown(place, "the monitoring test", (item.test for item in agent.monitoring), tests)

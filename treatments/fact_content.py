@@ -155,6 +155,7 @@ class FactContent:
     formulas: Formulas
     allergy_groups: tuple[AllergyGroup, ...]
     rash_words: tuple[str, ...]
+    washout_days: Mapping[str, int]
     reviews: Mapping[str, int]
     assessment: AssessmentContent
     medicines: Dictionary
@@ -256,6 +257,7 @@ def _read(files: Files) -> FactContent:
             for row in data["allergy_groups"]
         ),
         rash_words=tuple(data["rash_words"]),
+        washout_days=MappingProxyType({row["class"]: row["days"] for row in data["washout"]["classes"]}),
         reviews=MappingProxyType({key: days for key, days in data["reviews"].items() if key.endswith("_days")}),
         assessment=assessment_content(),
         medicines=dictionary(),

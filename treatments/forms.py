@@ -1,5 +1,7 @@
 """The forms of the plan: shape and cleaning of what is typed. They store nothing; `entry()` is for the service.
 
+A gap is what the signature still waits for (plan_readiness.Gap): said at its field, and no mistake.
+
 Every form carries the patient's id and refuses to be used for another one, so that two open tabs never write into the
 wrong plan.
 """
@@ -7,15 +9,20 @@ wrong plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models import FollowUpDate, Goal, Override
+from patients.terms import MEDICINE_UNITS
+from rules import english
+from treatments.models import FollowUpDate, Goal, NoGoal, Override, PlanItem
 from treatments.plan_doses import PlannedStep
+from treatments.plan_readiness import Gap
 from treatments.plan_record import FollowUpRecord, GoalRecord, ItemRecord, PlanRecord
+from treatments.rulebook import Agent, GoalTemplate
 from treatments.services import ItemEntry, PlanEntry, ReasonEntry
 
 BLANK_STEPS = 2
@@ -45,6 +52,7 @@ class OfPatient(forms.Form):
     """A form about one patient."""
 
     patient_id = forms.UUIDField(widget=forms.HiddenInput)
+    gaps: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, *args: Any, patient_id: UUID, **options: Any) -> None:
         self.expected = patient_id
@@ -57,6 +65,16 @@ class OfPatient(forms.Form):
             raise forms.ValidationError(_("This form belongs to another patient. Open the plan again."))
         return given
 
+    def say_gaps(self, gaps: Iterable[Gap]) -> None:
+        """Keep what is missing by field, for the page to say there, and tell readers of the screen."""
+        self.gaps = {gap.field: gap.text for gap in gaps if gap.field in self.fields}
+        for name in self.gaps:
+            self.fields[name].widget.attrs["aria-describedby"] = self.gap_id(name)
+
+    def gap_id(self, name: str) -> str:
+        """The id of the words about what is missing in a field."""
+        return f"{self[name].auto_id}_gap"
+
     def blame(self, problems: Iterable[tuple[str, str]]) -> None:
         """Put what the service refused beside the fields it is about."""
         for field, sentence in problems:
@@ -64,7 +82,11 @@ class OfPatient(forms.Form):
 
 
 class ItemForm(OfPatient):
-    """Dates, owner, note and doses of one item: a row of fields for each step, and two empty rows."""
+    """Dates, owner, note and doses of one item: a row of fields for each step, and two empty rows.
+
+    Without `agent.dosing` the rulebook has no dose, so unit and product are asked for. For what it leaves to
+    specialists the name of who sets the dose may stand instead of the dose.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     starts_on = DayField(label=_("From"))
@@ -78,6 +100,8 @@ class ItemForm(OfPatient):
         *,
         item: ItemRecord,
         staff: Sequence[tuple[UUID, str]],
+        agent: Agent | None = None,
+        gaps: Iterable[Gap] = (),
         **options: Any,
     ) -> None:
         self.item = item
@@ -88,7 +112,17 @@ class ItemForm(OfPatient):
         field = self.fields["owner"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Nobody yet")), *people]
-        self.has_doses = bool(item.unit)
+        self.has_doses = item.kind == PlanItem.Kind.AGENT
+        self.has_own_dose = self.has_doses and (agent is None or agent.dosing is None)
+        if self.has_own_dose:
+            self._ask_for_product()
+        if agent is not None and (agent.is_for_specialists or item.dose_by):
+            self.fields["dose_by"] = forms.CharField(
+                label=_("Dose to be set by"),
+                required=False,
+                max_length=200,
+                help_text=_("Instead of a dose: name and place of the specialist who sets it."),
+            )
         self.rows = self._row_count(data) if self.has_doses else 0
         for row in range(self.rows):
             self.fields[f"day_{row}"] = forms.IntegerField(
@@ -106,6 +140,18 @@ class ItemForm(OfPatient):
         for row, step in enumerate(item.steps):
             shown = {"day": step.day, "dose": _plain(step.per_dose), "times": _plain(step.times_per_day)}
             self.initial.update({f"{name}_{row}": value for name, value in shown.items()})
+        if self.rows and not item.steps:
+            self.initial["day_0"] = 0
+        self.say_gaps(gap for gap in gaps if gap.ref_id == item.ref_id)
+
+    def _ask_for_product(self) -> None:
+        units = dict.fromkeys(("", *MEDICINE_UNITS, self.item.unit))
+        self.fields["unit"] = forms.ChoiceField(
+            label=_("Unit of the dose"), choices=[(unit, unit) for unit in units], required=False
+        )
+        self.fields["product"] = forms.CharField(
+            label=_("Product"), required=False, max_length=200, help_text=_("Name, form and strength.")
+        )
 
     def _row_count(self, data: Mapping[str, Any] | None) -> int:
         if data is None:
@@ -144,6 +190,9 @@ class ItemForm(OfPatient):
             owner_id=UUID(kept["owner"]) if kept["owner"] else None,
             steps=tuple(sorted(steps, key=lambda step: step.day)),
             note=kept["note"],
+            unit=kept.get("unit", ""),
+            product=kept.get("product", ""),
+            dose_by=kept.get("dose_by", ""),
         )
 
 
@@ -162,18 +211,30 @@ def item_initial(item: ItemRecord) -> dict[str, Any]:
         "stops_on": item.stops_on,
         "owner": str(item.owner_id or ""),
         "note": item.note,
+        "unit": item.unit,
+        "product": item.product,
+        "dose_by": item.dose_by,
     }
 
 
 class PlanForm(OfPatient):
-    """Goals, follow-up dates and note; two empty rows for further dates."""
+    """Goals (or why there is none), follow-up dates and note; two empty rows for further dates.
+
+    A goal that is chosen without words of its own gets those of the rulebook with the target filled in.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    goal_template = forms.ChoiceField(label=_("A goal to begin with"), required=False)
     function_words = forms.CharField(
         label=_("What the patient wants to do"),
         required=False,
         max_length=300,
         help_text=_("In the patient's own words: “walk to the shop without stopping”."),
+    )
+    goal_amount = AmountField(label=_("Target"), required=False)
+    goal_unit = forms.CharField(label=_("Unit"), required=False, max_length=40)
+    goal_measure = forms.CharField(
+        label=_("What is counted"), required=False, max_length=200, help_text=_("“minutes of one walk without a stop”")
     )
     pain_target = forms.IntegerField(
         label=_("Average pain, at most"),
@@ -183,13 +244,29 @@ class PlanForm(OfPatient):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "data-unit": _("of 10")}),
     )
     goal_by = DayField(label=_("By"), required=False)
+    no_goal = forms.ChoiceField(
+        label=_("Without a goal"), required=False, choices=[("", _("There is a goal")), *NoGoal.choices]
+    )
+    no_goal_text = forms.CharField(label=_("Why, in words"), required=False, max_length=300)
     note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, plan: PlanRecord, **options: Any) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        plan: PlanRecord,
+        templates: Sequence[GoalTemplate] = (),
+        gaps: Iterable[Gap] = (),
+        **options: Any,
+    ) -> None:
         self.plan = plan
+        self.templates = {template.id: template for template in templates}
         options["initial"] = plan_initial(plan) | options.get("initial", {})
         options.setdefault("prefix", "plan")
         super().__init__(data, **options)
+        field = self.fields["goal_template"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = _goal_choices(templates, str(self.initial["goal_template"]))
         self.rows = self._row_count(data)
         for row in range(self.rows):
             self.fields[f"date_{row}"] = DayField(label=_("Day"), required=False)
@@ -200,6 +277,7 @@ class PlanForm(OfPatient):
         _name_rows(self, self.rows, {"date": _("Date %d"), "kind": _("Date %d: kind"), "text": _("Date %d: what for")})
         for row, due in enumerate(plan.dates):
             self.initial.update({f"date_{row}": due.due_on, f"kind_{row}": due.kind, f"text_{row}": due.text})
+        self.say_gaps(gap for gap in gaps if not gap.ref_id)
 
     def _row_count(self, data: Mapping[str, Any] | None) -> int:
         if data is None:
@@ -213,6 +291,29 @@ class PlanForm(OfPatient):
         """The three fields of each date."""
         for row in range(self.rows):
             yield self[f"date_{row}"], self[f"kind_{row}"], self[f"text_{row}"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        template = self.templates.get(cleaned.get("goal_template", ""))
+        if template is None:
+            self._refuse_goal_without_words(cleaned)
+            return cleaned
+        cleaned["goal_measure"] = cleaned.get("goal_measure") or template.measure
+        cleaned["goal_unit"] = cleaned.get("goal_unit") or template.unit
+        if not cleaned.get("function_words"):
+            cleaned["function_words"] = template.filled(cleaned.get("goal_amount"))
+        if "{" in cleaned["function_words"]:
+            # Shown with what was chosen, so that only the places between braces are left to fill in.
+            self.data = dict(self.data.items()) | {self.add_prefix("function_words"): cleaned["function_words"]}
+            self.add_error("function_words", _("Put the patient's own words where the braces are."))
+        return cleaned
+
+    def _refuse_goal_without_words(self, cleaned: Mapping[str, Any]) -> None:
+        """A measure or a day alone is no goal, and would be dropped."""
+        is_measured = any(cleaned.get(f"goal_{part}") not in (None, "") for part in ("amount", "unit", "measure"))
+        is_dated = cleaned.get("goal_by") is not None and cleaned.get("pain_target") is None
+        if (is_measured or is_dated) and not cleaned.get("function_words") and not self.errors.keys() & {"pain_target"}:
+            self.add_error("function_words", _("Say what the patient wants to do, or empty measure, target and day."))
 
     def entry(self) -> PlanEntry:
         """What was entered; a row without a day is no date. A date that was proposed keeps the source that asked."""
@@ -229,10 +330,35 @@ class PlanForm(OfPatient):
             if kept.get(f"date_{row}")
         ]
         goals = (
-            GoalRecord(Goal.Kind.FUNCTION, kept["function_words"], None, kept["goal_by"]),
+            GoalRecord(
+                Goal.Kind.FUNCTION,
+                kept["function_words"],
+                None,
+                kept["goal_by"],
+                kept["goal_template"],
+                kept["goal_measure"],
+                kept["goal_amount"],
+                kept["goal_unit"],
+            ),
             GoalRecord(Goal.Kind.PAIN, "", kept["pain_target"], kept["goal_by"]),
         )
-        return PlanEntry(goals=goals, dates=tuple(dates), note=kept["note"])
+        return PlanEntry(
+            goals=goals,
+            dates=tuple(dates),
+            note=kept["note"],
+            no_goal=kept["no_goal"],
+            no_goal_text=kept["no_goal_text"],
+        )
+
+
+def _goal_choices(templates: Iterable[GoalTemplate], chosen: str) -> list[Any]:
+    """The goals of the rulebook by domain; one that was chosen and is gone from it stays."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for template in templates:
+        groups.setdefault(english.words(template.domain).capitalize(), []).append((template.id, template.words))
+    known = {key for group in groups.values() for key, _words in group}
+    kept = [(chosen, chosen)] if chosen and chosen not in known else []
+    return [("", _("Own words")), *kept, *groups.items()]
 
 
 def plan_initial(plan: PlanRecord) -> dict[str, Any]:
@@ -241,8 +367,14 @@ def plan_initial(plan: PlanRecord) -> dict[str, Any]:
     return {
         "version": plan.version,
         "function_words": function.words if function else "",
+        "goal_template": function.template if function else "",
+        "goal_measure": function.measure if function else "",
+        "goal_amount": _plain(function.amount) if function and function.amount is not None else None,
+        "goal_unit": function.unit if function else "",
         "pain_target": pain.target if pain else None,
         "goal_by": next((goal.by for goal in (function, pain) if goal and goal.by), None),
+        "no_goal": plan.no_goal,
+        "no_goal_text": plan.no_goal_text,
         "note": plan.note,
     }
 
@@ -283,7 +415,7 @@ class ReasonForm(OfPatient):
         return ReasonEntry(
             kind=kind,
             subject=subject,
-            covers=frozenset(part for part in kept["covers"].split("\n") if part),
+            covers=frozenset(kept["covers"].splitlines()),  # A browser sends each line end of a form as CR and LF.
             reason=kept["reason"],
             text=kept["text"],
             monitor_on=kept["monitor_on"],

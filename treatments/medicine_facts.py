@@ -49,8 +49,13 @@ def recognised(item: MedicineItem, path: str, as_of: date, content: FactContent)
         release=item.release or found.release or None,
         purpose=item.purpose,
         topical=found.local,
-        current=item.stopped is None,
+        current=item.stopped is None or _still_acts(ingredients, as_of - item.stopped, content.washout_days),
     )
+
+
+def _still_acts(parts: Iterable[Ingredient], since: timedelta, washout_days: Mapping[str, int]) -> bool:
+    """Whether a stopped medicine counts as taken, because one of its classes has a wash-out that is not over."""
+    return any(since.days <= washout_days.get(name, -1) for part in parts for name in part.classes)
 
 
 def recent_classes(medicines: Iterable[Medicine], as_of: date, within_days: int, reviewed_days: int | None) -> FactSet:

@@ -41,6 +41,13 @@ class RulebookRelease(models.Model):
         return f"release {self.number}"
 
 
+class NoGoal(models.TextChoices):
+    """Why a plan has no goal."""
+
+    NOT_YET = "not_yet", _("No goal agreed yet")
+    NOT_WANTED = "not_wanted", _("The patient does not want to set a goal")
+
+
 class Plan(models.Model):
     """What was chosen for one patient. A draft can be changed; a signed plan keeps what it was computed from for ever.
 
@@ -57,6 +64,9 @@ class Plan(models.Model):
     # Counts the saves of goals, dates and note, so that a stale save is seen. Each item counts its own.
     version = models.PositiveIntegerField(default=1)
     note = models.TextField(_("note"), max_length=4000, blank=True)
+    # Why there is no goal, where there is none.
+    no_goal = models.CharField(_("no goal"), max_length=20, choices=NoGoal, blank=True)
+    no_goal_text = models.CharField(_("why there is no goal"), max_length=300, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_job = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -121,6 +131,10 @@ class Plan(models.Model):
                 condition=models.Q(baseline_nrs__isnull=True) | models.Q(baseline_nrs__lte=10),
                 name="baseline_nrs_is_0_to_10",
             ),
+            models.CheckConstraint(
+                condition=models.Q(no_goal="", no_goal_text="") | (~models.Q(no_goal="") & ~models.Q(no_goal_text="")),
+                name="plan_without_goal_says_why",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["patient", "-created_at"], name="plans_of_patient"),
@@ -153,6 +167,8 @@ class PlanItem(PlanPart):
     """A medicine or therapy of the plan. `steps` are its doses: [{day, per_dose, times_per_day, per_day}, …].
 
     `day` counts from `starts_on`; doses are in `unit`. `status` is what the proposal said about it at the signature.
+    Where the rulebook has no dose, `product` names what is given. `dose_by` is the specialist who sets the dose, when
+    none is entered.
     """
 
     class Kind(models.TextChoices):
@@ -169,6 +185,8 @@ class PlanItem(PlanPart):
     stops_on = models.DateField(_("until"), null=True, blank=True)
     unit = models.CharField(max_length=20, blank=True)
     steps = models.JSONField(default=list)
+    product = models.CharField(_("product"), max_length=200, blank=True)
+    dose_by = models.CharField(_("dose set by"), max_length=200, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     status = models.CharField(max_length=20, blank=True)
 
@@ -181,6 +199,10 @@ class PlanItem(PlanPart):
             models.CheckConstraint(
                 condition=models.Q(stops_on__isnull=True) | models.Q(stops_on__gte=models.F("starts_on")),
                 name="plan_item_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(dose_by="") | models.Q(kind="agent", steps=[]),
+                name="dose_is_entered_or_left_to_somebody",
             ),
         ]
 
@@ -247,7 +269,11 @@ class Override(PlanPart):
 
 
 class Goal(PlanPart):
-    """What the treatment is for, in the patient's words; the goal for pain has a number from 0 to 10."""
+    """What the treatment is for, in the patient's words; the goal for pain has a number from 0 to 10.
+
+    `template` is the goal of the rulebook that it was made from, if any; `measure` says what is counted, and `amount`
+    (in `unit`) when it is reached.
+    """
 
     class Kind(models.TextChoices):
         PAIN = "pain", _("Pain")
@@ -257,6 +283,10 @@ class Goal(PlanPart):
     words = models.CharField(_("in the patient's words"), max_length=300, blank=True)
     target = models.PositiveSmallIntegerField(null=True, blank=True)
     by = models.DateField(_("by"), null=True, blank=True)
+    template = models.CharField(max_length=80, blank=True)
+    measure = models.CharField(_("what is counted"), max_length=200, blank=True)
+    amount = models.FloatField(_("target"), null=True, blank=True)
+    unit = models.CharField(_("unit"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("goal")

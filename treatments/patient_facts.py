@@ -99,7 +99,7 @@ class Medicine:
 
     `ingredients` is empty when the name is not recognised; `candidates` then holds what an ambiguous brand may mean.
     `names` are the entry itself and its components; `agents` the agents of the rulebook that it is a form of.
-    `current` is false for a medicine that was stopped; it still counts for wash-out.
+    `current` is false for a medicine that was stopped, once the wash-out of its classes is over.
     """
 
     name: str
@@ -243,17 +243,25 @@ class PatientFacts:
         """The value of a fact; None when it is unknown."""
         return self.values.get(name)
 
-    def without(self, drug_names: Iterable[str], *, agent: str | None = None, classes: Iterable[str] = ()) -> Facts:
+    def without(
+        self,
+        drug_names: Iterable[str],
+        *,
+        agent: str | None = None,
+        classes: Iterable[str] = (),
+        allergens: Iterable[str] = (),
+    ) -> Facts:
         """Return the facts as they stand for judging one agent.
 
         medication_names, medication_classes and the counts are those of the patient's OTHER medicines: every
         ingredient named in `drug_names` is left out, in whatever form it is taken. hypersensitivity_to_agent is read
-        for this agent: yes when the allergy list names `agent`, one of `drug_names` or, as a group, one of `classes`.
+        for this agent: yes when the allergy list names `agent`, one of `drug_names`, one of `allergens` or, as
+        a group, one of `classes`.
         """
         names = frozenset(drug_names)
         values = dict(self.values)
         if self.allergies is not None:
-            values["hypersensitivity_to_agent"] = self._allergic(names, agent, frozenset(classes))
+            values["hypersensitivity_to_agent"] = self._allergic(names, agent, frozenset(classes), frozenset(allergens))
         elif values.get("hypersensitivity_to_agent") is True:
             # Stated without a list: nobody knows to which medicine.
             del values["hypersensitivity_to_agent"]
@@ -263,9 +271,12 @@ class PatientFacts:
             values.update(medication_values(rest, values.get("medications_reviewed") is True, self.burdens))
         return MappingProxyType(values)
 
-    def _allergic(self, names: frozenset[str], agent: str | None, classes: frozenset[str]) -> bool:
-        """Whether the allergy list names the substance of an agent, in any form, or a group that it belongs to."""
+    def _allergic(
+        self, names: frozenset[str], agent: str | None, classes: frozenset[str], allergens: frozenset[str]
+    ) -> bool:
+        """Whether the allergy list names the substance of an agent, in any form, an allergen or a group of it."""
         substances = {name.split()[0] for name in names} or ({agent.partition("_")[0]} if agent else set())
+        substances |= allergens
         return any(substances & entry.words or entry.groups & classes for entry in self.allergies or ())
 
     def to_json(self) -> dict[str, Json]:

@@ -220,10 +220,8 @@ def _doses(chosen: Iterable[Choice], options: Mapping[str, OptionResult], rulebo
         if not _is_known_agent(item, rulebook):
             continue
         option = options[item.ref_id]
-        agent = rulebook.agent_by_id[item.ref_id]
-        sources = agent.dosing.sources if agent.dosing else ()
-        if agent.dosing and not item.steps:
-            yield Check(f"no_dose:{item.ref_id}", "dose", "warning", "No dose yet.", (item.ref_id,), sources)
+        dosing = rulebook.agent_by_id[item.ref_id].dosing
+        sources = dosing.sources if dosing else ()
         place = rises_faster(item.steps, option)
         if place is not None:
             text = f"Step {place + 1} rises faster than the schedule for this patient."

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from rules import english
 from rules.vocabulary import FactType
 from treatments.fact_content import shipped_fact_content
-from treatments.models import Override
+from treatments.models import NoGoal, Override
 from treatments.plan_checks import Check, Need, answers
 from treatments.plan_doses import DoseLimits, limits_of
-from treatments.plan_record import ItemRecord, OverrideRecord, PlanRecord
-from treatments.presenters import BESIDE, VIEWS, Place, dose_words, fact_label, stairs
+from treatments.plan_readiness import Gap
+from treatments.plan_record import GoalRecord, ItemRecord, OverrideRecord, PlanRecord
+from treatments.presenters import BESIDE, VIEWS, Place, dose_words, fact_label, quantity, stairs
 from treatments.rulebook import Monitoring, Rulebook
 from treatments.snapshot import Snapshot
 
@@ -36,6 +37,15 @@ class NeedView:
     href: str
     given: OverrideRecord | None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GapView:
+    """Something not entered yet: `anchor` leads to its field on the same page, `href` to the page of its form."""
+
+    gap: Gap
+    anchor: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,13 @@ class ItemView:
     needs: Sequence[NeedView]
     href: str
     reasons: Sequence[tuple[str, OverrideRecord]] = ()
-    form: Any = None
+    gaps: Sequence[GapView] = ()
+    dose_by: str = ""
+
+    @property
+    def has_no_dose(self) -> bool:
+        """Whether it is a medicine for which neither a dose is entered nor anybody named who sets it."""
+        return self.item.kind == "agent" and not self.item.steps and not self.item.dose_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +90,24 @@ class PlanView:
     loud: Sequence[CheckView] = ()
     notes: Sequence[CheckView] = ()
     goal: str = ""
+    no_goal: str = ""
+    gaps: Sequence[GapView] = ()
+
+    @property
+    def plan_gaps(self) -> Sequence[GapView]:
+        """What the plan as a whole lacks: a goal, a day to look again."""
+        return [gap for gap in self.gaps if not gap.gap.ref_id]
 
 
-def plan_view(plan: PlanRecord, shown: Snapshot, found: Sequence[Check], wanted: Sequence[Need]) -> PlanView:
-    """The plan with its checks and needs. For a signed plan `found` and `wanted` are empty."""
+def plan_view(
+    plan: PlanRecord,
+    shown: Snapshot,
+    found: Sequence[Check] = (),
+    wanted: Sequence[Need] = (),
+    missing: Sequence[Gap] = (),
+) -> PlanView:
+    """The plan with its checks, needs and gaps. For a signed plan there are none."""
+    gaps = [gap_view(gap, plan.patient_id) for gap in missing]
     needs = [need_view(need, plan, shown) for need in wanted]
     checks = check_views(found)
     items = [
@@ -86,6 +116,7 @@ def plan_view(plan: PlanRecord, shown: Snapshot, found: Sequence[Check], wanted:
             plan,
             shown,
             [need for need in needs if need.need.ref_id == item.ref_id],
+            [gap for gap in gaps if gap.gap.ref_id == item.ref_id],
         )
         for item in plan.items
     ]
@@ -97,10 +128,24 @@ def plan_view(plan: PlanRecord, shown: Snapshot, found: Sequence[Check], wanted:
         alerts=[need for need in needs if need.need.kind == "alert"],
         open_needs=[need for need in needs if need.given is None],
         goal=goal_words(plan),
+        no_goal=no_goal_words(plan),
+        gaps=gaps,
     )
 
 
-def item_view(item: ItemRecord, plan: PlanRecord, shown: Snapshot, needs: Sequence[NeedView]) -> ItemView:
+def gap_view(gap: Gap, patient_id: UUID) -> GapView:
+    """A gap with the address of its field."""
+    form = f"item-{gap.ref_id}" if gap.ref_id else "plan"
+    page = (
+        reverse("plan-item", args=[patient_id, gap.ref_id]) if gap.ref_id else reverse("plan-goals", args=[patient_id])
+    )
+    anchor = f"#id_{form}-{gap.field}"
+    return GapView(gap, anchor, f"{page}?from=sign{anchor}")
+
+
+def item_view(
+    item: ItemRecord, plan: PlanRecord, shown: Snapshot, needs: Sequence[NeedView], gaps: Sequence[GapView] = ()
+) -> ItemView:
     """One item with today's dose, the next change and the reasons given."""
     today = shown.facts.as_of
     known = item.ref_id in shown.rulebook.agent_by_id or item.ref_id in shown.rulebook.therapy_by_id
@@ -123,6 +168,8 @@ def item_view(item: ItemRecord, plan: PlanRecord, shown: Snapshot, needs: Sequen
             view=VIEWS[0] if item.kind == "agent" else VIEWS[1], shown=item.ref_id, anchor="#why"
         ),
         reasons=[(reason_words(o), o) for o in plan.overrides if o.ref_id == item.ref_id],
+        gaps=gaps,
+        dose_by=dose_by_words(item),
     )
 
 
@@ -188,13 +235,30 @@ def goal_words(plan: PlanRecord) -> str:
     function, pain = plan.goals.get("function"), plan.goals.get("pain")
     parts = []
     if function and function.words:
-        parts.append(f"“{function.words}”")
+        measure = _measure_words(function)
+        parts.append(f"“{function.words}” ({measure})" if measure else f"“{function.words}”")
     if pain and pain.target is not None:
         parts.append(_("average pain at most %(target)d of 10") % {"target": pain.target})
     by = next((goal.by for goal in (function, pain) if goal and goal.by), None)
     if parts and by:
         parts.append(_("by %(day)s") % {"day": f"{by:%-d %b %Y}"})
     return ", ".join(parts)
+
+
+def _measure_words(goal: GoalRecord) -> str:
+    """ "minutes of one non-stop walk: 20 minutes"."""
+    target = quantity(goal.amount, goal.unit) if goal.amount is not None else ""
+    return ": ".join(part for part in (goal.measure, target) if part)
+
+
+def no_goal_words(plan: PlanRecord) -> str:
+    """Why there is no goal: "No goal agreed yet: …"; empty where there is one, or nobody has said."""
+    return f"{NoGoal(plan.no_goal).label}: {plan.no_goal_text}" if plan.no_goal else ""
+
+
+def dose_by_words(item: ItemRecord) -> str:
+    """Who sets the dose of a medicine, where it is left to somebody."""
+    return _("Dose to be set by %(who)s") % {"who": item.dose_by} if item.dose_by else ""
 
 
 # --- the signature ----------------------------------------------------------------------------------------------------
@@ -209,6 +273,7 @@ class SignPage:
     overridden: Sequence[tuple[str, str, OverrideRecord]]
     happens: Sequence[tuple[date, str, str, str]]
     unknown: Sequence[str]
+    to_mind: Sequence[str]
     flags: Sequence[str]
     not_checked: Sequence[str]
     tests: Sequence[tuple[str, Sequence[str]]]
@@ -219,11 +284,17 @@ class SignPage:
     @property
     def is_ready(self) -> bool:
         """Whether nothing stands against the signature."""
-        return self.may_sign and not self.against and not self.view.open_needs
+        return self.may_sign and not self.against and not self.view.open_needs and not self.view.gaps
 
 
 def sign_page(
-    view: PlanView, shown: Snapshot, against: Sequence[str], *, may_sign: bool, before: PlanRecord | None
+    view: PlanView,
+    shown: Snapshot,
+    against: Sequence[str],
+    to_mind: Sequence[str],
+    *,
+    may_sign: bool,
+    before: PlanRecord | None,
 ) -> SignPage:
     """The page that is read before signing."""
     plan = view.plan
@@ -233,6 +304,7 @@ def sign_page(
         overridden=overridden(plan),
         happens=sorted(_happens(view)),
         unknown=list(_unknown(plan, shown)),
+        to_mind=to_mind,
         flags=_flags_not_asked(shown),
         not_checked=shown.facts.not_checked,
         tests=tests_of(plan, shown),
@@ -277,9 +349,10 @@ def _happens(view: PlanView) -> Iterator[tuple[date, str, str, str]]:
     """What the signature sets going: day, mark, what, and in words."""
     for each in view.items:
         item = each.item
+        is_medicine = item.kind == "agent"
         # A medicine without steps says so: an empty place would look settled.
-        now = each.now or (_("no dose entered") if item.unit else "")
-        yield item.starts_on, "pill" if item.unit else "person", item.name, now
+        now = each.now or dose_by_words(item) or (_("no dose entered") if is_medicine and not item.steps else "")
+        yield item.starts_on, "pill" if is_medicine else "person", item.name, now
         for step in item.steps[1:]:
             yield step.begins(item.starts_on), "arrow-up", item.name, dose_words(step, item.unit)
     for due in view.plan.dates:

@@ -1,18 +1,36 @@
-"""What a plan calls for as the record stands, and what keeps it from being signed, in sentences. Pure.
+"""What a plan calls for as the record stands, what it still lacks, and what keeps it from being signed. Pure.
 
 The arithmetic is in treatments.plan_checks and treatments.plan_doses; here a stored plan meets what is known today.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from treatments import plan_checks
+from treatments.fact_content import shipped_fact_content
 from treatments.plan_checks import Check, Need
 from treatments.plan_doses import OVERRIDABLE, DoseIssue, DoseLimits, DoseProblem, dose_problems, limits_of
-from treatments.plan_record import PlanRecord
+from treatments.plan_record import ItemRecord, PlanRecord
+from treatments.rulebook import Agent
 from treatments.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that has to be entered before the plan is signed, in which field of the form of an item or of the plan.
+
+    `ref_id` and `name` are those of the item; both are empty for what the plan as a whole lacks.
+    """
+
+    field: str
+    text: str
+    ref_id: str = ""
+    name: str = ""
 
 
 def checks_of(record: PlanRecord | None, shown: Snapshot) -> tuple[Check, ...]:
@@ -28,9 +46,61 @@ def needs_of(record: PlanRecord, shown: Snapshot) -> tuple[Need, ...]:
     return plan_checks.needs(record.choices, shown.proposal, found, shown.rulebook, shown.handled_flags)
 
 
-def against_signing(record: PlanRecord, shown: Snapshot) -> list[str]:
-    """What stands against a signature whatever reasons are given, in sentences."""
-    found = []
+def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:
+    """What is not entered yet and no reason sets aside: doses of medicines, a goal, a day to look again."""
+    found: list[Gap] = []
+    for item in record.items:
+        found.extend(_dose_gaps(item, shown.rulebook.agent_by_id.get(item.ref_id)))
+    if not any(goal.says_something for goal in record.goals.values()) and not record.no_goal:
+        found.append(Gap(field="function_words", text=_("No goal. Enter one, or say why there is none yet.")))
+    if not record.dates:
+        found.append(Gap(field="date_0", text=_("No follow-up date. Enter the day on which somebody looks again.")))
+    return tuple(found)
+
+
+def _dose_gaps(item: ItemRecord, agent: Agent | None) -> Iterator[Gap]:
+    if item.kind != plan_checks.AGENT or item.dose_by:
+        return
+    if not item.steps:
+        text = _("No dose. Enter it.")
+        if agent is not None and agent.is_for_specialists:
+            text = _("No dose. Enter it, or name the specialist who sets it.")
+        yield Gap(field="dose_0", text=text, ref_id=item.ref_id, name=item.name)
+    if agent is not None and agent.dosing is not None:
+        return
+    if not item.unit:
+        yield Gap(field="unit", text=_("The dose has no unit."), ref_id=item.ref_id, name=item.name)
+    if not item.product:
+        text = _("The rulebook has no dose for it, so the plan has to name the product.")
+        yield Gap(field="product", text=text, ref_id=item.ref_id, name=item.name)
+
+
+def to_mind(record: PlanRecord) -> list[str]:
+    """What does not keep a plan from being signed, but should be known to whoever signs."""
+    found = [
+        _("%(name)s: the dose is left to %(who)s.") % {"name": item.name, "who": item.dose_by}
+        for item in record.items
+        if item.dose_by
+    ]
+    goals = [goal for goal in record.goals.values() if goal.says_something]
+    if goals and not any(goal.by for goal in goals):
+        found.append(_("The goal has no day by which it is to be reached."))
+    if any(goal.words and not goal.measure for goal in goals):
+        found.append(_("Nothing says how it is measured whether the goal is reached."))
+    return found
+
+
+def against_signing(record: PlanRecord, shown: Snapshot, open_flags: Sequence[str] = ()) -> list[str]:
+    """What stands against a signature whatever reasons are given, in sentences.
+
+    `open_flags` are the red flags of the open assessment that are present and that nobody has in hand.
+    """
+    flags = shipped_fact_content().assessment.red_flags
+    found = [
+        _("%(name)s is present in the open assessment. Say there who acts on it by when, or why it is dismissed.")
+        % {"name": flags[flag].name}
+        for flag in open_flags
+    ]
     if not record.items:
         found.append(_("The plan is empty. Choose at least one medicine or therapy."))
     if plan_checks.stops_signing(shown.proposal) and shown.proposal.stop:
@@ -48,6 +118,11 @@ def against_signing(record: PlanRecord, shown: Snapshot) -> list[str]:
         agent = shown.rulebook.agent_by_id.get(item.ref_id)
         if agent is None:
             continue
+        if agent.dosing is not None and item.unit != agent.dosing.unit:
+            found.append(
+                _("%(name)s: the rulebook gives its dose in another unit now. Take it out and add it again.")
+                % {"name": item.name}
+            )
         limits = limits_of(shown.proposal.option(item.ref_id), agent)
         wrong = dose_problems(item.steps, limits, is_taken=True)
         found.extend(f"{item.name}: {dose_sentence(p, limits)}" for p in wrong if p.issue not in OVERRIDABLE)

@@ -52,6 +52,8 @@ class ItemRecord:
     steps: tuple[PlannedStep, ...]
     note: str
     status: str
+    product: str = ""
+    dose_by: str = ""
 
     @property
     def choice(self) -> Choice:
@@ -73,12 +75,25 @@ class ItemRecord:
 
 @dataclass(frozen=True, slots=True)
 class GoalRecord:
-    """A goal: the patient's words, a number from 0 to 10 for pain, and by when."""
+    """A goal: the patient's words, a number from 0 to 10 for pain, and by when.
+
+    What the patient wants to do has a `measure` (what is counted) and an `amount` of it in `unit`; `template` is the
+    goal of the rulebook that it was made from.
+    """
 
     kind: str
     words: str = ""
     target: int | None = None
     by: date | None = None
+    template: str = ""
+    measure: str = ""
+    amount: float | None = None
+    unit: str = ""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is a goal at all: words, or a number for pain."""
+        return bool(self.words.strip()) or self.target is not None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -115,6 +130,8 @@ class PlanRecord:
     rulebook_release: str
     proposal_digest: str
     baseline_nrs: int | None
+    no_goal: str = ""
+    no_goal_text: str = ""
     items: tuple[ItemRecord, ...] = ()
     overrides: tuple[OverrideRecord, ...] = ()
     goals: Mapping[str, GoalRecord] = field(default_factory=dict)
@@ -166,7 +183,7 @@ class PlanSummary:
     patient_id: UUID
     organisation_id: UUID
     signed_at: datetime
-    follow_up_dates: tuple[tuple[date, str, str], ...] = ()
+    follow_up_dates: tuple[tuple[date, str, str, str], ...] = ()
     items: tuple[PlanItemSummary, ...] = ()
     goal: str = ""
     goal_nrs: int | None = None

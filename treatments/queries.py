@@ -6,16 +6,16 @@ They take ids and return frozen data; whether the reader may see the patient is 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.rows import Rows
 from patients.work import WorkItem
 from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem
 from treatments.patient_facts import PatientFacts
@@ -43,22 +43,22 @@ WAS_SIGNED = (State.SIGNED, State.SUPERSEDED, State.STOPPED)
 
 
 def draft_of(patient_id: UUID) -> PlanRecord | None:
-    """The open draft of a patient. Five queries, one when there is none."""
+    """The open draft of a patient. One query."""
     return _first(Plan.objects.filter(patient_id=patient_id, state=State.DRAFT))
 
 
 def signed_of(patient_id: UUID) -> PlanRecord | None:
-    """The signed plan that counts now. Five queries, one when there is none."""
+    """The signed plan that counts now. One query."""
     return _first(Plan.objects.filter(patient_id=patient_id, state=State.SIGNED))
 
 
 def open_of(patient_id: UUID) -> PlanRecord | None:
-    """What a plan page works on: the draft, or else the signed plan. Five queries, one when there is neither."""
+    """What a plan page works on: the draft, or else the signed plan. One query."""
     return _first(Plan.objects.filter(patient_id=patient_id, state__in=[State.DRAFT, State.SIGNED]).order_by("state"))
 
 
 def plan_of(patient_id: UUID, plan_id: UUID) -> PlanRecord | None:
-    """One plan of this patient, in whatever state. Five queries, one when there is none."""
+    """One plan of this patient, in whatever state. One query."""
     return _first(Plan.objects.filter(patient_id=patient_id, id=plan_id))
 
 
@@ -91,57 +91,63 @@ def plans_of(patient_id: UUID, limit: int = 30) -> list[PlanLine]:
 
 
 def _first(rows: QuerySet[Plan]) -> PlanRecord | None:
-    row = rows.select_related("created_by", "changed_by", "signed_by", "ended_by").defer(*BASIS).first()
-    return next(iter(_records([row])), None) if row else None
+    row = _whole(rows.defer(*BASIS)).first()
+    return _record(row) if row else None
 
 
 def _signer(row: Plan) -> str:
     return str(row.signed_by or row.signed_job)
 
 
-def _records(rows: Sequence[Plan]) -> Iterator[PlanRecord]:
-    """Plans with their parts. Four queries, whatever the number of plans."""
-    plans = [row.pk for row in rows]
-    items: dict[UUID, list[PlanItem]] = defaultdict(list)
-    for item in PlanItem.objects.filter(plan_id__in=plans).select_related("owner").order_by("position", "ref_id"):
-        items[item.plan_id].append(item)
-    overrides: dict[UUID, list[Override]] = defaultdict(list)
-    made = Override.objects.filter(plan_id__in=plans).select_related("item", "made_by")
-    for override in made.order_by("item__position", "kind", "subject"):
-        overrides[override.plan_id].append(override)
-    goals: dict[UUID, dict[str, GoalRecord]] = defaultdict(dict)
-    for goal in Goal.objects.filter(plan_id__in=plans):
-        goals[goal.plan_id][goal.kind] = GoalRecord(goal.kind, goal.words, goal.target, goal.by)
-    dates: dict[UUID, list[FollowUpRecord]] = defaultdict(list)
-    for due in FollowUpDate.objects.filter(plan_id__in=plans):
-        dates[due.plan_id].append(FollowUpRecord(due.due_on, due.kind, due.text, due.source))
-    for row in rows:
-        yield PlanRecord(
-            id=row.pk,
-            patient_id=row.patient_id,
-            organisation_id=row.organisation_id,
-            state=row.state,
-            version=row.version,
-            note=row.note,
-            created_by=str(row.created_by or row.created_job),
-            created_at=row.created_at,
-            changed_by=str(row.changed_by or ""),
-            changed_at=row.changed_at,
-            signed_by=_signer(row),
-            signed_at=row.signed_at,
-            supersedes_id=row.supersedes_id,
-            ended_by=str(row.ended_by or row.ended_job),
-            ended_at=row.ended_at,
-            end_reason=row.end_reason,
-            rulebook_digest=row.rulebook_digest,
-            rulebook_release=row.rulebook_release,
-            proposal_digest=row.proposal_digest,
-            baseline_nrs=row.baseline_nrs,
-            items=tuple(_item(item) for item in items[row.pk]),
-            overrides=tuple(_override(override) for override in overrides[row.pk]),
-            goals=goals[row.pk],
-            dates=tuple(sorted(dates[row.pk])),
-        )
+def _whole(rows: QuerySet[Plan]) -> QuerySet[Any]:
+    """Plans with everything that belongs to them, for `_record`. One query."""
+
+    def of(model: type[Model], *order: str, people: Sequence[str] = ()) -> Rows:
+        return Rows(model._default_manager.filter(plan_id=OuterRef("pk")).order_by(*order), *people)
+
+    return rows.select_related("created_by", "changed_by", "signed_by", "ended_by").annotate(
+        items=of(PlanItem, "position", "ref_id", people=["owner"]),
+        overrides=of(Override, "item__position", "kind", "subject", people=["made_by"]),
+        goals=of(Goal, "kind"),
+        dates=of(FollowUpDate, "due_on", "kind", "text", "source"),
+    )
+
+
+def _record(row: Any) -> PlanRecord:
+    """A plan read with `_whole` as frozen data."""
+    ref_ids = {item.pk: item.ref_id for item in row.items}
+    return PlanRecord(
+        id=row.pk,
+        patient_id=row.patient_id,
+        organisation_id=row.organisation_id,
+        state=row.state,
+        version=row.version,
+        note=row.note,
+        created_by=str(row.created_by or row.created_job),
+        created_at=row.created_at,
+        changed_by=str(row.changed_by or ""),
+        changed_at=row.changed_at,
+        signed_by=_signer(row),
+        signed_at=row.signed_at,
+        supersedes_id=row.supersedes_id,
+        ended_by=str(row.ended_by or row.ended_job),
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+        rulebook_digest=row.rulebook_digest,
+        rulebook_release=row.rulebook_release,
+        proposal_digest=row.proposal_digest,
+        baseline_nrs=row.baseline_nrs,
+        no_goal=row.no_goal,
+        no_goal_text=row.no_goal_text,
+        items=tuple(_item(item) for item in row.items),
+        overrides=tuple(_override(override, ref_ids) for override in row.overrides),
+        goals={goal.kind: _goal(goal) for goal in row.goals},
+        dates=tuple(sorted(FollowUpRecord(due.due_on, due.kind, due.text, due.source) for due in row.dates)),
+    )
+
+
+def _goal(row: Goal) -> GoalRecord:
+    return GoalRecord(row.kind, row.words, row.target, row.by, row.template, row.measure, row.amount, row.unit)
 
 
 def _item(row: PlanItem) -> ItemRecord:
@@ -159,14 +165,16 @@ def _item(row: PlanItem) -> ItemRecord:
         steps=tuple(PlannedStep.from_json(step) for step in row.steps),
         note=row.note,
         status=row.status,
+        product=row.product,
+        dose_by=row.dose_by,
     )
 
 
-def _override(row: Override) -> OverrideRecord:
+def _override(row: Override, ref_ids: Mapping[UUID, str]) -> OverrideRecord:
     return OverrideRecord(
         id=row.pk,
         kind=row.kind,
-        ref_id=row.item.ref_id if row.item else "",
+        ref_id=ref_ids[row.item_id] if row.item_id else "",
         subject=row.subject,
         covers=frozenset(row.covers),
         reason=row.reason,
@@ -203,17 +211,20 @@ def bases(organisation_id: UUID) -> Iterator[Basis]:
 
 
 def plan_summary(plan_id: UUID) -> PlanSummary | None:
-    """A plan that was signed at some time, with the facts it was signed on; None for any other. Six queries."""
-    row = Plan.objects.filter(id=plan_id, state__in=WAS_SIGNED).first()
+    """A plan that was signed at some time, with the facts it was signed on; None for any other. One query."""
+    row = _whole(Plan.objects.filter(id=plan_id, state__in=WAS_SIGNED).defer("proposal")).first()
     if row is None:
         return None
-    facts = PatientFacts.from_json(json.loads(row.facts))
-    (record,) = _records([row])
-    return _summary(record, facts.values)
+    return _summary(_record(row), PatientFacts.from_json(json.loads(row.facts)).values)
+
+
+def without_facts(record: PlanRecord) -> PlanSummary:
+    """A signed plan that was read already, as follow-up takes it, without the facts it was signed on. No query."""
+    return _summary(record, {})
 
 
 def signed_plans_since(organisation_id: UUID, since: datetime) -> list[PlanSummary]:
-    """The plans signed at or after a moment that still count, oldest first, without their facts. Five queries."""
+    """The plans signed at or after a moment that still count, oldest first, without their facts. One query."""
     return _summaries(Plan.objects.filter(organisation_id=organisation_id, state=State.SIGNED, signed_at__gte=since))
 
 
@@ -229,9 +240,24 @@ def ids_of_ended_plans(organisation_id: UUID) -> QuerySet[Plan, UUID]:
     return ended.values_list("id", flat=True)
 
 
+def item_owner(plan_id: Any, ref_id: Any) -> QuerySet[PlanItem, Any]:
+    """Who owns a treatment of the plan of an outer query and may sign in, as a sub-select of one user's id."""
+    items = PlanItem.objects.filter(plan_id=plan_id, ref_id=ref_id, owner__is_active=True)
+    return items.order_by("position", "id").values("owner_id")[:1]
+
+
+def signer(plan_id: Any) -> QuerySet[Plan, Any]:
+    """Who signed the plan of an outer query, as a sub-select of one user's id."""
+    return Plan.objects.filter(id=plan_id).values("signed_by_id")[:1]
+
+
+def patients_of_owner(user_id: UUID) -> QuerySet[PlanItem, Any]:
+    """The ids of the patients in whose signed plan somebody owns a treatment, as a sub-select."""
+    return PlanItem.objects.filter(owner_id=user_id, plan__state=State.SIGNED).values("plan__patient_id")
+
+
 def _summaries(rows: QuerySet[Plan]) -> list[PlanSummary]:
-    found = rows.select_related("created_by", "changed_by", "signed_by", "ended_by").defer(*BASIS)
-    return [_summary(record, {}) for record in _records(list(found.order_by("signed_at", "id")))]
+    return [_summary(_record(row), {}) for row in _whole(rows.defer(*BASIS)).order_by("signed_at", "id")]
 
 
 def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
@@ -243,7 +269,7 @@ def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
         patient_id=record.patient_id,
         organisation_id=record.organisation_id,
         signed_at=record.signed_at,
-        follow_up_dates=tuple((due.due_on, due.kind, due.text) for due in record.dates),
+        follow_up_dates=tuple((due.due_on, due.kind, due.text, due.source) for due in record.dates),
         items=tuple(
             PlanItemSummary(
                 item.kind,
@@ -274,10 +300,11 @@ class OverviewCard:
 
 
 def overview_card(patient_id: UUID, today: date) -> OverviewCard | None:
-    """What the overview says about the plan; None where there is neither plan nor draft. Six queries, two for none."""
-    draft = Plan.objects.filter(patient_id=patient_id, state=State.DRAFT).values_list("changed_at", flat=True).first()
-    plan = signed_of(patient_id)
-    return OverviewCard(plan, draft, today) if plan or draft else None
+    """What the overview says about the plan; None where there is neither plan nor draft. One query."""
+    rows = _whole(Plan.objects.filter(patient_id=patient_id, state__in=[State.DRAFT, State.SIGNED]).defer(*BASIS))
+    found = {record.state: record for record in map(_record, rows)}
+    plan, draft = found.get(State.SIGNED), found.get(State.DRAFT)
+    return OverviewCard(plan, draft.changed_at if draft else None, today) if found else None
 
 
 @dataclass(frozen=True, slots=True)

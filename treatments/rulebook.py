@@ -173,13 +173,21 @@ class Indication:
     sources: tuple[str, ...]
 
 
+# What `prescriber` of an agent says where nobody but a specialist begins it.
+_SPECIALISTS = frozenset({"specialist", "specialist_only"})
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A medicine that can be proposed."""
+    """A medicine that can be proposed.
+
+    `allergens` are the medicines, beside its own, to which an allergy counts for this one too.
+    """
 
     id: str
     name: str
     drug_names: tuple[str, ...]
+    allergens: tuple[str, ...]
     classes: tuple[str, ...]
     formulation: str
     routes: tuple[str, ...]
@@ -197,6 +205,12 @@ class Agent:
     def is_topical(self) -> bool:
         """Whether it is applied to the skin."""
         return "topical" in self.classes
+
+    @property
+    def is_for_specialists(self) -> bool:
+        """Whether the content leaves it to specialists: by its prescriber, or as it is not started elsewhere."""
+        started_elsewhere = self.dosing.max_by_setting.get("non_specialist") if self.dosing else None
+        return self.prescriber in _SPECIALISTS or started_elsewhere == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +332,26 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalTemplate:
+    """A goal to be chosen and put into the person's own words (goals.yaml).
+
+    `words` has places to fill in: {n}, {place}. `measure` says what is counted, in `unit`. The target goes into
+    {n}, or into {d} where there is no {n}.
+    """
+
+    id: str
+    domain: str
+    words: str
+    measure: str
+    unit: str
+
+    def filled(self, target: float | None) -> str:
+        """The words with the target in its place; what else is to be filled in stays between braces."""
+        place = next((place for place in ("{n}", "{d}") if place in self.words), "")
+        return self.words.replace(place, f"{target:g}") if place and target is not None else self.words
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A fact that a rule reads; for a set, the ids that it asks about."""
 
@@ -371,6 +405,7 @@ class Rulebook:
     reviews: tuple[Review, ...]
     labels: Mapping[str, Mapping[str, str]]
     questions: Mapping[str, str]
+    goals: tuple[GoalTemplate, ...] = ()
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from assessments import queries as assessment_queries
 from assessments.record import PainRecord
 from patients import queries as patient_queries
+from patients.queries import BannerRows
 from patients.record import PatientRecord
 from treatments import releases
 from treatments.facts import facts_from_record
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One patient on one day. `handled_flags`: red flags that the signed assessment says were dealt with."""
+    """One patient on one day. `banner` is what the banner says, from the rows of `record`."""
 
     record: PatientRecord
+    banner: BannerRows
     pain: PainRecord
     facts: PatientFacts
     rulebook: Rulebook
@@ -44,12 +46,12 @@ class Snapshot:
 
 
 def snapshot(patient: Patient, as_of: date) -> Snapshot:
-    """Read the record and compute the proposal. One query beside those of the record and of the assessments."""
-    record = patient_queries.record_of(patient, as_of)
+    """Read the record and compute the proposal. Four queries: the record, two of assessments, the release."""
+    on_file = patient_queries.on_file(patient, as_of)
     pain = assessment_queries.record_of(patient.pk, as_of)
-    facts = facts_from_record(record, pain)
+    facts = facts_from_record(on_file.record, pain)
     rulebook = releases.current()
-    return Snapshot(record, pain, facts, rulebook, propose(facts, rulebook))
+    return Snapshot(on_file.record, on_file.banner, pain, facts, rulebook, propose(facts, rulebook))
 
 
 def text_digest(text: str) -> str:

@@ -21,5 +21,7 @@ urlpatterns = [
     path(f"{_PLAN}<uuid:plan_id>/", views.plan_read, name="patient-plan-read"),
     path(f"{_PLAN}<uuid:plan_id>/print/", views.plan_print, name="patient-plan-print"),
     path(f"{_PLAN}<uuid:plan_id>/stop/", views.plan_stop, name="plan-stop"),
+    path("patients/<uuid:patient_id>/tried/", views.tried, name="patient-tried"),
+    path("patients/<uuid:patient_id>/missing/", views.missing_panel, name="missing-panel"),
     path("api/patients/<uuid:patient_id>/proposal/", api.proposal, name="api-proposal"),
 ]

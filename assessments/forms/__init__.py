@@ -11,7 +11,7 @@ from assessments.forms.area import AreaForm
 from assessments.forms.body import BodyForm
 from assessments.forms.compare import differences, shown
 from assessments.forms.diagnosis import CausesForm, DiagnosticsForm, GradingForm
-from assessments.forms.fields import TIMING_LABELS, word
+from assessments.forms.fields import TIMING_LABELS, modifier, word
 from assessments.forms.health import HealthForm, WishesForm
 from assessments.forms.instruments import InstrumentsForm, SeverityForm
 from assessments.forms.red_flags import RedFlagsForm
@@ -28,6 +28,7 @@ __all__ = [
     "OnFile",
     "SectionForm",
     "differences",
+    "modifier",
     "section_form",
     "shown",
     "word",

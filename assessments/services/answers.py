@@ -50,8 +50,7 @@ def record_instrument(
         answers=as_text(answers) if answers is not None else None,
         total=decimal(found.total),
         met=found.met,
-        created_by_id=actor.user_id,
-        created_job=actor.job,
+        **actor.authorship(),
     )
     audit.record(
         actor=actor,

@@ -170,6 +170,7 @@ def _new_draft(actor: Actor, patient: Patient, assessed_on: dt.date, **fields: A
         patient_id=patient.pk,
         assessed_on=assessed_on,
         created_by_id=user_id(actor),
+        **actor.dated("created_at"),
         **fields,
     )
 

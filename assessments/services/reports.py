@@ -90,6 +90,7 @@ def ask(
                 "token_digest": token_digest,
                 "expires_at": expires_at,
                 "created_by_id": user_id(actor),
+                **actor.dated("created_at"),
                 "draft": kept.draft if kept else {},
                 "language": kept.language if kept else "en",
             },

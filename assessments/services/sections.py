@@ -184,7 +184,7 @@ def _write_instrument(actor: Actor, draft: Assessment, instrument: str, answers:
             assessment=draft,
             instrument=instrument,
             taken_on=draft.assessed_on,
-            created_by_id=actor.user_id,
+            **actor.authorship(),
             **values,
         )
 

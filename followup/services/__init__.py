@@ -9,6 +9,7 @@ from followup.services.answers import (
     record_review,
     see_answers,
     submit_link,
+    take_alert,
 )
 from followup.services.outcomes import Outcome
 from followup.services.reminders import cancel_reminder, escalate_silent, opt_out, resend
@@ -20,7 +21,14 @@ from followup.services.reports import (
     take_back,
     why_no_email,
 )
-from followup.services.schedules import complete_item, end_schedule, open_schedule, open_schedules, sign_plan
+from followup.services.schedules import (
+    complete_item,
+    end_schedule,
+    open_schedule,
+    open_schedules,
+    sign_plan,
+    take_item,
+)
 from followup.services.sending import Claim, claim_due, deliver, free_expired_leases
 
 __all__ = [
@@ -50,6 +58,8 @@ __all__ = [
     "send_before_visit",
     "sign_plan",
     "submit_link",
+    "take_alert",
     "take_back",
+    "take_item",
     "why_no_email",
 ]

@@ -16,7 +16,7 @@ from followup import check_in as questions
 from followup import content, plans
 from followup.models import AdverseEffect, Alert, Answer, AnswerSeen, CheckIn, DueItem, Reminder, Review
 from followup.queries import why_closed
-from followup.services.shared import author, note, owner_of
+from followup.services.shared import note, owner_of
 from patients import access
 from patients.identity import is_born_on
 
@@ -104,7 +104,7 @@ def record_answers(
             raise LinkClosed("answered")
     answer = _store(actor, patient_id, row, answers, on, via, now)
     AnswerSeen.objects.create(
-        organisation_id=answer.organisation_id, patient_id=patient_id, answer=answer, **author(actor)
+        organisation_id=answer.organisation_id, patient_id=patient_id, answer=answer, **actor.authorship()
     )
     return answer
 
@@ -118,7 +118,7 @@ def _store(
     via: str,
     now: datetime,
 ) -> Answer:
-    shared = {"organisation_id": actor.organisation_id, "patient_id": patient_id, **author(actor)}
+    shared = {"organisation_id": actor.organisation_id, "patient_id": patient_id, **actor.authorship()}
     plan = plans.plan_for_check_in(check_in, patient_id)
     kept = questions.cleaned(answers)
     answer = Answer.objects.create(
@@ -191,7 +191,7 @@ def raise_alarms(
             "source": alarm.source,
             "deadline": now + timedelta(hours=alarm.deadline_hours),
             "owner_id": owner_of(subject),
-            **author(actor),
+            **actor.authorship(),
         }
         if check_in:
             alert, is_new = Alert.objects.get_or_create(check_in=check_in, code=alarm.code, defaults=defaults)
@@ -220,13 +220,26 @@ def acknowledge(*, actor: Actor, patient_id: UUID, alert_id: UUID, what_was_done
 
 
 @transaction.atomic
+def take_alert(*, actor: Actor, patient_id: UUID, alert_id: UUID) -> Alert:
+    """Answer from now on for an alert that nobody owns. Raises Alert.DoesNotExist when it is closed or owned."""
+    require(actor, Permission.MANAGE_FOLLOW_UP)
+    alert = Alert.objects.select_for_update().get(
+        pk=alert_id, patient_id=patient_id, acknowledged_at__isnull=True, owner__isnull=True
+    )
+    alert.owner_id = actor.user_id
+    alert.save(update_fields=["owner"])
+    note(actor, "alert.take", patient_id, alert, code=alert.code)
+    return alert
+
+
+@transaction.atomic
 def see_answers(*, actor: Actor, patient_id: UUID, answer_id: UUID) -> None:
     """Note that somebody has looked at the answers; a second time changes nothing."""
     require(actor, Permission.MANAGE_FOLLOW_UP)
     answer = Answer.objects.get(pk=answer_id, patient_id=patient_id)
     _row, is_new = AnswerSeen.objects.get_or_create(
         answer=answer,
-        defaults={"organisation_id": answer.organisation_id, "patient_id": patient_id, **author(actor)},
+        defaults={"organisation_id": answer.organisation_id, "patient_id": patient_id, **actor.authorship()},
     )
     if is_new:
         note(actor, "answer.see", patient_id, answer)
@@ -249,7 +262,7 @@ def record_review(
         answer=answer,
         ref_id=ref_id,
         variables=dict(variables),
-        **author(actor),
+        **actor.authorship(),
     )
     note(actor, "review.record", patient_id, review, variables=sorted(variables))
     return review

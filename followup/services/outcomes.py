@@ -18,7 +18,7 @@ from assessments import services as assessment_services
 from followup import content
 from followup.delivery import Receipt
 from followup.models import CheckIn, Reminder
-from followup.services.shared import author, deed, reminder_key
+from followup.services.shared import deed, reminder_key
 
 STATE = Reminder.State
 LEASE = timedelta(seconds=120)
@@ -129,7 +129,7 @@ class Outcomes:
                 check_in=check_in,
                 kind="repeat",
                 due_at=due_at,
-                **author(self._actor),
+                **self._actor.authorship(),
             )
             for check_in in check_ins
         ]

@@ -18,7 +18,7 @@ from followup import content
 from followup.models import CheckIn, OptOut, Reminder
 from followup.schedule import add_working_days, local_day
 from followup.services.outcomes import Outcomes
-from followup.services.shared import author, deed, note, reminder_key, zone_of_clinic
+from followup.services.shared import deed, note, reminder_key, zone_of_clinic
 from patients import queries as patient_queries
 
 STATE = Reminder.State
@@ -32,7 +32,9 @@ def opt_out(*, actor: Actor, patient_id: UUID, now: datetime) -> OptOut:
         patient_id=patient_id, state__in=[STATE.SCHEDULED, STATE.LEASED, STATE.SENDING]
     )
     ids = list(waiting.order_by("id").values_list("id", flat=True))
-    row = OptOut.objects.create(organisation_id=actor.organisation_id, patient_id=patient_id, at=now, **author(actor))
+    row = OptOut.objects.create(
+        organisation_id=actor.organisation_id, patient_id=patient_id, at=now, **actor.authorship()
+    )
     # What a worker holds is left to it: it reads the opt-out before it sends.
     Reminder.objects.filter(id__in=ids, state=STATE.SCHEDULED).update(state=STATE.CANCELLED, reason="no consent")
     CheckIn.objects.filter(patient_id=patient_id, answered_at__isnull=True, closed_at__isnull=True).update(
@@ -78,7 +80,13 @@ def resend(*, actor: Actor, patient_id: UUID, check_in_id: UUID, now: datetime) 
         reminder, _is_new = Reminder.objects.get_or_create(
             organisation_id=check_in.organisation_id,
             key=reminder_key(check_in.patient_id, check_in, kind),
-            defaults={"patient_id": patient_id, "check_in": check_in, "kind": kind, "due_at": now, **author(actor)},
+            defaults={
+                "patient_id": patient_id,
+                "check_in": check_in,
+                "kind": kind,
+                "due_at": now,
+                **actor.authorship(),
+            },
         )
     elif reminder.due_at > now:
         reminder.due_at = now

@@ -20,7 +20,7 @@ from assessments.record import ReportRecord
 from followup import check_in, content, links
 from followup.models import Alert, OptOut, Reminder
 from followup.schedule import local_day
-from followup.services.shared import author, note, owner_of, zone_of_clinic
+from followup.services.shared import note, owner_of, zone_of_clinic
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -91,7 +91,7 @@ def _send(actor: Actor, report: ReportRecord, now: datetime) -> None:
             "report_id": report.id,
             "kind": kind,
             "due_at": now,
-            **author(actor),
+            **actor.authorship(),
         },
     )
     if is_new:
@@ -153,7 +153,7 @@ def _raise_alarms(actor: Actor, report: ReportRecord, answers: patient_questions
                 "source": alarm.source,
                 "deadline": now + timedelta(hours=alarm.deadline_hours),
                 "owner_id": owner_of(report.patient_id),
-                **author(actor),
+                **actor.authorship(),
             },
         )
         if is_new:

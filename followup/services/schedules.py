@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.access import require
 from accounts.audit import Actor
@@ -13,7 +14,7 @@ from accounts.roles import Permission
 from followup import content, links, plans
 from followup.models import CheckIn, DueItem, Reminder, Schedule
 from followup.schedule import due_dates, local_day, moment_of, next_allowed
-from followup.services.shared import author, note, organisation_of, quiet_of, reminder_key, zone_of
+from followup.services.shared import note, organisation_of, quiet_of, reminder_key, zone_of
 from patients import access
 from patients import queries as patient_queries
 from patients import services as patient_services
@@ -45,7 +46,7 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
     if actor.user_id is not None and not patient_queries.team_size(plan.patient_id):
         patient = access.patient_for(actor, plan.patient_id, Permission.MANAGE_CARE_TEAM)
         patient_services.join_care_team(actor=actor, patient=patient, user_id=actor.user_id, since=now.date())
-    return open_schedule(actor=Actor.for_job("follow-up", actor.organisation_id), plan=plan, now=now)
+    return open_schedule(actor=Actor.for_job("follow-up", actor.organisation_id, actor.at), plan=plan, now=now)
 
 
 @transaction.atomic
@@ -68,14 +69,14 @@ def open_schedule(*, actor: Actor, plan: plans.PlanSummary, now: datetime) -> Sc
             "patient_id": patient.pk,
             "starts_on": start,
             "tier": tier,
-            **author(actor),
+            **actor.authorship(),
         },
     )
     if not is_new:
         return schedule
     for older in Schedule.objects.filter(patient_id=patient.pk, ended_at__isnull=True).exclude(pk=schedule.pk):
         end_schedule(actor=actor, schedule=older, reason="plan replaced", now=now)
-    shared = {"organisation_id": actor.organisation_id, "patient_id": patient.pk, **author(actor)}
+    shared = {"organisation_id": actor.organisation_id, "patient_id": patient.pk, **actor.authorship()}
     items = [
         DueItem(
             schedule=schedule,
@@ -132,6 +133,20 @@ def end_schedule(*, actor: Actor, schedule: Schedule, reason: str, now: datetime
     note(actor, "schedule.end", schedule.patient_id, schedule, reason=reason)
     schedule.refresh_from_db()
     return schedule
+
+
+@transaction.atomic
+def take_item(*, actor: Actor, patient_id: UUID, item_id: UUID) -> DueItem:
+    """Answer from now on for something due that nobody took. Raises DueItem.DoesNotExist when it is done or taken."""
+    require(actor, Permission.MANAGE_FOLLOW_UP)
+    # What somebody took who may no longer sign in is free again.
+    free = Q(owner__isnull=True) | Q(owner__is_active=False)
+    rows = DueItem.objects.select_for_update(of=("self",)).filter(free, patient_id=patient_id, done_at__isnull=True)
+    item = rows.get(pk=item_id)
+    item.owner_id = actor.user_id
+    item.save(update_fields=["owner"])
+    note(actor, "due_item.take", patient_id, item, kind=item.kind)
+    return item
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from accounts.models import Organisation
     from followup.models import CheckIn
     from patients.models import Patient
-
-
-def author(actor: Actor) -> Mapping[str, Any]:
-    """The columns that say who made a row."""
-    return {"created_by_id": actor.user_id, "created_job": actor.job}
 
 
 def note(actor: Actor, action: str, patient_id: UUID, target: Model, **detail: Any) -> None:
@@ -55,8 +49,8 @@ def quiet_of(organisation: Organisation) -> Quiet:
 
 def owner_of(patient_id: UUID) -> UUID | None:
     """Who answers for the patient: whoever has been on the care team longest; None when nobody is."""
-    member = patient_queries.care_team(patient_id).first()
-    return member.user_id if member else None
+    place = patient_queries.place_in_team(patient_id).first()
+    return place["user_id"] if place else None
 
 
 def organisation_of(actor: Actor) -> Organisation:

@@ -98,6 +98,7 @@ def _showcase(organisation: str, today: date) -> Iterator[Story]:
                 phone=_phone(number),
             ),
             team=(*team, "nurse@demo.example"),
+            since=on,
             visits=(Visit(case=case, by=doctor, plan=_wish(wish) if wish else None),),
             course=Course(row.get("course", "silent")),
             seen=row["case"] != "pdn-ckd4",
@@ -181,11 +182,12 @@ class _Inventor:
         story = Story(
             organisation=self.organisation,
             person=who.person,
+            since=who.on,
             team=(doctor,) if elsewhere else self._team(who.clinic, doctor),
             course=self._one_of(COURSES),
             seen=self._chance(0.93),
             seed=self.index,
-            todos=self._todos(doctor, 0.35 if situation == "new" else 0.12),
+            todos=self._todos(doctor, who.on, 0.35 if situation == "new" else 0.12),
         )
         if situation == "new":
             return story
@@ -252,8 +254,11 @@ class _Inventor:
                 return self._between((0, 6))
             case "open":
                 return self._between((0, 9))
-            case "assessed" | "draft":
+            case "assessed":
                 return self._between((0, 21))
+            case "draft":
+                # The dates that a draft proposes count from its day, and none of them may have passed.
+                return self._between((0, 3))
             case _:
                 return round(self.draw.triangular(3, 150, 30))
 
@@ -274,11 +279,11 @@ class _Inventor:
             team += [email for email, probability in others.items() if self._chance(probability)]
         return tuple(team)
 
-    def _todos(self, doctor: str, probability: float) -> tuple[Todo, ...]:
+    def _todos(self, doctor: str, since: date, probability: float) -> tuple[Todo, ...]:
         if not self._chance(probability):
             return ()
         owner = self._one_of({doctor: 3, "": 1})
-        due = _weekday(self.today + self._between((-6, 16)) * DAY)
+        due = max(since, _weekday(self.today + self._between((-6, 16)) * DAY))
         return (Todo(self.draw.choice(self.data["todos"]), due, owner),)
 
     def _note(self) -> str:
@@ -290,6 +295,8 @@ class _Inventor:
         """What is known on the day of the first visit, and the problems that have no code."""
         careful = self._chance(0.75)
         present, words, groups = self._conditions(cause, who)
+        allergies = self._allergies(careful)
+        medications = self._medications(groups, allergies or (), careful, who.on)
         kidney = self._one_of({"normal": 70, "mild": 17, "moderate": 9, "severe": 4} if who.age > 60 else {"normal": 1})
         nrs = self._nrs()
         states = (*self.data["asked"], *cause.get("also", ()))
@@ -320,12 +327,14 @@ class _Inventor:
                 unknown=("suicidality",) if "suicidality" not in asked and not dark and self._chance(0.3) else (),
                 red_flags_present=("rf_suicide",) if dark and careful else (),
                 red_flags_absent=tuple(flag for flag in flags if not (dark and flag == "rf_suicide")),
-                allergies=self._allergies(careful),
+                allergies=allergies,
             ),
-            medications=self._medications(groups, careful, who.on),
+            medications=medications,
             measurements=tuple(self._measurements(who, kidney, present, careful)),
             instruments=scores,
-            trials=self._trials(),
+            trials=self._trials(
+                [*(item.name for item in medications.items), *(allergy.name for allergy in allergies or ())]
+            ),
             preferences=preferences or None,
         )
         return case, tuple(words)
@@ -343,18 +352,23 @@ class _Inventor:
                 present.add(row["id"])
                 groups += [row["takes"]] if "takes" in row else []
         words = []
+        if "history" in cause:
+            text, group = self.draw.choice(cause["history"][who.person.sex])
+            words.append(text)
+            groups.append(group)
         for row in self.data["other_words"]:
             if self._chance(row["chance"]):
                 words.append(row["text"])
                 groups.append(row["takes"])
         return present, words, list(dict.fromkeys(groups))
 
-    def _medications(self, groups: Sequence[str], careful: bool, on: date) -> Medications:
+    def _medications(self, groups: Sequence[str], allergies: Sequence[Allergy], careful: bool, on: date) -> Medications:
         chosen: dict[str, MedicineItem] = {}
         for group in groups:
             for alternatives in self.data["medicines"][group]:
                 row = self.draw.choice(alternatives)
-                if row is None or str(row[0]).casefold() in chosen:
+                others = [*chosen, *(allergy.name for allergy in allergies)]
+                if row is None or self._is_like(str(row[0]), others):
                     continue
                 name, dose, unit, *needed = row
                 began = on - self._between((60, 2400)) * DAY if self._chance(0.7) else None
@@ -365,6 +379,12 @@ class _Inventor:
             name = self.draw.choice(self.data["unrecognised"])
             chosen[name] = MedicineItem(name)
         return Medications(careful or self._chance(0.5), tuple(chosen.values()))
+
+    def _is_like(self, name: str, others: Sequence[str]) -> bool:
+        """Whether a medicine is one of the others or so close that nobody takes both."""
+        lines = [set(map(str.casefold, line)) for line in self.data["alike"]]
+        one, rest = name.casefold(), {other.casefold() for other in others}
+        return one in rest or any(one in line and line & rest for line in lines)
 
     def _allergies(self, careful: bool) -> tuple[Allergy, ...] | None:
         how = self._one_of({"none": 62, "one": 27, "two": 3, "silent": 3 if careful else 22})
@@ -382,8 +402,10 @@ class _Inventor:
         # Most blood results are recent; some are too old to count, and a few were never taken.
         lab = taken(400, 800) if self._chance(0.04 if careful else 0.14) else taken(2, 120)
         female = who.person.sex == "female"
-        weight = round(self.draw.gauss(71 if female else 84, 13 if "obesity" not in present else 8), 1)
-        weight = min(max(weight, 43.0), 140.0) + (20 if "obesity" in present else 0)
+        height = round(self.draw.gauss(163 if female else 176, 6))
+        # Body mass index in kg/m², so that weight, height and the problem list agree.
+        low, middle, high = (30.5, 34.0, 44.0) if "obesity" in present else (18.8, 25.0, 29.4)
+        weight = round(min(max(self.draw.gauss(middle, 3), low), high) * (height / 100) ** 2, 1)
         if not self._chance(0.03 if careful else 0.14):
             limits = {"normal": (52, 84), "mild": (85, 104), "moderate": (110, 150), "severe": (165, 280)}[kidney]
             value = self._between(limits) + (0 if female else 10)
@@ -396,30 +418,33 @@ class _Inventor:
                 yield Measurement("alt", self._between((12, 58)), "U/L", lab)
         if not self._chance(0.02 if careful else 0.12):
             if self._chance(0.06):
-                yield Measurement("weight", round(weight * 2.2046, 0), "lb", taken(0, 60))
+                yield Measurement("weight", round(weight * 2.2046), "lb", taken(0, 60))
             else:
                 yield Measurement("weight", weight, "kg", taken(0, 60))
         if self._chance(0.45):
-            yield Measurement("height", round(self.draw.gauss(163 if female else 176, 6)), "cm", taken(0, 60))
+            yield Measurement("height", height, "cm", taken(0, 60))
         if careful or self._chance(0.5):
             day = taken(0, 40)
-            yield Measurement("systolic_bp", self._between((108, 158)), "mmHg", day)
-            yield Measurement("diastolic_bp", self._between((62, 92)), "mmHg", day)
+            systolic = self._between((108, 158))
+            yield Measurement("systolic_bp", systolic, "mmHg", day)
+            yield Measurement("diastolic_bp", self._between((systolic * 0.5, systolic * 0.62)), "mmHg", day)
         if self._chance(0.8 if careful else 0.25):
             yield Measurement("qtc", self._between((395, 462)), "ms", taken(5, 420))
         if "diabetes" in present:
+            value = self._between((78, 108) if "uncontrolled_diabetes" in present else (46, 68))
             if self._chance(0.5):
-                yield Measurement("hba1c", self._between((46, 88)), "mmol/mol", taken(5, 160))
+                yield Measurement("hba1c", value, "mmol/mol", taken(5, 160))
             else:
-                yield Measurement("hba1c", round(self.draw.uniform(6.3, 10.2), 1), "%", taken(5, 160))
+                yield Measurement("hba1c", round(0.0915 * value + 2.15, 1), "%", taken(5, 160))
         if self._chance(0.2):
             yield Measurement("b12", self._between((150, 480)), "pmol/L", taken(5, 300))
         if "heavy_alcohol_use" in present:
             yield Measurement("alcohol_units_week", self._between((30, 70)), "{units}/wk", taken(0, 20))
 
-    def _trials(self) -> tuple[PastTrial, ...] | None:
+    def _trials(self, others: Sequence[str]) -> tuple[PastTrial, ...] | None:
+        """What was tried before: nothing that is taken still or that would be given against an allergy."""
         number = self._one_of({0: 30, 1: 36, 2: 24, 3: 10})
-        rows = self.draw.sample(self.data["trials"], number)
+        rows = [row for row in self.draw.sample(self.data["trials"], number) if not self._is_like(row[0], others)]
         once = {row[0]: row for row in rows}.values()
         return (
             tuple(
@@ -448,6 +473,7 @@ class _Inventor:
         found = self._some(cause["descriptors"], 2, 4)
         evoked = self._some(cause["evoked"], 0, len(cause["evoked"]))
         negative = self._some(cause["negative"], 1, len(cause["negative"])) if cause["negative"] else ()
+        pattern = self.draw.choice([name for name in cause["patterns"] if evoked or name != "evoked_only"])
         area = PainArea(
             regions=tuple(f"{region}_{side}" for region in shape for side in sides),
             descriptors=found,
@@ -455,12 +481,12 @@ class _Inventor:
             evoked=evoked,
             not_evoked=tuple(sign for sign in ("dma", "cold_allodynia") if sign not in evoked),
             negative=negative,
-            pattern=self.draw.choice(cause["patterns"]),
+            pattern=pattern,
             localised=True if cause.get("localised") else None,
             intensity=nrs["average"],
             onset_date=who.on - round(months * 30.4) * DAY,
             timing={
-                "onset_mode": "sudden" if months < 8 else "gradual",
+                "onset_mode": cause.get("onset", "gradual"),
                 "sleep_disturbed": self.draw.choice(("no", "falling_asleep", "waking", "both")),
                 "course": self.draw.choice(("stable", "worsening", "fluctuating")),
             },
@@ -486,8 +512,9 @@ class _Inventor:
 
     def _instruments(self, who: _Who, average: int) -> Iterator[InstrumentResult]:
         if self._chance(0.9):
-            near = [min(10, max(0, average + self.draw.choice((-1, 0, 0, 1, 2)))) for _ in range(3)]
-            yield InstrumentResult("peg", who.on, tuple(near))
+            # The first question is the average pain once more.
+            near = [min(10, max(0, average + self.draw.choice((-1, 0, 0, 1, 2)))) for _ in range(2)]
+            yield InstrumentResult("peg", who.on, (average, *near))
         low = self._one_of({0: 50, 1: 28, 2: 16, 3: 6})
         if self._chance(0.75):
             answers = [min(3, max(0, low + self.draw.choice((-1, 0, 0, 1)))) for _ in range(8)]
@@ -509,7 +536,7 @@ class _Inventor:
             therapies=self._one_of({1: 50, 2: 35, 0: 15}),
             prefer=tuple(self.draw.sample(usual, len(usual))) if self._chance(0.8) else (),
             goal=self.draw.choice(cause["goals"]),
-            target=max(1, average - self.draw.choice((2, 3, 3, 4))),
+            target=max(2, average - self.draw.choice((2, 3, 3, 4))),
         )
 
     def _second(self, first: Visit, course: Course, doctor: str) -> Visit:
@@ -525,11 +552,7 @@ class _Inventor:
             pain=replace(before, nrs=nrs, duration_months=months),
             health=Health(red_flags_absent=first.case.health.red_flags_absent) if first.case.health else None,
             medications=None,
-            measurements=tuple(
-                replace(item, date=on - self._between((1, 9)) * DAY)
-                for item in first.case.measurements
-                if item.code in ("creatinine", "sodium", "weight", "systolic_bp", "diastolic_bp")
-            ),
+            measurements=tuple(self._measured_again(first.case.measurements, on)),
             instruments=tuple(
                 replace(result, date=on, answers=_eased(result.answers, drop)) for result in first.case.instruments
             ),
@@ -539,11 +562,27 @@ class _Inventor:
         plan = first.plan if self._chance(0.7) else None
         return Visit(case=case, by=doctor, plan=replace(plan, agents=max(1, plan.agents)) if plan else None)
 
+    def _measured_again(self, before: Sequence[Measurement], on: date) -> Iterator[Measurement]:
+        """Blood some days before the visit, the rest on its day; each value a little different."""
+        blood = on - self._between((1, 9)) * DAY
+        for item in before:
+            match item.code:
+                case "creatinine":
+                    value = round(item.value * self.draw.uniform(0.94, 1.06), 2 if item.unit == "mg/dL" else None)
+                    yield replace(item, date=blood, value=value)
+                case "sodium":
+                    yield replace(item, date=blood, value=item.value + self.draw.choice((-1, 0, 1)))
+                case "weight":
+                    yield replace(item, date=on, value=round(item.value * self.draw.uniform(0.98, 1.02), 1))
+                case "systolic_bp" | "diastolic_bp":
+                    yield replace(item, date=on, value=item.value + self.draw.choice((-4, -2, 0, 2, 4)))
+
 
 def _eased(answers: Sequence[Any] | None, drop: int) -> tuple[Any, ...] | None:
     if answers is None:
         return None
-    step = 1 if drop > 0 else -1 if drop < 0 else 0
+    # PEG counts to ten and goes with the pain, whose rating it repeats; the others count to three.
+    step = drop if len(answers) == 3 else (drop > 0) - (drop < 0)
     top = 10 if len(answers) == 3 else 3
     last = answers[-1]
     eased = tuple(min(top, max(0, int(value) - step)) for value in answers)

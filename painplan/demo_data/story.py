@@ -93,10 +93,12 @@ class Story:
     """One invented patient: who, who looks after them, what happened, and how it goes on.
 
     `seen`: somebody has looked at the newest answers. `seed` makes the answers differ from patient to patient.
+    `since` is the day on which the patient came to the clinic, not later than the first visit.
     """
 
     organisation: str
     person: Person
+    since: date
     team: tuple[str, ...] = ()
     visits: tuple[Visit, ...] = ()
     course: Course = Course.SILENT

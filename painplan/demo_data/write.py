@@ -11,7 +11,7 @@ import zoneinfo
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -62,12 +62,14 @@ REASONS: Final = {
     "dose": ("specialist", ("Agreed with the specialist who knows the patient.",)),
     "alert": ("handled", ("Seen today, talked through, acted on.", "Looked at with the patient; note in the record.")),
 }
+_NO_GOAL: Final = {"no_goal": "not_yet", "no_goal_text": "To be agreed at the first review."}
 # What was done about an alert.
 DONE: Final = (
     "Called the patient, dose lowered by one step, call again in a week.",
     "Called the patient, advised, wrote to the practice.",
     "Seen the same day; nothing grave found, plan unchanged.",
 )
+NEXT_VISIT: Final = "Review in the clinic: pain, function, and whether each treatment is still needed"
 MOST_ROUNDS: Final = 200
 # How many patients of an organisation have sent their answers before the next visit, and what they answered.
 BEFORE_VISIT: Final = 3
@@ -178,8 +180,8 @@ class _Clinic:
         for story in self.stories:
             for visit in story.visits:
                 visits[visit.on].append((story, visit))
-        for story in self.stories:
-            self._register(story, min((visit.on for visit in story.visits), default=self.today))
+        for number, story in enumerate(self.stories):
+            self._register(story, self._at(story.since, 8, number % 20))
         day = min(visits, default=self.today)
         while day <= self.today:
             for number, (story, visit) in enumerate(visits[day]):
@@ -211,9 +213,9 @@ class _Clinic:
 
     # --- in the clinic ------------------------------------------------------------------------------------------------
 
-    def _register(self, story: Story, on: date) -> None:
-        person = story.person
-        first = self.staff[story.team[0]]
+    def _register(self, story: Story, now: datetime) -> None:
+        person, on = story.person, story.since
+        first = replace(self.staff[story.team[0]], at=now)
         patient = patient_services.register_patient(
             actor=first,
             details=patient_services.Details(
@@ -231,7 +233,7 @@ class _Clinic:
                 reminder_consent_on=on if person.email else None,
             ),
             confirmed=True,
-            today=self.today,
+            today=on,
         )
         life = _Life(story, patient, Random(f"{story.seed}/course"))  # noqa: S311 - invented data
         self.lives[person.number] = self.by_patient[patient.pk] = life
@@ -246,10 +248,10 @@ class _Clinic:
             patient_services.add_task(actor=first, patient=patient, text=todo.text, due_on=todo.due_on, owner_id=owner)
 
     def _visit(self, life: _Life, visit: Visit, now: datetime) -> None:
-        actor, patient, case = self.staff[visit.by], life.patient, visit.case
+        actor, patient, case = replace(self.staff[visit.by], at=now), life.patient, visit.case
         is_first = visit is life.story.visits[0]
         if not is_first:
-            self._state_medicines(life, actor, visit.on)
+            self._state_medicines(life, actor, visit.on, now)
         record.enter(actor=actor, patient=patient, case=case, assessed=True)
         for words in visit.words:
             patient_services.state_problem(
@@ -263,20 +265,26 @@ class _Clinic:
             )
         if visit.note:
             patient_services.write_note(actor=actor, patient=patient, text=visit.note)
-        record.assess(actor=actor, patient=patient, case=case, now=now, sign=visit.signed, copy_newest=not is_first)
+        now = min(now + timedelta(minutes=9), self.now)
+        assessor = replace(actor, at=now)
+        record.assess(actor=assessor, patient=patient, case=case, now=now, sign=visit.signed, copy_newest=not is_first)
         if visit.plan is not None and visit.signed:
-            self._plan(life, visit.plan, actor, visit.on, now + timedelta(minutes=20))
+            self._plan(life, visit.plan, visit.by, visit.on, min(now + timedelta(minutes=11), self.now))
 
-    def _state_medicines(self, life: _Life, actor: Actor, on: date) -> None:
-        """What the plan started stands on the medicine list, with the dose of the day."""
+    def _state_medicines(self, life: _Life, actor: Actor, on: date, now: datetime | None = None) -> None:
+        """What the plan started stands on the medicine list, with the dose of the day.
+
+        Without `now` it was entered on the first working day with that dose.
+        """
         plan = plan_queries.signed_of(life.patient.pk)
         for item in plan.items if plan else ():
             step = item.dose_on(on)
             if item.kind != "agent" or step is None or item.ref_id in life.medicines:
                 continue
             life.medicines.add(item.ref_id)
+            entered = now or self._at(min(_working_day(step.begins(item.starts_on)), on), 10)
             patient_services.record_medicine(
-                actor=actor,
+                actor=replace(actor, at=entered),
                 patient=life.patient,
                 text=item.name,
                 daily_dose=record.decimal(step.per_day),
@@ -288,9 +296,8 @@ class _Clinic:
 
     # --- the plan -----------------------------------------------------------------------------------------------------
 
-    def _plan(self, life: _Life, wish: PlanWish, doctor: Actor, on: date, now: datetime) -> None:
-        now = min(now, self.now)
-        actor = self.staff[wish.by] if wish.by else doctor
+    def _plan(self, life: _Life, wish: PlanWish, doctor: str, on: date, now: datetime) -> None:
+        actor = replace(self.staff[wish.by or doctor], at=now)
         patient = life.patient
         shown = snapshot(patient, on)
         if shown.proposal.stop is not None:
@@ -318,19 +325,19 @@ class _Clinic:
         goals = [GoalRecord("function", wish.goal)] if wish.goal else []
         if wish.target is not None:
             goals.append(GoalRecord("pain", "", wish.target, on + 84 * DAY))
-        entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates)
+        entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates, **({} if goals else _NO_GOAL))
         plan_services.save_plan(version=plan.version, entry=entry, **shared)
-        if wish.signed and not plan_readiness.against_signing(plan, shown):
+        if wish.signed and plan.dates and not plan_readiness.against_signing(plan, shown):
             for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
                 plan_services.give_reason(
                     ref_id=need.ref_id, entry=_reason(need, shown, life.draw), shown=shown, **shared
                 )
             with _without_statistics():
-                follow_up.sign_plan(actor=doctor, plan_id=plan.id, now=now)
+                follow_up.sign_plan(actor=replace(self.staff[doctor], at=now), plan_id=plan.id, now=now)
 
     def _stands(self, plan: PlanRecord, shown: Snapshot, life: _Life, shared: dict[str, Any]) -> bool:
         """Whether the newest item may stay: it needs no reason, or somebody gives one."""
-        if plan_readiness.against_signing(plan, shown):
+        if plan_readiness.against_signing(plan, shown) or any(g.ref_id for g in plan_readiness.gaps_of(plan, shown)):
             return False
         for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
             if need.kind != "alert" and life.draw.random() > 0.12:
@@ -343,12 +350,13 @@ class _Clinic:
     def _send(self, day: date) -> None:
         """The reminder queue of one day."""
         now = self._at(day, 12)
+        sender = replace(self.sender, at=now)
         for _round in range(MOST_ROUNDS):
-            claims = follow_up.claim_due(actor=self.sender, now=now, limit=100)
+            claims = follow_up.claim_due(actor=sender, now=now, limit=100)
             if not claims:
                 break
-            follow_up.deliver(actor=self.sender, claims=claims, outlet=self.postman, now=now)
-        follow_up.escalate_silent(actor=self.keeper, now=now)
+            follow_up.deliver(actor=sender, claims=claims, outlet=self.postman, now=now)
+        follow_up.escalate_silent(actor=replace(self.keeper, at=now), now=now)
 
     def _read(self, day: date) -> None:
         """Patients open the messages of the day and decide when they answer; some never do. Then who answers today."""
@@ -378,7 +386,7 @@ class _Clinic:
             nurse = self.staff.get(NURSE, self.staff[life.story.team[0]])
             self._told(life, nurse, given, day, now, current.pk)
             return
-        shared: dict[str, Any] = {"actor": self.by_link, "check_in": current, "now": now}
+        shared: dict[str, Any] = {"actor": replace(self.by_link, at=now), "check_in": current, "now": now}
         follow_up.open_link(birth_date=life.patient.birth_date, **shared)
         for question, value in given.items():
             follow_up.draft_answer(question=question, value=value, **shared)
@@ -403,16 +411,14 @@ class _Clinic:
         return given
 
     def _will_look(self, life: _Life, answer_id: UUID, day: date) -> None:
-        later = day + life.draw.choice((1, 1, 2, 3)) * DAY
-        while later.weekday() >= 5:
-            later += DAY
+        later = _working_day(day + life.draw.choice((1, 1, 2, 3)) * DAY)
         self.looking[later].append((life, answer_id))
 
     def _look(self, day: date) -> None:
         """Staff look at answers and act on alerts."""
         now = self._at(day, 9)
         for life, answer_id in self.looking.pop(day, ()):
-            doctor = self.staff[life.story.team[0]]
+            doctor = replace(self.staff[life.story.team[0]], at=now)
             if life.story.seen or (self.today - day).days > 12:
                 follow_up.see_answers(actor=doctor, patient_id=life.patient.pk, answer_id=answer_id)
                 self._judge(life, doctor, answer_id, day)
@@ -460,7 +466,9 @@ class _Clinic:
                 day = min(item.due_on + 2 * DAY, self.today - DAY)
                 given = self._answers(life, schedule_plan, day)
                 self._told(life, caller, given, day, self._at(day, 11), check_in.pk)
-            elif item.due_on < self.today - 12 * DAY:
+            elif item.due_on < self.today - 12 * DAY and (
+                life.story.course is not Course.SILENT or item != by_phone[-1]
+            ):
                 self._done(caller, patient_id, item.pk, item.due_on)
         for item in items:
             late = (self.today - item.due_on).days
@@ -472,11 +480,21 @@ class _Clinic:
                 patient_services.finish_task(
                     actor=doctor, patient=life.patient, task=task, now=self._at(task.due_on, 16)
                 )
+        if plan_queries.signed_of(patient_id) and not follow_up_queries.due_items_of(patient_id):
+            # Nobody goes without a next step.
+            patient_services.add_task(
+                actor=replace(doctor, at=self._at(_working_day(self.today - 2 * DAY), 16)),
+                patient=life.patient,
+                text=NEXT_VISIT,
+                due_on=_working_day(self.today + life.draw.randint(10, 60) * DAY),
+                owner_id=doctor.user_id,
+            )
         if life.story.course is Course.ALARMING and any(item.kind == "check_in" for item in items):
             self._calls(life, caller)
 
     def _done(self, actor: Actor, patient_id: UUID, item_id: UUID, day: date) -> None:
-        follow_up.complete_item(actor=actor, patient_id=patient_id, item_id=item_id, now=self._at(day, 15))
+        now = self._at(day, 15)
+        follow_up.complete_item(actor=replace(actor, at=now), patient_id=patient_id, item_id=item_id, now=now)
 
     def _calls(self, life: _Life, nurse: Actor) -> None:
         """The patient called this morning about something that must not wait."""
@@ -497,7 +515,7 @@ class _Clinic:
     ) -> None:
         """The patient told a nurse, who sees to it that somebody acts; this morning nobody has had the time."""
         follow_up.record_answers(
-            actor=nurse,
+            actor=replace(nurse, at=now),
             patient_id=life.patient.pk,
             answers=given,
             on=day,
@@ -520,6 +538,11 @@ MILD: Final = frozenset(
     {"sedation", "dizziness", "nausea", "constipation", "anticholinergic", "oedema", "weight_gain", "skin_local",
      "exercise_flare", "cognition"}
 )  # fmt: skip
+
+
+def _working_day(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
+    return day + (7 - day.weekday()) * DAY if day.weekday() >= 5 else day
 
 
 def _wanted(options: Iterable[OptionResult], prefer: Sequence[str]) -> list[OptionResult]:

@@ -228,7 +228,7 @@ def short_day(value: date | None) -> str:
 
 
 @register.filter
-def amount(value: float | Decimal | None) -> str:
+def amount(value: float | Decimal | str | None) -> str:
     """A number without idle zeros: 30.0 is 30, 7.50 is 7.5. None is an en dash."""
     if value is None or value == "":
         return "–"
@@ -239,7 +239,13 @@ def amount(value: float | Decimal | None) -> str:
 
 
 @register.filter
-def quantity(value: float | Decimal | None, unit: str = "") -> str:
+def score(value: float, places: int | None = None) -> str:
+    """A score with a fixed number of decimals, or without idle zeros where none is fixed."""
+    return amount(value) if places is None else formats.number_format(value, decimal_pos=places)
+
+
+@register.filter
+def quantity(value: float | Decimal | str | None, unit: str = "") -> str:
     """A number with its unit, never parted by a line break: `{{ dose|quantity:"mg" }}`."""
     unit = {"1": "", "none": ""}.get(unit, unit)
     return f"{amount(value)}{NO_BREAK}{unit.replace(' ', NO_BREAK)}" if unit else amount(value)
@@ -318,10 +324,21 @@ def sparkline(
     unit: str = "",
     width: int = 180,
     height: int = 48,
+    goal_words: str = "",
+    series: int = 1,
+    places: int | None = None,
 ) -> dict[str, Any]:
-    """A small line of dated values with its goal: `{% sparkline scores label="Average pain" goal=4 %}`."""
+    """A small line of dated values with its goal: `{% sparkline scores label="Average pain" goal=4 %}`.
+
+    `goal_words` say what its goal line stands for, `series` which line of a large picture it is, and `places` is the
+    number of decimals where that is fixed.
+    """
     drawn = figures.sparkline(points, low=low, high=high, goal=goal, width=width, height=height)
-    return {"figure": drawn, "label": label, "goal": goal, "unit": unit, "high": high}
+    return {"figure": drawn, "label": label, "goal": goal, "unit": unit, "high": high} | {
+        "goal_words": goal_words or (f"{_('goal')} {amount(goal)}" if goal is not None else ""),
+        "series": series,
+        "places": places,
+    }
 
 
 @register.inclusion_tag("components/staircase.html")

@@ -13,7 +13,7 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from patients.access import PatientNotFound
 from patients.models import CareTeamMember, Patient, Task
-from patients.services.shared import ChangedMeanwhile, RecordRefused, author, locked, note
+from patients.services.shared import ChangedMeanwhile, RecordRefused, locked, note
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def join_care_team(*, actor: Actor, patient: Patient, user_id: UUID, since: dt.d
         patient=patient,
         user_id=user_id,
         until=None,
-        defaults={"organisation_id": actor.organisation_id, "since": since, **author(actor)},
+        defaults={"organisation_id": actor.organisation_id, "since": since, **actor.authorship()},
     )
     note(actor, patient, "care-team.join", f"user:{user_id}")
     return place
@@ -59,7 +59,7 @@ def add_task(*, actor: Actor, patient: Patient, text: str, due_on: dt.date, owne
         text=text.strip()[:300],
         owner_id=owner_id,
         due_on=due_on,
-        **author(actor),
+        **actor.authorship(),
     )
     note(actor, patient, "task.add", f"task:{task.pk}")
     return task

@@ -19,7 +19,7 @@ from patients import queries
 from patients.models import Patient, PatientRevision, Source
 from patients.names import folded_number, search_keys
 from patients.record import age_on
-from patients.services.shared import ChangedMeanwhile, PossibleDuplicates, Problems, author, locked
+from patients.services.shared import ChangedMeanwhile, PossibleDuplicates, Problems, locked
 
 OLDEST_AGE = 120
 
@@ -66,7 +66,10 @@ def register_patient(
         if alike:
             raise PossibleDuplicates(alike)
     patient = Patient(
-        organisation_id=actor.organisation_id, source=source, **author(actor), **(asdict(details) | _search(details))
+        organisation_id=actor.organisation_id,
+        source=source,
+        **actor.authorship(),
+        **(asdict(details) | _search(details)),
     )
     patient.save(force_insert=True)
     audit.record(actor=actor, action="patient.register", patient_id=patient.pk, target=f"patient:{patient.pk}")
@@ -98,6 +101,7 @@ def correct_details(
         reason=reason.strip()[:300],
         changed_by_id=actor.user_id,
         changed_job=actor.job,
+        **actor.dated("changed_at"),
         **before,
     )
     for name, value in (asdict(details) | _search(details)).items():

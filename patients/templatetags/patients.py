@@ -15,15 +15,18 @@ register = template.Library()
 
 @register.inclusion_tag("components/patient_banner.html", takes_context=True)
 def patient_banner(context: Context) -> dict[str, Any]:
-    """The banner of `patient`; three queries, and one of the source.
+    """The banner of `patient`; one query, none where the page has read its `banner_rows`, and one of the source.
 
     `banner_source` comes with every page and knows what other apps say about the patient: the codes of the values that
-    it reads, and `more(patient, measurements, today)` with facts, stale codes and the number of open alerts.
+    it reads, and `more(patient, measurements, today, open_alerts)` with facts, stale codes and the number of open
+    alerts. A page that has read the patient's open alerts has them as `open_alerts`.
     """
     patient, today, source = context["patient"], timezone.localdate(), context.get("banner_source")
     codes = {*presenters.KEY_MEASUREMENTS, *(source.codes if source else ())}
-    rows = queries.banner_rows(patient.pk, sorted(codes), today)
-    more = source.more(patient, rows.measurements.values(), today) if source else None
+    rows = context.get("banner_rows") or queries.banner_rows(patient.pk, sorted(codes), today)
+    more = None
+    if source:
+        more = source.more(patient, rows.measurements.values(), today, context.get("open_alerts"))
     shown = presenters.banner(
         patient,
         rows,

@@ -172,7 +172,6 @@ def test_a_wrong_choice_among_right_ones_loses_none_of_them(
 
 def test_signs_that_no_row_can_show_survive_a_save(clinician: Any, patient: Any, draft: UUID, area: str) -> None:
     """Pinprick both reduced and painful was stated in words; the grid cannot say both, and saving it drops neither."""
-    stated = {"evoked": {"punctate": "yes", "dma": "no"}, "negative": {"pinprick_loss": "yes"}}
     key = UUID(area.removeprefix("area-"))
     services.save_section(
         actor=clinician.actor,
@@ -180,7 +179,7 @@ def test_signs_that_no_row_can_show_survive_a_save(clinician: Any, patient: Any,
         assessment_id=draft,
         section=area,
         version=0,
-        entry=AreaEntry(AreaRecord(key, **stated)),
+        entry=AreaEntry(AreaRecord(key, evoked={"punctate": "yes", "dma": "no"}, negative={"pinprick_loss": "yes"})),
         now=timezone.now(),
     )
     page = clinician.client.get(href(patient, area)).content.decode()
@@ -456,4 +455,33 @@ def test_a_page_costs_the_same_whatever_is_on_file(
     with CaptureQueriesContext(connection) as many:
         clinician.client.get(href(patient, "severity"))
     assert len(few.captured_queries) == len(many.captured_queries)
-    assert len(many.captured_queries) <= 30
+    assert len(many.captured_queries) == 11
+
+
+def test_two_signed_assessments_are_compared_in_words(clinician: Any, patient: Any, draft: UUID, area: str) -> None:
+    compare = reverse("assessment-compare", args=[patient.pk])
+    assert "There are not two signed assessments yet" in text_of(clinician.client.get(compare))
+
+    def sign(**marks: Any) -> None:
+        record = record_of(patient)
+        section = f"area-{record.areas[0].id}"
+        version = record.sections[section].version if section in record.sections else 0
+        post(clinician, patient, record.id, section, version=version, **marks)
+        services.sign(
+            actor=clinician.actor,
+            patient=patient,
+            assessment_id=record.id,
+            revision=record_of(patient).revision,
+            now=timezone.now(),
+            today=timezone.localdate(),
+        )
+
+    sign(regions=["heel_l", "heel_r", "toes_plantar_l"])
+    services.start(
+        actor=clinician.actor, patient=patient, today=timezone.localdate(), copy_newest=True, now=timezone.now()
+    )
+    sign(regions=["heel_l", "heel_r"], numb_regions=["calf_back_r"])
+    words = text_of(clinician.client.get(compare))
+    assert "toes, underside (left)" in words.lower() and "calf (right)" in words.lower()
+    rows = re.findall(r'<th scope="row">([^<]*)</th><td class="number">(\d+)</td><td class="number">(\d+)</td>', words)
+    assert rows == [("Pain", "3", "2"), ("Numbness", "0", "1")]

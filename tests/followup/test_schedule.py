@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from followup.schedule import (
     after_caps,
     cover,
     due_dates,
+    first_review,
     local_day,
     moment_of,
     next_allowed,
@@ -70,7 +71,7 @@ class Item:
 @dataclass(frozen=True)
 class Plan:
     items: tuple[Item, ...]
-    follow_up_dates: tuple[tuple[date, str, str], ...] = ()
+    follow_up_dates: tuple[tuple[date, str, str, str], ...] = ()
     signed_at: datetime = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -121,10 +122,33 @@ def test_nothing_is_due_after_the_medicine_stops() -> None:
 
 
 def test_the_clinicians_dates_stand_and_spare_a_check_in() -> None:
-    chosen = (START + 13 * DAY, "check_in", "how is it going")
+    chosen = (START + 13 * DAY, "check_in", "how is it going", "plan")
     found = dates(Plan((agent("gabapentin", 0),), (chosen,)))
     assert days(found, "check_in") == [13, 56]
     assert next(due for due in found if due.on == chosen[0]).text == "how is it going"
+
+
+def test_a_review_of_the_plan_stands_once_for_each_treatment_that_it_is_about() -> None:
+    about = replace(TIMING, reviewed={"response_check": ("gabapentin", "carbamazepine")})
+    asked = (START + 42 * DAY, "review", "Adequate trial complete", "response_check")
+    words = (START + 42 * DAY, "review", "Bring the diary", "plan")
+    plan = Plan((agent("gabapentin", 0), agent("carbamazepine", 0)), (asked, words))
+    found = [due for due in due_dates(plan, START, "low", about) if due.on == START + 42 * DAY and due.kind == "review"]
+    assert {(due.ref_id, due.source) for due in found} == {
+        ("gabapentin", "response_check"),
+        ("carbamazepine", "response_check"),
+        ("", "plan"),
+    }
+
+
+def test_the_first_review_is_the_earliest_that_may_be_about_the_treatment() -> None:
+    about = replace(TIMING, reviewed={"response_check": ("carbamazepine",)})
+    item = agent("gabapentin", 0)
+    others = (START + 20 * DAY, "review", "Adequate trial complete", "response_check")
+    assert first_review(item, Plan((item,), (others,)), about) == START + 56 * DAY
+    anybodys = (START + 30 * DAY, "review", "Look again", "plan")
+    assert first_review(item, Plan((item,), (others, anybodys)), about) == START + 30 * DAY
+    assert first_review(agent("unheard_of", 0), Plan(()), about) is None
 
 
 def test_a_therapy_has_a_review_and_no_dose_check_ins() -> None:

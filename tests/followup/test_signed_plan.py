@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.audit import Actor
@@ -19,8 +21,9 @@ from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from treatments import plan_readiness
+from treatments import queries as treatment_queries
 from treatments import services as treatment_services
-from treatments.plan_record import PlanRecord
+from treatments.plan_record import GoalRecord, PlanRecord
 from treatments.snapshot import snapshot
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +41,18 @@ def draft_for(clinician: Member, patient: Patient) -> PlanRecord:
     treatment_services.add_item(kind="agent", ref_id=agent, **chosen)
     draft = treatment_services.add_item(kind="therapy", ref_id="pain_education", **chosen)
     assert not plan_readiness.needs_of(draft, shown)
-    return draft
+    return with_goal(clinician, patient, draft)
+
+
+def with_goal(clinician: Member, patient: Patient, draft: PlanRecord) -> PlanRecord:
+    """The draft with the goal that a signature asks for."""
+    entry = treatment_services.PlanEntry(goals=(GoalRecord("function", "Walk to the shop"),), dates=draft.dates)
+    treatment_services.save_plan(
+        actor=clinician.actor, patient=patient, version=draft.version, entry=entry, now=datetime.now(UTC)
+    )
+    kept = treatment_queries.draft_of(patient.pk)
+    assert kept is not None
+    return kept
 
 
 @pytest.fixture
@@ -46,6 +60,48 @@ def schedule(clinician: Member, patient: Patient) -> Schedule:
     """Ingrid's plan is signed, and its follow-up opened by the signature."""
     draft = draft_for(clinician, patient)
     return services.sign_plan(actor=clinician.actor, plan_id=draft.id, now=datetime.now(UTC))
+
+
+# What each page asks of the database, from the session to COMMIT; in a test one more, because the organisation of the
+# test is shown again when the request ends.
+COSTS = {
+    "patient-overview": 18,
+    "patient-plan": 13,
+    "patient-follow-up": 17,
+    "patient-record": 10,
+    "patient-assess": 11,
+    "worklist": 11,
+}
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_a_page_costs_the_same_for_a_short_course_and_a_long_one(
+    name: str, clinician: Member, patient: Patient, schedule: Schedule
+) -> None:
+    address = reverse(name, args=[] if name == "worklist" else [patient.pk])
+
+    def cost() -> int:
+        clinician.client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            assert clinician.client.get(address).status_code == 200
+        return len(asked)
+
+    def go_on(number: int) -> None:
+        actor, day = clinician.actor, TODAY - number * DAY
+        same: dict[str, Any] = {"actor": actor, "patient": patient, "today": TODAY}
+        answers: dict[str, Any] = {"nrs_average": 8, "danger_signs": ["rf_mood"], "effects": []}
+        services.record_answers(
+            actor=actor, patient_id=patient.pk, answers=answers, on=day, via="telephone", now=datetime.now(UTC)
+        )
+        patient_services.record_measurement(**same, code="weight", value="71", unit="kg", measured_on=day)
+        patient_services.record_medicine(**same, text=f"medicine {number}")
+        patient_services.add_task(actor=actor, patient=patient, text="Ring the laboratory", due_on=day)
+
+    go_on(1)
+    assert cost() == COSTS[name] + 1
+    for number in range(2, 10):
+        go_on(number)
+    assert cost() == COSTS[name] + 1
 
 
 def test_the_button_signs_and_opens_the_follow_up(clinician: Member, trainee: Member, patient: Patient) -> None:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import signal
 import socket
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from painplan import demo
@@ -90,6 +96,49 @@ def test_a_half_made_environment_is_made_anew_and_then_left_alone(
     assert not (empty_project / ".venv" / "unfinished").exists()
     assert environment.main([]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_an_environment_that_lost_a_file_is_made_anew(empty_project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert environment.main([]) == 0
+    next((empty_project / ".venv" / "lib").rglob("pip/__main__.py")).unlink()
+    assert environment.main([]) == 0
+    assert "lacks files" in capsys.readouterr().out
+    assert list((empty_project / ".venv" / "lib").rglob("pip/__main__.py"))
+
+
+@pytest.mark.parametrize("name", ["environment", "demo"])
+def test_an_interrupted_step_ends_all_that_it_began(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that starts a process of its own and waits: both end when the program above them is interrupted."""
+    child = tmp_path / "child"
+    (tmp_path / "manage.py").write_text(
+        "import pathlib, subprocess, sys, time\n"
+        "process = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"pathlib.Path({str(child)!r}).write_text(str(process.pid))\n"
+        "time.sleep(60)\n"
+    )
+    monkeypatch.setattr("django.conf.settings.BASE_DIR", tmp_path)
+    runs = {
+        "environment": lambda: environment._run([sys.executable, str(tmp_path / "manage.py")]),
+        "demo": lambda: demo._manage("sleep"),
+    }
+
+    def interrupt_when_both_run() -> None:
+        while not (child.exists() and child.read_text()):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            threading.Thread(target=interrupt_when_both_run).start()
+            runs[name]()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    number = int(child.read_text())
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "a process was left behind"
+        time.sleep(0.05)
 
 
 def test_a_python_without_venv_is_told_what_to_install(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from accounts import audit
 from accounts.demo import ORGANISATIONS
-from accounts.models import Clinic, Organisation
+from accounts.models import AuditEvent, Clinic, Organisation
 from accounts.tenancy import tenant
 from assessments import queries as assessment_queries
 from assessments.models import Assessment
@@ -36,14 +36,14 @@ from painplan.management.commands import demo_patients
 from patients import queries as patient_queries
 from patients import services as patient_services
 from patients.medicines import Recognition, normalise
-from patients.models import Patient
+from patients.models import Measurement, Patient, Problem
 from patients.record import age_on
 from patients.terms import terms
 from tests.cast import TODAY, Member
 from treatments.case import Case
 from treatments.content import shipped
 from treatments.facts import facts_from_case, facts_from_record
-from treatments.models import Plan
+from treatments.models import FollowUpDate, Plan
 from treatments.proposal import propose
 from treatments.proposal.model import Status
 from treatments.snapshot import recomputed
@@ -253,6 +253,11 @@ def test_told_stories_stand_in_the_record_once_and_the_trail_holds(demo: UUID) -
         assert Answer.objects.filter(patient__number="40218").exists()
         assert Alert.objects.filter(acknowledged_at=None).exists()
         assert not OutboxMessage.objects.exists(), "the past reaches nobody's outbox"
+        ingrid = next(story for story in told if story.person.number == "40218")
+        rows = [*Problem.objects.filter(patient__number="40218"), *Measurement.objects.filter(patient__number="40218")]
+        assert {row.created_at.date() for row in rows} == {ingrid.visits[0].on}
+        assert not FollowUpDate.objects.filter(plan__state="draft", due_on__lt=now.date()).exists()
+        assert not AuditEvent.objects.filter(at__lt=now).exists(), "the trail says when it was written, not the story"
         for plan in signed:
             texts = recomputed(plan.facts, plan.rulebook_digest, plan.rulebook_release)
             assert texts == (plan.facts, plan.proposal)

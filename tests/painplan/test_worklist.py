@@ -56,6 +56,38 @@ def test_an_alert_of_an_unknown_tier_counts_as_critical() -> None:
     assert arranged([warning, odd], today=TODAY).items == (odd, warning)
 
 
+def test_what_one_patient_needs_stands_together_at_its_most_urgent_thing() -> None:
+    ingrid, other = uuid.uuid4(), uuid.uuid4()
+    late = item("overdue", due=-9, patient_id=ingrid)
+    answer = item("answer", due=None, since=0, patient_id=ingrid)
+    between = item("overdue", due=-4, patient_id=other)
+    found = arranged([answer, between, late], today=TODAY)
+    assert found.items == (late, answer, between)
+    rows = presenters.worklist_page(found, base="/", today=TODAY).rows
+    assert [row.is_again for row in rows] == [False, True, False]
+
+
+def test_a_patient_who_moves_down_between_two_pages_hides_nobody() -> None:
+    ingrid = uuid.uuid4()
+    most_urgent, last = item("overdue", due=-9, patient_id=ingrid), item("answer", due=None, since=0, patient_id=ingrid)
+    others = [item("overdue", due=-day) for day in (3, 2)]
+    first = arranged([most_urgent, last, *others], today=TODAY, size=2)
+    assert first.items == (most_urgent, last)
+    second = arranged([last, *others], today=TODAY, size=9, after=first.after)
+    assert set(others) <= set(second.items)
+
+
+def test_only_work_that_nobody_owns_is_offered() -> None:
+    free = item(take_name="follow-up-due-take", take_args=(uuid.uuid4(), uuid.uuid4()))
+    owned = replace(free, owner_name="Maya Adeyemi")
+    hrefs = [
+        presenters.worklist_page(arranged([one], today=TODAY), base="/", today=TODAY).rows[0].take_href
+        for one in (free, owned, item())
+    ]
+    assert hrefs[0].endswith("/take/")
+    assert hrefs[1:] == ["", ""]
+
+
 def test_what_need_not_be_done_yet_waits_and_is_announced() -> None:
     found = arranged([item(due=3), item("due", due=3), item(due=9)], today=TODAY)
     assert found.items == ()
@@ -110,7 +142,7 @@ def test_work_done_between_two_pages_hides_nothing_else(work: list[WorkItem], si
     first = arranged(work, today=TODAY, size=size)
     if not first.after:
         return
-    left = [each for each in work if identity(each) != first.after]
+    left = [each for each in work if identity(each) != first.after.rpartition("/")[2]]
     second = arranged(left, today=TODAY, size=1000, after=first.after)
     unseen = set(arranged(work, today=TODAY, size=1000).items) - set(first.items)
     assert unseen <= set(second.items)

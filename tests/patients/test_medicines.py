@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import yaml
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,6 +114,12 @@ def test_the_dictionary_holds_every_medicine_and_every_way_to_write_it_leads_bac
         if known.normalise(way).medicine != medicine.name
     ]
     assert astray == []
+
+
+def test_every_synonym_of_the_interaction_table_is_recognised() -> None:
+    rows = yaml.safe_load((settings.BASE_DIR / "knowledge" / "interactions.yaml").read_text(encoding="utf-8"))["drugs"]
+    ways = [way for row in rows for way in (row["name"], *row.get("synonyms", ()))]
+    assert [way for way in ways if normalise(way).status is not Recognition.RECOGNISED] == []
 
 
 def test_every_component_and_candidate_is_an_entry_and_every_entry_has_a_source() -> None:

@@ -198,6 +198,29 @@ def test_an_allergy_is_read_for_each_agent(
     assert facts.without(drugs, agent=agent, classes=classes)["hypersensitivity_to_agent"] is expected
 
 
+@pytest.mark.parametrize(("listed", "expected"), [("nortriptyline", True), ("Anafranil", True), ("duloxetine", False)])
+def test_an_allergy_to_a_named_relative_counts(listed: str, expected: bool) -> None:
+    facts = facts_of(**allergy(listed))
+    others = facts.without(["amitriptyline"], agent="amitriptyline", allergens=["nortriptyline", "clomipramine"])
+    assert others["hypersensitivity_to_agent"] is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "stopped", "expected"),
+    [
+        ("Zyvox", "2026-03-02", Truth.YES),
+        ("Zyvox", "2026-03-01", Truth.YES),
+        ("Zyvox", "2026-02-28", Truth.NO),
+        ("methylene blue", "2026-03-01", Truth.YES),
+        ("sertraline", "2026-03-01", Truth.NO),
+    ],
+)
+def test_linezolid_counts_as_taken_until_24_hours_after_the_last_dose(name: str, stopped: str, expected: Truth) -> None:
+    facts = facts_of(medications=medicines({"name": name, "stopped": stopped}))
+    classes = [has(facts.values, "medication_classes", kind) for kind in ("linezolid_methylene_blue", "ssri")]
+    assert (Truth.YES if Truth.YES in classes else Truth.NO) is expected
+
+
 def test_nobody_asked_about_allergies_so_nobody_knows() -> None:
     facts = facts_of()
     assert facts.get("allergy_list_given") is False

@@ -18,7 +18,7 @@ from patients import services as record
 from patients.models import Measurement, Patient, Problem
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
-from treatments import queries
+from treatments import forms, queries
 
 
 class Browser:
@@ -157,7 +157,9 @@ def test_medicines_and_allergies_are_gone_through_in_one_press(clinician: Member
 def test_the_whole_way_to_a_signed_plan_without_script(browser: Browser) -> None:
     browser.add("gabapentin", "amitriptyline")
     assert "1 reason is missing before it can be signed." in words(browser.get())
-    assert "It cannot be signed yet" in words(browser.get("patient-plan-sign"))
+    refused = words(browser.get("patient-plan-sign"))
+    assert "It cannot be signed yet" in refused
+    assert "The plan follows the rules" not in refused
     asked = browser.client.get(browser.href("plan-reason"), {"kind": "interaction", "item": "amitriptyline"})
     covers = re.search(r'name="covers" value="([^"]*)"', asked.content.decode())
     assert covers
@@ -173,6 +175,9 @@ def test_the_whole_way_to_a_signed_plan_without_script(browser: Browser) -> None
         "function_words": "Walk to the shop",
         "pain_target": 4,
         "patient_id": browser.patient.pk,
+        "date_0": (TODAY + dt.timedelta(days=28)).isoformat(),
+        "kind_0": "review",
+        "text_0": "Look at the goal",
     }
     browser.post("plan-goals", **{f"plan-{key}": value for key, value in goals.items()})
     page = browser.get("patient-plan-sign")
@@ -188,6 +193,24 @@ def test_the_whole_way_to_a_signed_plan_without_script(browser: Browser) -> None
     assert "check the live record" in printed
     assert "rule release" in printed
     assert "Low dose, ECG done." in printed
+
+
+def test_a_printed_plan_says_that_a_medicine_has_no_dose(browser: Browser) -> None:
+    browser.add("gabapentin")
+    draft = queries.draft_of(browser.patient.pk)
+    assert draft
+    assert "No dose entered" not in words(browser.get("patient-plan-print", draft.id))
+    browser.post("plan-item", "gabapentin", **browser.item_fields("gabapentin"))
+    assert "No dose entered" in words(browser.get("patient-plan-print", draft.id))
+
+
+def test_a_reason_covers_every_line_that_the_browser_sends_back() -> None:
+    """Browsers end the lines of a form with CR and LF, hidden fields too."""
+    patient = uuid4()
+    sent = {"patient_id": str(patient), "covers": "renal\r\nhepatic", "reason": "benefit", "text": "Agreed."}
+    form = forms.ReasonForm(sent, kind="excluded", patient_id=patient)
+    assert form.is_valid(), form.errors
+    assert form.entry("excluded").covers == {"renal", "hepatic"}
 
 
 def test_a_dose_above_the_limit_comes_back_with_what_was_typed(browser: Browser) -> None:
@@ -267,7 +290,7 @@ def test_parts_of_the_page_are_fetched_by_themselves(browser: Browser) -> None:
     browser.add("gabapentin")
     for target, expected, absent in (
         ("why", "Excluded", "Plan being built"),
-        ("checks", "Checked together", "Excluded"),
+        ("checks", "No goal", "Excluded"),
         ("figure-gabapentin", "limit 600 mg a day", "Excluded"),
     ):
         headers = {"HX-Request": "true", "HX-Target": target}
@@ -304,5 +327,6 @@ def test_the_page_costs_the_same_whatever_is_on_record(browser: Browser) -> None
         record.record_medicine(text=f"unknown remedy {number}", **common)
     browser.add("tens", "cbt", "pregabalin", "lidocaine_plaster", "duloxetine")
     assert cost() == few
-    assert few <= 40
+    # With a draft: who may own an item is asked as well. One of them shows the test's organisation again.
+    assert few == 15
     assert len(browser.get().encode()) < 260 * 1024

@@ -81,7 +81,25 @@ class Desk:
         for need in plan_readiness.needs_of(draft, self.shown):
             self.reason(need.kind, need.ref_id, need.subject)
 
+    def agree(self, **changes: Any) -> PlanRecord:
+        """Enter a goal, or what else `changes` says of the plan as a whole, and keep the rest of it."""
+        draft = queries.draft_of(self.patient.pk)
+        assert draft is not None
+        entry = PlanEntry(goals=(GoalRecord("function", "Walk to the shop"),), dates=draft.dates)
+        services.save_plan(**self.who, version=draft.version, entry=replace(entry, **changes))
+        kept = queries.draft_of(self.patient.pk)
+        assert kept is not None
+        return kept
+
     def sign(self, **more: Any) -> PlanRecord:
+        """Sign; a draft without a goal gets one first."""
+        draft = queries.draft_of(self.patient.pk)
+        assert draft is not None
+        if not draft.goals and not draft.no_goal:
+            self.agree()
+        return self.sign_as_it_is(**more)
+
+    def sign_as_it_is(self, **more: Any) -> PlanRecord:
         draft = queries.draft_of(self.patient.pk)
         assert draft is not None
         return services.sign_plan(actor=self.member.actor, plan_id=draft.id, now=NOW, **more)
@@ -298,8 +316,8 @@ def test_a_trainee_drafts_and_may_not_sign(desk: Desk, trainee: Member) -> None:
 
 
 def test_a_signature_for_something_that_changed_meanwhile_is_refused(desk: Desk) -> None:
-    plan = desk.add("gabapentin")
-    shown = desk.shown
+    desk.add("gabapentin")
+    plan, shown = desk.agree(), desk.shown
     seen = plan.fingerprint(shown.facts.canonical_text(), shown.rulebook.digest)
     desk.save("gabapentin", (0, 100, 1))
     with pytest.raises(StaleSave):
@@ -312,10 +330,10 @@ def test_a_signature_for_something_that_changed_meanwhile_is_refused(desk: Desk)
 def test_a_day_that_passed_while_the_draft_lay_is_not_signed_away(desk: Desk) -> None:
     plan = desk.add("gabapentin")
     gone = FollowUpRecord(TODAY - dt.timedelta(days=1), "review", "Ask about sleep")
-    version = services.save_plan(**desk.who, version=plan.version, entry=PlanEntry(dates=(*plan.dates, gone)))
+    desk.agree(dates=(*plan.dates, gone))
     with pytest.raises(NotSigned, match="has passed"):
         desk.sign()
-    services.save_plan(**desk.who, version=version, entry=PlanEntry(dates=plan.dates))
+    desk.agree(dates=plan.dates)
     assert desk.sign().dates == plan.dates
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rules.evaluate import evaluate
 from rules.truth import Truth
-from treatments.case import Case, Health, Measurement, MedicineItem, Setting
+from treatments.case import Allergy, Case, Health, Measurement, Medications, MedicineItem, Setting
 from treatments.case_reading import read_case
 from treatments.content import KNOWLEDGE, example_problems, shipped
 from treatments.expectations import failures
@@ -263,6 +263,31 @@ def test_a_second_medicine_of_a_class_is_excluded_and_two_taken_are_reported() -
     assert set(proposal.medicines.stop_or_taper) == {"gabapentin", "pregabalin"}
 
 
+@pytest.mark.parametrize("agent", [agent.id for agent in shipped().agents])
+def test_an_agent_waits_until_allergies_were_asked_about(agent: str) -> None:
+    _, proposal = proposal_of(with_health(patient("pdn-simple"), allergies=None))
+    assert proposal.option(agent).status not in OPEN
+
+
+def test_an_allergy_to_one_tricyclic_excludes_all_of_them_also_on_the_skin() -> None:
+    case = with_health(patient("pdn-simple"), allergies=(Allergy("nortriptyline", "anaphylaxis"),))
+    _, proposal = proposal_of(replace(case, setting=Setting("specialist", "uk_eu")))
+    tricyclics = [agent.id for agent in shipped().agents if "tca" in agent.classes]
+    for agent in (*tricyclics, "compounded_topical_bak"):
+        assert proposal.option(agent).status is Status.EXCLUDED, agent
+    assert proposal.option("duloxetine").status in OPEN
+
+
+def test_the_order_of_the_medicine_list_says_nothing() -> None:
+    case = patient("pdn-simple")
+    items = tuple(MedicineItem(name) for name in ("sertraline", "phenelzine", "tramadol", "bendroflumethiazide"))
+    one, other = (
+        proposal_of(replace(case, medications=Medications(True, order)))[1].to_json()
+        for order in (items, tuple(reversed(items)))
+    )
+    assert one == other
+
+
 def test_what_somebody_else_prescribes_is_not_called_wrong_because_it_is_never_proposed() -> None:
     case = patient("pdn-simple")
     assert case.medications is not None
@@ -313,7 +338,9 @@ def test_no_option_is_open_while_a_hard_contraindication_holds_or_cannot_be_told
     meanings = shipped().meanings
     for agent in shipped().agents:
         result = proposal.option(agent.id)
-        own = with_kidney(facts.without(agent.drug_names, agent=agent.id, classes=agent.classes), meanings)
+        own = with_kidney(
+            facts.without(agent.drug_names, agent=agent.id, classes=agent.classes, allergens=agent.allergens), meanings
+        )
         for rule in shipped().option_rules[agent.id]:
             if rule.effect is not Effect.CONTRAINDICATE:
                 continue

@@ -34,7 +34,7 @@ def agent_result(
 ) -> OptionResult:
     """Judge one agent. The patient's other medicines count; the agent's own substance does not."""
     meanings = rulebook.meanings
-    shown = facts.without(agent.drug_names, agent=agent.id, classes=agent.classes)
+    shown = facts.without(agent.drug_names, agent=agent.id, classes=agent.classes, allergens=agent.allergens)
     judged = judge(rulebook.group(agent.id), with_kidney(shown, meanings), shown, facts.region)
     setting = setting_of(shown)
     findings = table.with_agent(taken, agent)

@@ -25,15 +25,21 @@ class Substance:
 
 
 def current_substances(facts: PatientFacts, rulebook: Rulebook) -> tuple[Substance, ...]:
-    """The recognised substances that are taken now, each once, in the order of the list."""
+    """The recognised substances that are taken now, each once, in the order of their names.
+
+    The order of the list says nothing. A substance used on the skin and taken by mouth as well is not a topical one.
+    """
     found: dict[str, Substance] = {}
     for medicine in facts.medicines:
         if not medicine.current:
             continue
         for part in medicine.ingredients:
             agents = frozenset(agent.id for agent in rulebook.agents if part.name in agent.drug_names)
-            found.setdefault(part.name, Substance(part.name, part.classes, agents, medicine.topical))
-    return tuple(found.values())
+            before = found.get(part.name)
+            topical = medicine.topical and (before is None or before.topical)
+            classes = part.classes | (before.classes if before else frozenset())
+            found[part.name] = Substance(part.name, classes, agents, topical)
+    return tuple(found[name] for name in sorted(found))
 
 
 def agent_substance(agent: Agent) -> Substance:

@@ -1,0 +1,80 @@
+"""Child rows of one parent as a column of the parent: several small tables in one statement.
+
+    Plan.objects.filter(…).annotate(goals=Rows(Goal.objects.filter(plan_id=OuterRef("pk")).order_by("kind")))
+
+gives plans whose `goals` is a list of `Goal`, in the order of the inner query. PostgreSQL hands each row over as JSON;
+the fields of the model read their own values from it, so dates, ids and decimals are what they are after any query. The
+walls between organisations hold inside a sub-select as they do outside.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import DecimalField, F, Func, JSONField, Model, QuerySet, TextField
+from django.db.models.functions import Cast, JSONObject
+from django.utils.functional import cached_property
+
+from accounts.models import User
+
+# What a person is called; nothing else of an account comes along. In the order of the model, as `from_db` wants them.
+_PERSON = [field for field in User._meta.concrete_fields if field.name in {"id", "name", "email"}]
+
+
+class Rows(ArraySubquery):
+    """The rows of a query, as a list of its model. `people` are keys to users, who come along by name."""
+
+    def __init__(self, rows: QuerySet[Any], *people: str) -> None:
+        self._row = _Row(rows.model, people)
+        super().__init__(rows.values(one_row=self._row.as_json()))
+
+    @cached_property
+    def output_field(self) -> ArrayField[Any, Any]:
+        return ArrayField(self._row)
+
+
+class _Row(JSONField):
+    """One row as JSON on its way to an instance of its model."""
+
+    def __init__(self, model: type[Model], people: tuple[str, ...]) -> None:
+        super().__init__()
+        self._model, self._people = model, people
+        self._columns = model._meta.concrete_fields
+
+    def as_json(self) -> Func:
+        # A decimal goes as text: as a number it would lose its places.
+        texts = {
+            str(field.column): Cast(field.attname, TextField())
+            for field in self._columns
+            if isinstance(field, DecimalField)
+        }
+        named = {who: JSONObject(**{each.name: F(f"{who}__{each.name}") for each in _PERSON}) for who in self._people}
+        return _WholeRow(F("pk"), *([JSONObject(**texts, **named)] if texts or named else []))
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        found = super().from_db_value(value, expression, connection)
+        own = [field.to_python(found[field.column]) for field in self._columns]
+        row = self._model.from_db(connection.alias, [field.attname for field in self._columns], own)
+        for who in self._people:
+            if found[who]["id"] is not None:
+                person = [field.to_python(found[who][field.name]) for field in _PERSON]
+                setattr(row, who, User.from_db(connection.alias, [field.name for field in _PERSON], person))
+        return row
+
+
+class _WholeRow(Func):
+    """The row that a column belongs to as JSON, and what is laid over it. Cheaper to make than a list of columns."""
+
+    output_field = JSONField()
+
+    def as_sql(self, compiler: Any, connection: Any, *_more: Any, **_context: Any) -> Any:
+        parts: list[Any] = self.get_source_expressions()
+        column, *over = parts
+        sql = f"to_jsonb({compiler.quote_name_unless_alias(column.alias)})"
+        values: list[Any] = []
+        for each in over:
+            more, given = compiler.compile(each)
+            sql, values = f"({sql} || {more})", [*values, *given]
+        return sql, values

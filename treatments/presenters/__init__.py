@@ -1,0 +1,30 @@
+"""Options, facts and what is missing as pages read them: wording, order, marks, addresses. No query, no decision."""
+
+from treatments.presenters.missing import changed, entry_for, missing_rows
+from treatments.presenters.one_option import why_page
+from treatments.presenters.options import BESIDE, VIEWS, OptionGroup, Place, groups, tabs
+from treatments.presenters.reasons import alerts, pairs
+from treatments.presenters.versions import two_versions
+from treatments.presenters.words import dose_words, fact_label, limit_sentences, limit_words, quantity, stairs
+
+__all__ = [
+    "BESIDE",
+    "VIEWS",
+    "OptionGroup",
+    "Place",
+    "alerts",
+    "changed",
+    "dose_words",
+    "entry_for",
+    "fact_label",
+    "groups",
+    "limit_sentences",
+    "limit_words",
+    "missing_rows",
+    "pairs",
+    "quantity",
+    "stairs",
+    "tabs",
+    "two_versions",
+    "why_page",
+]

@@ -1,0 +1,95 @@
+"""One option in full: what decided, dose, numbers, monitoring, interactions, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from rules import english
+from treatments import rulebook_presenters as rulebook_words
+from treatments.plan_doses import DoseLimits, limits_of
+from treatments.plan_record import PlanRecord
+from treatments.presenters.options import OptionLine, Place, numbers, option_line, planned
+from treatments.presenters.reasons import ReasonView, reason_view
+from treatments.presenters.words import dose_line, fact_label, stairs, url_if
+from treatments.proposal.model import Finding, OptionResult
+from treatments.rulebook import Effect
+from treatments.rulebook_presenters import Badge, Citation
+from treatments.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Everything about one option for this patient."""
+
+    line: OptionLine
+    reasons: Sequence[tuple[str, Sequence[ReasonView]]]
+    strength: str
+    certainty: str
+    dose: str
+    limits: DoseLimits | None
+    adjusted_for: Sequence[str]
+    stairs: Sequence[Mapping[str, Any]]
+    unit: str
+    trial_weeks: float | None
+    numbers: Sequence[tuple[str, list[Citation], bool]]
+    monitoring: Sequence[Any]
+    interactions: Sequence[tuple[Badge, Finding, list[Citation]]]
+    missing: Sequence[tuple[str, str]]
+    effects: Sequence[str]
+    rulebook_href: str
+    description: str = ""
+
+
+def why_page(option: OptionResult, shown: Snapshot, plan: PlanRecord | None, place: Place) -> Why:
+    """The column about one option: what decided, dose, numbers, monitoring, interactions, what is missing."""
+    rulebook = shown.rulebook
+    agent, therapy = rulebook.agent_by_id.get(option.id), rulebook.therapy_by_id.get(option.id)
+    chosen = {item.ref_id for item in plan.items} if plan else set()
+    dose = option.dose
+    data: Mapping[str, Any] = (agent or therapy).data if agent or therapy else {}  # type: ignore[union-attr]
+    common = (data.get("adverse_effects") or {}).get("common") or ()
+    return Why(
+        line=option_line(option, shown, chosen, place),
+        reasons=_grouped_reasons(option, shown),
+        strength=_words(option.strength),
+        certainty=_words(option.certainty),
+        dose=dose_line(option),
+        limits=limits_of(option, agent) if agent else None,
+        adjusted_for=dose.adjusted_for if dose else (),
+        stairs=stairs(planned(option), dose.unit, shown.facts.as_of) if dose else (),
+        unit=dose.unit if dose else "",
+        trial_weeks=dose.trial_weeks if dose else None,
+        numbers=numbers(option.id, rulebook),
+        monitoring=option.monitoring,
+        interactions=[
+            (Badge(*rulebook_words.SEVERITIES[f.severity]), f, rulebook_words.citations(f.sources, rulebook))
+            for f in option.interactions
+        ],
+        missing=[(name, fact_label(name, shown)) for name in option.missing],
+        effects=[f"{item['effect']} ({item['frequency']})" for item in common if "frequency" in item][:6],
+        rulebook_href=url_if("rulebook-agent" if agent else "rulebook-therapy", option.id),
+        description=str(data.get("description") or ""),
+    )
+
+
+def _words(text: str | None) -> str:
+    return english.words(text) if text else ""
+
+
+_GROUPS: Sequence[tuple[str, frozenset[str]]] = (
+    ("Against", frozenset({Effect.CONTRAINDICATE.value, Effect.REQUIRE.value})),
+    ("For", frozenset({Effect.RECOMMEND.value, Effect.PREFER.value})),
+    ("Mind", frozenset({Effect.AVOID.value, Effect.CAUTION.value})),
+    ("Dose", frozenset({Effect.LIMIT_DOSE.value, Effect.SET_START.value})),
+    ("Watch", frozenset({Effect.MONITOR.value})),
+)
+
+
+def _grouped_reasons(option: OptionResult, shown: Snapshot) -> list[tuple[str, list[ReasonView]]]:
+    views = [(reason.effect, reason_view(reason, shown)) for reason in option.reasons]
+    found = [(_(title), [view for effect, view in views if effect in effects]) for title, effects in _GROUPS]
+    return [(title, listed) for title, listed in found if listed]

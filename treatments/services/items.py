@@ -1,0 +1,183 @@
+"""The items of a draft: chosen, taken out, and saved with dates, doses and owner."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts import queries as account_queries
+from accounts.access import require
+from accounts.audit import Actor
+from accounts.roles import Permission
+from patients.terms import MEDICINE_UNITS
+from treatments import plan_readiness
+from treatments.models import Override, Plan, PlanItem
+from treatments.plan_doses import (
+    OVERRIDABLE,
+    PlannedStep,
+    dose_problems,
+    limits_of,
+    proposed_steps,
+)
+from treatments.plan_record import PlanRecord
+from treatments.rulebook import Agent
+from treatments.services.drafts import begin
+from treatments.services.shared import (
+    NoDraft,
+    PlanRefused,
+    StaleSave,
+    draft_record,
+    local_day,
+    lock_patient,
+    locked_draft,
+    note,
+    refuse,
+    touch,
+)
+from treatments.snapshot import Snapshot
+from treatments.states import State
+
+if TYPE_CHECKING:
+    from patients.models import Patient
+
+MOST_ITEMS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEntry:
+    """What somebody entered for one item."""
+
+    starts_on: date
+    stops_on: date | None = None
+    owner_id: UUID | None = None
+    steps: tuple[PlannedStep, ...] = ()
+    note: str = ""
+    # Where the rulebook has no dose: in what unit it is given, and as which product.
+    unit: str = ""
+    product: str = ""
+    # Who sets the dose, for a medicine that the rulebook leaves to specialists.
+    dose_by: str = ""
+
+
+@transaction.atomic
+def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: Snapshot, now: datetime) -> PlanRecord:
+    """Choose an option, with the doses that the proposal gives this patient. Choosing it again changes nothing."""
+    require(actor, Permission.DRAFT_PLAN)
+    lock_patient(actor, patient)
+    rulebook = shown.rulebook
+    known = {"agent": rulebook.agent_by_id, "therapy": rulebook.therapy_by_id}.get(kind, {})
+    if ref_id not in known:
+        raise PlanRefused([("", _("This option is not in the rulebook."))])
+    plan_id = Plan.objects.filter(patient_id=patient.pk, state=State.DRAFT).values_list("id", flat=True).first()
+    plan_id = plan_id or begin(actor, patient, shown, now)
+    held = PlanItem.objects.filter(plan_id=plan_id)
+    if held.count() >= MOST_ITEMS:
+        raise PlanRefused([("", _("A plan holds at most %(number)d items.") % {"number": MOST_ITEMS})])
+    option = shown.proposal.option(ref_id)
+    agent = rulebook.agent_by_id.get(ref_id)
+    _item, is_new = PlanItem.objects.get_or_create(
+        plan_id=plan_id,
+        kind=kind,
+        ref_id=ref_id,
+        defaults={
+            "organisation_id": actor.organisation_id,
+            "name": option.name[:200],
+            "position": (held.aggregate(last=Max("position"))["last"] or 0) + 1,
+            "owner_id": actor.user_id,
+            "starts_on": local_day(now),
+            "unit": agent.dosing.unit if agent and agent.dosing else "",
+            "steps": [step.to_json() for step in proposed_steps(option)],
+        },
+    )
+    if is_new:
+        touch(actor, plan_id, now)
+        note(actor, patient.pk, "plan.add_item", plan_id, item=ref_id, status=option.status.value)
+    return draft_record(patient)
+
+
+@transaction.atomic
+def remove_item(*, actor: Actor, patient: Patient, ref_id: str, now: datetime) -> PlanRecord:
+    """Take an option out of the draft, with its overrides. Taking it out again changes nothing."""
+    require(actor, Permission.DRAFT_PLAN)
+    plan = locked_draft(patient)
+    removed, _rows = PlanItem.objects.filter(plan=plan, ref_id=ref_id).delete()
+    if removed:
+        touch(actor, plan.pk, now)
+        note(actor, patient.pk, "plan.remove_item", plan.pk, item=ref_id)
+    return draft_record(patient)
+
+
+@transaction.atomic
+def save_item(
+    *, actor: Actor, patient: Patient, ref_id: str, version: int, entry: ItemEntry, shown: Snapshot, now: datetime
+) -> int:
+    """Keep dates, doses, owner and note of one item; the new version. StaleSave when `version` is not the newest.
+
+    A dose above this patient's limit needs an override first; above the highest dose of the rulebook it is refused.
+    """
+    require(actor, Permission.DRAFT_PLAN)
+    plan = locked_draft(patient)
+    item = PlanItem.objects.filter(plan=plan, ref_id=ref_id).first()
+    if item is None:
+        raise NoDraft
+    if item.version != version:
+        raise StaleSave
+    agent = shown.rulebook.agent_by_id.get(ref_id)
+    refuse(
+        [*_entry_problems(actor, entry), *_own_dose_problems(entry, agent), *_dose_sentences(plan, item, entry, shown)]
+    )
+    if agent is not None and agent.dosing is None:
+        item.unit, item.product = entry.unit, entry.product.strip()[:200]
+    item.dose_by = entry.dose_by.strip()[:200]
+    item.starts_on, item.stops_on, item.owner_id = entry.starts_on, entry.stops_on, entry.owner_id
+    item.steps = [step.to_json() for step in entry.steps]
+    item.note = entry.note.strip()[:500]
+    item.version += 1
+    item.save(
+        update_fields=["starts_on", "stops_on", "owner", "steps", "note", "version", "unit", "product", "dose_by"]
+    )
+    touch(actor, plan.pk, now)
+    note(actor, patient.pk, "plan.save_item", plan.pk, item=ref_id, version=item.version)
+    return item.version
+
+
+def _entry_problems(actor: Actor, entry: ItemEntry) -> Iterable[tuple[str, str]]:
+    if entry.stops_on and entry.stops_on < entry.starts_on:
+        yield "stops_on", _("The end lies before the beginning.")
+    if entry.owner_id and not account_queries.staff_of(actor.organisation_id).filter(id=entry.owner_id).exists():
+        yield "owner", _("This person does not work in your organisation.")
+
+
+def _own_dose_problems(entry: ItemEntry, agent: Agent | None) -> Iterable[tuple[str, str]]:
+    """What cannot be kept of a dose that the rulebook does not have, or that somebody else sets."""
+    if entry.unit and entry.unit not in MEDICINE_UNITS:
+        yield "unit", _("Choose one of the units.")
+    if not entry.dose_by.strip():
+        return
+    if agent is None or not agent.is_for_specialists:
+        yield "dose_by", _("The rulebook does not leave this medicine to specialists. Enter its dose.")
+    elif entry.steps:
+        yield "dose_by", _("A dose is entered as well. Empty the doses, or take this name out.")
+
+
+def _dose_sentences(plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapshot) -> Iterable[tuple[str, str]]:
+    agent = shown.rulebook.agent_by_id.get(item.ref_id)
+    if agent is None:
+        return
+    option = shown.proposal.option(item.ref_id)
+    limits = limits_of(option, agent)
+    covered: Collection[str] = (
+        Override.objects.filter(plan=plan, item=item, kind=Override.Kind.DOSE).values_list("covers", flat=True).first()
+        or ()
+    )
+    for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken):
+        if problem.issue in OVERRIDABLE and f"{problem.issue}:{problem.limit:g}" in covered:
+            continue
+        yield "steps", plan_readiness.dose_sentence(problem, limits)

@@ -1,0 +1,139 @@
+"""The signature, which computes everything again, and the end of a signed plan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.access import require
+from accounts.audit import Actor
+from accounts.roles import Permission
+from assessments import queries as assessment_queries
+from patients import services as patient_services
+from patients.access import patient_for
+from treatments import plan_checks, plan_readiness, queries
+from treatments.models import Plan, PlanItem
+from treatments.plan_record import PlanRecord
+from treatments.services.shared import (
+    NoDraft,
+    NotSigned,
+    PlanRefused,
+    StaleSave,
+    draft_record,
+    end,
+    local_day,
+    lock_patient,
+    locked_draft,
+    note,
+)
+from treatments.snapshot import Snapshot, snapshot, text_digest
+from treatments.states import State
+
+if TYPE_CHECKING:
+    from patients.models import Patient
+
+
+@transaction.atomic
+def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = None) -> PlanRecord:
+    """Sign a draft: compute facts and proposal again, keep them with the plan, replace the plan signed before.
+
+    `seen` is the fingerprint of what the signer looked at (None: do not compare); StaleSave when the draft, the record
+    or the rulebook changed since. NotSigned names every reason that is missing. Promises to monitor become tasks.
+    """
+    require(actor, Permission.SIGN_PLAN)
+    patient_id = Plan.objects.filter(id=plan_id).values_list("patient_id", flat=True).first()
+    if patient_id is None:
+        raise NoDraft
+    patient = patient_for(actor, patient_id, Permission.SIGN_PLAN)
+    # Before the row, as everywhere: whoever takes them the other way round could wait for ever.
+    lock_patient(actor, patient)
+    plan = locked_draft(patient)
+    if plan.pk != plan_id:
+        raise NoDraft
+    shown = snapshot(patient, local_day(now))
+    record = draft_record(patient)
+    facts_text = shown.facts.canonical_text()
+    if seen is not None and seen != record.fingerprint(facts_text, shown.rulebook.digest):
+        raise StaleSave
+    _refuse_signature(record, shown)
+    for item in record.items:
+        PlanItem.objects.filter(id=item.id).update(status=shown.proposal.option(item.ref_id).status.value)
+    before = Plan.objects.filter(patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS).first()
+    if before is not None:
+        end(actor, before, State.SUPERSEDED, "", now)
+    proposal_text = shown.proposal.canonical_text()
+    average = shown.facts.values.get("nrs_average")
+    Plan.objects.filter(id=plan.pk).update(
+        state=State.SIGNED,
+        signed_by_id=actor.user_id,
+        signed_job=actor.job,
+        signed_at=now,
+        supersedes=before,
+        facts=facts_text,
+        proposal=proposal_text,
+        proposal_digest=text_digest(proposal_text),
+        rulebook_digest=shown.rulebook.digest,
+        rulebook_release=shown.rulebook.release,
+        baseline_nrs=average if isinstance(average, int) and not isinstance(average, bool) else None,
+    )
+    _promise(actor, patient, record)
+    note(
+        actor,
+        patient.pk,
+        "plan.sign",
+        plan.pk,
+        rulebook=shown.rulebook.digest,
+        proposal=text_digest(proposal_text),
+        overrides=len(record.overrides),
+        supersedes=str(before.pk) if before else "",
+    )
+    signed = queries.signed_of(patient.pk)
+    assert signed is not None
+    return signed
+
+
+@transaction.atomic
+def stop_plan(*, actor: Actor, patient: Patient, plan_id: UUID, reason: str, now: datetime) -> PlanRecord:
+    """End the signed plan without another in its place, and say why."""
+    require(actor, Permission.SIGN_PLAN)
+    lock_patient(actor, patient)
+    if not reason.strip():
+        raise PlanRefused([("reason", _("Say why the plan is stopped."))])
+    plan = Plan.objects.filter(id=plan_id, patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS).first()
+    if plan is None:
+        raise NoDraft
+    end(actor, plan, State.STOPPED, reason.strip()[:300], now)
+    note(actor, patient.pk, "plan.stop", plan.pk)
+    stopped = queries.plan_of(patient.pk, plan_id)
+    assert stopped is not None
+    return stopped
+
+
+def _refuse_signature(record: PlanRecord, shown: Snapshot) -> None:
+    open_flags = assessment_queries.unhandled_red_flags(record.patient_id)
+    problems = plan_readiness.against_signing(record, shown, open_flags)
+    gaps = plan_readiness.gaps_of(record, shown)
+    open_needs = plan_checks.unanswered(plan_readiness.needs_of(record, shown), record.given)
+    if problems or gaps or open_needs:
+        missing = [f"{gap.name}: {gap.text}" if gap.name else gap.text for gap in gaps]
+        sentences = [*problems, *missing, *(text for need in open_needs for text in need.texts)]
+        raise NotSigned(sentences, open_needs)
+
+
+def _promise(actor: Actor, patient: Patient, record: PlanRecord) -> None:
+    for override in record.overrides:
+        if override.monitor_on is None:
+            continue
+        item = record.item(override.ref_id)
+        about = item.name if item else override.subject.replace("_", " ")
+        patient_services.add_task(
+            actor=actor,
+            patient=patient,
+            text=_("Monitor %(what)s: %(why)s") % {"what": about, "why": override.text},
+            due_on=override.monitor_on,
+            owner_id=item.owner_id if item and item.owner_id else actor.user_id,
+        )

@@ -1,0 +1,104 @@
+"""What every page of the plan begins with: who looks at whose plan, and where the reader is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts import queries as account_queries
+from accounts.access import actor_of
+from accounts.audit import Actor
+from accounts.roles import CARE_ROLES, Permission
+from patients.access import patient_for
+from treatments import forms, plan_presenters, plan_readiness, presenters, queries
+from treatments.plan_record import ItemRecord, PlanRecord
+from treatments.snapshot import Snapshot, snapshot
+
+if TYPE_CHECKING:
+    from patients.models import Patient
+
+FormPage = require_http_methods(["GET", "POST"])
+CONFLICT = 409
+REFUSED = 422
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who looks at whose plan today, and what follows from the record."""
+
+    actor: Actor
+    patient: Patient
+    today: date
+
+    @cached_property
+    def shown(self) -> Snapshot:
+        return snapshot(self.patient, self.today)
+
+    @cached_property
+    def plan(self) -> PlanRecord | None:
+        return queries.open_of(self.patient.pk)
+
+    @property
+    def draft(self) -> PlanRecord:
+        if self.plan is None or not self.plan.is_draft:
+            raise Http404(_("There is no open draft of a plan. It was signed or thrown away."))
+        return self.plan
+
+    def staff(self) -> list[tuple[UUID, str]]:
+        return [(person.pk, str(person)) for person in account_queries.staff_of(self.actor.organisation_id, CARE_ROLES)]
+
+    def view(self) -> plan_presenters.PlanView | None:
+        if self.plan is None:
+            return None
+        if not self.plan.is_draft:
+            return plan_presenters.plan_view(self.plan, self.shown)
+        found = plan_readiness.checks_of(self.plan, self.shown)
+        wanted = plan_readiness.needs_of(self.plan, self.shown)
+        return plan_presenters.plan_view(self.plan, self.shown, found, wanted, self.gaps)
+
+    @cached_property
+    def gaps(self) -> tuple[plan_readiness.Gap, ...]:
+        return plan_readiness.gaps_of(self.draft, self.shown)
+
+    def item_form(
+        self, item: ItemRecord, staff: Sequence[tuple[UUID, str]], posted: Mapping[str, Any] | None = None
+    ) -> forms.ItemForm:
+        agent = self.shown.rulebook.agent_by_id.get(item.ref_id)
+        return forms.ItemForm(posted, item=item, staff=staff, agent=agent, gaps=self.gaps, patient_id=self.patient.pk)
+
+    def plan_form(self, posted: Mapping[str, Any] | None = None) -> forms.PlanForm:
+        templates = self.shown.rulebook.goals
+        return forms.PlanForm(posted, plan=self.draft, templates=templates, gaps=self.gaps, patient_id=self.patient.pk)
+
+    def frame(self) -> dict[str, Any]:
+        """What every page of the plan has. The banner comes from the rows that the proposal was made of."""
+        return {"patient": self.patient, "today": self.today, "banner_rows": self.shown.banner}
+
+
+def desk_of(request: HttpRequest, patient_id: UUID, permission: Permission = Permission.VIEW_PATIENT) -> Desk:
+    """The desk of a reader who may see this patient and do this with the plan; PatientNotFound or Denied otherwise."""
+    actor = actor_of(request)
+    return Desk(actor, patient_for(actor, patient_id, permission), timezone.localdate())
+
+
+def place_of(request: HttpRequest, patient_id: UUID) -> presenters.Place:
+    """The list and the option that the reader looks at."""
+    given = request.GET if request.method == "GET" else request.POST
+    view = given.get("view", "")
+    view = view if view in presenters.VIEWS else presenters.VIEWS[0]
+    return presenters.Place(patient_id, view, given.get("show", "")[:80])
+
+
+def same_patient(request: HttpRequest, patient_id: UUID) -> None:
+    """Two tabs with two patients: a button pressed on one page never acts on the other patient."""
+    if request.POST.get("patient_id") != str(patient_id):
+        raise Http404(_("This form belongs to another patient. Open the plan again."))
