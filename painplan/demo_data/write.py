@@ -204,12 +204,13 @@ class _Clinic:
     def _tell_before_visit(self, life: _Life) -> None:
         """The patient was asked yesterday and has answered by link."""
         asked, told = self._at(self.today - DAY, 9), self._at(self.today - DAY, 19)
+        doctor, teller = replace(self.staff[life.story.team[0]], at=asked), replace(self.by_link, at=told)
         report = follow_up.ask_before_visit(
-            actor=self.staff[life.story.team[0]], patient=life.patient, via="link", visit_on=self.today, now=asked
+            actor=doctor, patient=life.patient, via="link", visit_on=self.today, now=asked
         )
         for question, value in SAID.items():
-            follow_up.answer_before_visit(actor=self.by_link, report=report, question=question, value=value, now=told)
-        follow_up.send_before_visit(actor=self.by_link, report=report, via="link", now=told)
+            follow_up.answer_before_visit(actor=teller, report=report, question=question, value=value, now=told)
+        follow_up.send_before_visit(actor=teller, report=report, via="link", now=told)
 
     # --- in the clinic ------------------------------------------------------------------------------------------------
 

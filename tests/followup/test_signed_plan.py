@@ -69,8 +69,8 @@ COSTS = {
     "patient-plan": 13,
     "patient-follow-up": 17,
     "patient-record": 10,
-    "patient-assess": 11,
-    "worklist": 11,
+    "patient-assess": 12,
+    "worklist": 13,
 }
 
 
