@@ -464,6 +464,12 @@ class PatientReport(models.Model):
             models.UniqueConstraint(
                 fields=["token_digest"], condition=~models.Q(token_digest=""), name="one_report_per_link"
             ),
+            # However it is filled in, on a phone, a tablet or by staff, it is the same report with the same answers.
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=models.Q(sent_at__isnull=True, closed_at__isnull=True),
+                name="one_open_report_per_patient",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["patient", "-created_at"], name="reports_of_patient"),
@@ -471,6 +477,11 @@ class PatientReport(models.Model):
                 fields=["organisation", "created_at"],
                 condition=models.Q(sent_at__isnull=True, closed_at__isnull=True),
                 name="awaited_reports",
+            ),
+            models.Index(
+                fields=["organisation", "sent_at"],
+                condition=models.Q(sent_at__isnull=False, assessment__isnull=True),
+                name="reports_to_look_at",
             ),
         ]
 

@@ -212,3 +212,30 @@ class PainRecord:
 
     assessment: AssessmentRecord | None
     instruments: tuple[InstrumentRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """What a patient was asked before a visit and answered. `draft` while it is filled in, `answers` once it is sent.
+
+    Both hold answers by question id (assessments.patient_questions). `assessment_id` is the assessment that took the
+    answers over or was signed after them.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    patient_id: UUID
+    via: str
+    language: str
+    created_at: datetime
+    created_by: str
+    visit_on: date | None = None
+    expires_at: datetime | None = None
+    opened_at: datetime | None = None
+    failed_attempts: int = 0
+    draft: Mapping[str, Any] = field(default_factory=_nothing)
+    answers: Mapping[str, Any] = field(default_factory=_nothing)
+    sent_at: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str = ""
+    assessment_id: UUID | None = None

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from assessments import views
+from assessments import report_views, views
+
+_REPORT = "patients/<uuid:patient_id>/assess/reports/<uuid:report_id>/"
 
 urlpatterns = [
     path("instruments/", views.instruments, name="instruments"),
@@ -27,5 +29,8 @@ urlpatterns = [
         views.correct,
         name="assessment-correct",
     ),
+    path(_REPORT, report_views.read, name="patient-report"),
+    path(f"{_REPORT}take-over/", report_views.take_over, name="report-take-over"),
+    path(f"{_REPORT}set-aside/", report_views.set_aside, name="report-set-aside"),
     path("patients/<uuid:patient_id>/assess/<slug:section>/", views.section, name="assessment-section"),
 ]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import queries as account_queries
 from accounts.access import Denied, actor_of, allows, permission_required
 from accounts.roles import CARE_ROLES, Permission
-from assessments import evidence, letter, map_page, presenters, queries, services
+from assessments import evidence, letter, map_page, presenters, queries, report_queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS, InstrumentsEntry
 from assessments.forms import (
@@ -34,6 +34,7 @@ from assessments.forms import (
 )
 from assessments.goals import goals_of
 from assessments.record import AssessmentRecord
+from assessments.said import panel
 from assessments.score_list import clinic_choices, score_list
 from assessments.score_words import Background, threshold_words
 from assessments.summary import open_protocols, summarise
@@ -68,6 +69,7 @@ def assess(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "lines": queries.assessments_of(patient.pk),
         "may_assess": allows(actor, Permission.ASSESS),
         "first_section": FIXED_SECTIONS[0],
+        "reports": report_queries.reports_of(patient.pk),
     }
     return render(request, "assessments/start.html", context)
 
@@ -140,6 +142,9 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
         context["map"] = map_page.page(record, assessment_content().body_map, [form.area])
     if isinstance(form, BodyForm):
         context |= _body_context(patient, record)
+    report = report_queries.report_beside(patient.pk, record.id)
+    if report is not None:
+        context["said"] = panel(report, form.section, record, assessment_content(), form.on_file.preferences)
     if form.section == "tests":
         context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)

@@ -16,7 +16,7 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from assessments import queries
 from assessments.content import assessment_content
-from assessments.models import Assessment
+from assessments.models import Assessment, PatientReport
 from assessments.record import AssessmentRecord
 from assessments.services.shared import ChangedSinceShown, NotSignable, locked_draft, note
 from assessments.summary import summarise
@@ -57,6 +57,10 @@ def sign(
     draft.signed_by_id = actor.user_id
     draft.signed_at = now
     draft.save(update_fields=["status", "signed_by", "signed_at"])
+    # What the patient had sent stood beside what was signed: from here on it belongs to it.
+    PatientReport.objects.filter(patient_id=patient.pk, assessment__isnull=True, sent_at__lte=now).update(
+        assessment=draft
+    )
     note(actor, draft, "assessment.sign", {"supersedes": str(draft.supersedes_id)} if draft.supersedes_id else {})
 
 
