@@ -508,7 +508,7 @@ def test_owners_cost_no_query(
     clinician: Member, nurse: Member, signed_by: Callable[..., Schedule], django_assert_num_queries: Any
 ) -> None:
     signed_by(clinician, owner=nurse)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         queries.work_items(clinician.organisation.pk, clinician.user, REVIEW_DAY, 50)
 
 
