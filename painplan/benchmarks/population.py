@@ -24,6 +24,11 @@ CHANGED: Mapping[tuple[str, str], str] = {
     (ROOT, "family_name"): "family_name || ' ' || chr(65 + mod(k, 26)) || chr(97 + mod(k / 26, 26))",
     (ROOT, "search_family"): "search_family || ' ' || chr(97 + mod(k, 26)) || chr(97 + mod(k / 26, 26))",
     ("followup_checkin", "token_digest"): "md5(token_digest || k) || md5(k || token_digest)",
+    # On a tablet there is no link, and nothing to tell apart.
+    (
+        "assessments_patientreport",
+        "token_digest",
+    ): "CASE WHEN token_digest = '' THEN '' ELSE md5(token_digest || k) || md5(k || token_digest) END",
     ("followup_reminder", "key"): "key || ':' || k",
     # Long texts that no list reads.
     ("treatments_plan", "facts"): "'{}'",
@@ -32,7 +37,13 @@ CHANGED: Mapping[tuple[str, str], str] = {
 
 # Who looks after the patient or answers for something.
 OWNERS = frozenset(
-    {("patients_careteammember", "user_id"), ("patients_task", "owner_id"), ("followup_alert", "owner_id")}
+    {
+        ("patients_careteammember", "user_id"),
+        ("patients_task", "owner_id"),
+        ("followup_alert", "owner_id"),
+        ("followup_dueitem", "owner_id"),
+        ("assessments_redflaganswer", "owner_id"),
+    }
 )
 
 

@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from accounts.tenancy import tenant
 from patients.models import Patient
 from tests.cast import Member
-from treatments.models import Plan
+from treatments.models import FollowUpDate, Plan
 from treatments.states import STEPS, State, may_step
 
 DIGEST = "sha256:" + "0" * 64
@@ -28,7 +28,14 @@ def test_only_a_draft_is_signed_and_nothing_becomes_a_draft_again() -> None:
 def plan_in(state: State, patient: Patient, clinician: Member) -> uuid.UUID:
     """A row in this state, made as the database allows it: a draft first, then the steps of the table."""
     plan = Plan.objects.create(
-        organisation_id=patient.organisation_id, patient=patient, created_by_id=clinician.user.pk
+        organisation_id=patient.organisation_id,
+        patient=patient,
+        created_by_id=clinician.user.pk,
+        no_goal="not_agreed",
+        no_goal_text="Agreed at the next visit.",
+    )
+    FollowUpDate.objects.create(
+        organisation_id=patient.organisation_id, plan=plan, due_on=timezone.localdate(), kind="review"
     )
     route = {
         State.DRAFT: [],
