@@ -41,12 +41,22 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
     for (const layer of layers) layer.hidden = layer.dataset.layer !== chosen();
   }
 
+  let last = null;
+
+  function finish() {
+    last?.dispatchEvent(new Event("change", { bubbles: true }));
+    last = null;
+  }
+
   function mark(region, wanted) {
     const box = boxes.get(`${chosen()} ${region}`);
     if (!box || box.checked === wanted) return;
     box.checked = wanted;
+    draw(box);
+    recount(box);
+    // "change", which saves at once, waits for the end of the stroke.
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    box.dispatchEvent(new Event("change", { bubbles: true }));
+    last = box;
     const words = box.closest("label").textContent.trim();
     said.textContent = wanted ? words : `${words} ✕`;
   }
@@ -76,10 +86,15 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
     const shape = painting && regionAt(event);
     if (shape && map.contains(shape)) mark(shape.dataset.region, painting.wanted);
   });
-  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (painting = null));
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => {
+    painting = null;
+    finish();
+  });
   map.addEventListener("click", (event) => {
     const shape = event.target.closest("svg [data-region]");
-    if (shape && event.pointerType === "touch") mark(shape.dataset.region, !isMarked(shape.dataset.region));
+    if (!shape || event.pointerType !== "touch") return;
+    mark(shape.dataset.region, !isMarked(shape.dataset.region));
+    finish();
   });
 
   // --- a row of a list points at its region ---
