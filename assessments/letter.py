@@ -45,7 +45,12 @@ def letter(record: AssessmentRecord, summary: Summary, content: AssessmentConten
     paragraphs = [
         Paragraph(
             _("Pain"),
-            (sentence.pain_sentence(record, summary, content), *_severity(record), *_body(record, content), *_causes(record, content)),
+            (
+                sentence.pain_sentence(record, summary, content),
+                *_severity(record),
+                *_body(record, content),
+                *_causes(record, content),
+            ),
         ),
         *areas(record, content),
         Paragraph(_("Neuropathic pain"), tuple(_certainty(record, summary, content))),

@@ -39,6 +39,7 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
 
   function showLayer() {
     for (const layer of layers) layer.hidden = layer.dataset.layer !== chosen();
+    map.querySelector("[data-filter-rows]")?.dispatchEvent(new Event("input")); // The count is that of the shown list.
   }
 
   let last = null;
@@ -126,6 +127,8 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
     }
   });
 
+  // The figure shows what is marked; the lists stand open only for those who have no figure to click.
+  for (const group of map.querySelectorAll("[data-layer] details")) group.open = false;
   map.querySelectorAll("[data-needs-script]").forEach((tool) => (tool.hidden = false));
   map.classList.add("map-live");
   showLayer();

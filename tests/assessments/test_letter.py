@@ -70,7 +70,13 @@ def test_a_full_case_reads_as_a_letter() -> None:
             tests=(DiagnosticRecord("ncs_emg", "abnormal", DAY, "left", 3.5, "uV", "Sural response small."),),
             red_flags={
                 "rf_ces": RedFlagRecord(
-                    "rf_ces", "yes", "handled", "MRI tonight", uuid4(), "Maya Adeyemi", dt.datetime(2026, 3, 2, 18, 0, tzinfo=dt.UTC)
+                    "rf_ces",
+                    "yes",
+                    "handled",
+                    "MRI tonight",
+                    uuid4(),
+                    "Maya Adeyemi",
+                    dt.datetime(2026, 3, 2, 18, 0, tzinfo=dt.UTC),
                 ),
                 "rf_cord": RedFlagRecord("rf_cord", "no"),
             },
@@ -206,5 +212,3 @@ def test_every_answer_is_named(
     if not tested:
         words = [word for word in words if word not in {s.label for s in CONTENT.examination.stimuli}]
     assert [word for word in words if str(word).lower() not in text] == []
-
-

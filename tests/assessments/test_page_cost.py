@@ -1,0 +1,70 @@
+"""What each page of an assessment costs: queries to show and to save it, and bytes on the way."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments import services
+from assessments.entries import FIXED_SECTIONS
+
+pytestmark = pytest.mark.django_db
+
+
+# What a browser waits for: a page of more than this is slow on a clinic's line (compressed bytes).
+MOST_BYTES = 60_000
+# Queries to show a section and to save it once, without the marks that open and close a transaction. They are pinned:
+# one more is a decision, not an accident.
+SHOW = {"red-flags": 10, "areas": 10, "health": 10, "wishes": 10}
+SHOW_OTHERS = 9
+MOST_TO_SHOW = 10
+SAVE = {
+    "red-flags": 14,
+    "causes": 13,
+    "grading": 13,
+    "tests": 13,
+    "function": 13,
+    "health": 15,
+    "wishes": 15,
+    "area": 17,
+}
+SAVE_OTHERS = 14
+
+
+def counted(made: CaptureQueriesContext) -> int:
+    return sum("SAVEPOINT" not in query["sql"] for query in made.captured_queries)
+
+
+@pytest.fixture
+def draft(clinician: Any, patient: Any) -> UUID:
+    return services.start(actor=clinician.actor, patient=patient, today=timezone.localdate(), now=timezone.now())
+
+
+@pytest.fixture
+def area(clinician: Any, patient: Any, draft: UUID) -> str:
+    return f"area-{services.add_area(actor=clinician.actor, patient=patient, assessment_id=draft, name='Both feet')}"
+
+
+@pytest.mark.parametrize("name", [*FIXED_SECTIONS, "area", "sign"])
+def test_a_section_costs_what_it_did(name: str, clinician: Any, patient: Any, draft: UUID, area: str) -> None:
+    section = area if name == "area" else name
+    href = reverse("assessment-section", args=[patient.pk, section])
+    clinician.client.get(href)
+    with CaptureQueriesContext(connection) as shown:
+        page = clinician.client.get(href)
+    assert len(gzip.compress(page.content)) <= MOST_BYTES
+    assert counted(shown) == SHOW.get(name, SHOW_OTHERS) <= MOST_TO_SHOW
+    if name == "sign":
+        return
+    data = {"patient_id": str(patient.pk), "assessment": str(draft), "version": 0}
+    with CaptureQueriesContext(connection) as saved:
+        answer = clinician.client.post(href, data, headers={"X-Autosave": "1"})
+    assert answer.status_code == 200
+    assert counted(saved) == SAVE.get(name, SAVE_OTHERS)
