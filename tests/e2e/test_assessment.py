@@ -50,6 +50,9 @@ def test_every_page_is_accessible_and_fits(
     for section in places:
         page.goto(address(patient, section))
         expect(page.locator("h1").first).to_be_visible()
+        page.wait_for_load_state("networkidle")  # The panel with what is missing has come.
+        for enlarged in page.locator("[data-map-zoom]").all():
+            enlarged.evaluate("details => { details.open = true; }")
         name = section.split("-")[0] if section.startswith("area-") else section
         picture(page, f"assess-{name}-{width}")
         picture(page, f"assess-{name}-{width}-full")
@@ -142,6 +145,11 @@ def test_signing_and_reading(
     expect(page.locator("main")).to_contain_text("Burning and tingling pain")
     check_access(page)
     picture(page, "assess-read-1280")
+    page.get_by_role("link", name="Letter").click()
+    expect(page.get_by_role("button", name="Copy as text")).to_be_visible()
+    expect(page.locator(".letter-body")).to_contain_text("Feels like: burning, tingling.")
+    check_access(page)
+    picture(page, "assess-letter-1280")
     page.goto(reverse("patient-assess", args=[patient.pk]))
     expect(page.get_by_role("button", name="Start from the last assessment")).to_be_visible()
     check_access(page)
