@@ -135,6 +135,15 @@ def test_a_finger_marks_by_tapping(phone_page: Page, live_server: Any, patient: 
     assert "thigh_front_upper_l" in stored_area(patient, clinician).regions
 
 
+def test_on_a_phone_the_list_of_sections_begins_where_the_reader_is(
+    phone_page: Page, live_server: Any, patient: Any, clinician: Any, area: str
+) -> None:
+    page = signed_in(phone_page, clinician, live_server)
+    page.goto(address(patient, "mood"))
+    here = page.get_by_role("navigation", name="Sections of the assessment").get_by_role("link", name="Mood")
+    expect(here).to_be_in_viewport(ratio=0.9)
+
+
 # --- the bedside examination by keyboard ------------------------------------------------------------------------------
 
 
