@@ -6,7 +6,7 @@
  *     <select data-map-overlay><option data-own="heel sole_medial" data-extended="…">
  *     <path data-region="heel_l"> …                                  the figure, and its enlarged parts
  *     <fieldset data-layer="regions"> <input type="checkbox" name="regions" value="heel_l"> …
- *     <p role="status" data-map-said>                                what the last click did, for screen readers
+ *     <p role="status" data-map-said data-gone="taken away">         what the last click did, for screen readers
  *   </section>
  *
  * The checkboxes are the truth and go to the server; the figure shows them. A click turns one mark; a mouse or a pen that is
@@ -59,7 +59,7 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
     box.dispatchEvent(new Event("input", { bubbles: true }));
     last = box;
     const words = box.closest("label").textContent.trim();
-    said.textContent = wanted ? words : `${words} ✕`;
+    said.textContent = wanted ? words : `${words}: ${said.dataset.gone}`;
   }
 
   map.addEventListener("change", (event) => {

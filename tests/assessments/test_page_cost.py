@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import services
+from assessments import queries, services
 from assessments.entries import FIXED_SECTIONS
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +68,40 @@ def test_a_section_costs_what_it_did(name: str, clinician: Any, patient: Any, dr
         answer = clinician.client.post(href, data, headers={"X-Autosave": "1"})
     assert answer.status_code == 200
     assert counted(saved) == SAVE.get(name, SAVE_OTHERS)
+
+
+# The pages around the form; the numbers are pinned like those above.
+AROUND = {
+    "patient-assess": 10,
+    "assessment-so-far": 7,
+    "assessment-discard": 9,
+    "assessment-read": 9,
+    "assessment-letter": 9,
+    "assessment-correct": 9,
+}
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_the_pages_around_the_form_cost_what_they_did(
+    name: str, clinician: Any, patient: Any, draft: UUID, area: str
+) -> None:
+    about = [patient.pk]
+    if name in ("assessment-read", "assessment-letter", "assessment-correct"):
+        shown = queries.draft_of(patient.pk)
+        assert shown is not None
+        services.sign(
+            actor=clinician.actor,
+            patient=patient,
+            assessment_id=draft,
+            revision=shown.revision,
+            now=timezone.now(),
+            today=timezone.localdate(),
+        )
+        about.append(draft)
+    href = reverse(name, args=about)
+    clinician.client.get(href)
+    with CaptureQueriesContext(connection) as made:
+        page = clinician.client.get(href)
+    assert page.status_code == 200
+    assert len(gzip.compress(page.content)) <= MOST_BYTES
+    assert counted(made) == AROUND[name]

@@ -99,6 +99,7 @@ def test_click_drag_and_list_mark_the_same_regions(
         expect(region(page, name)).to_have_class(MARKED)
 
     region(page, "calf_back_r").click()
+    expect(page.locator("[data-map-said]")).to_have_text("Where it hurts: Calf, patient's right: taken away")
     all_saved(page)
     assert "calf_back_r" not in stored_area(patient, clinician).regions
 
@@ -164,6 +165,24 @@ def test_the_whole_grid_is_filled_by_one_key_a_row(page: Page, patient: Any, cli
     all_saved(page)
     last_but_one = stimuli[-2].id
     assert last_but_one not in {found.stimulus for found in stored_area(patient, clinician).sensory}
+
+
+def test_without_script_lists_and_radio_buttons_hold_everything(
+    page_without_script: Page, live_server: Any, patient: Any, clinician: Any, area: str
+) -> None:
+    page = signed_in(page_without_script, clinician, live_server)
+    page.goto(address(patient, area))
+    expect(page.locator(".map-tools")).to_be_hidden()
+    expect(page.get_by_role("checkbox", name="Where it hurts: Toes, underside, patient's left")).to_be_visible()
+    numb = page.get_by_role("group", name="Where it is numb", exact=True)
+    numb.get_by_text("Leg and foot").click()
+    numb.get_by_role("checkbox", name="Where it is numb: Heel, patient's left").check()
+    page.locator('[name="exam-vibration"][value="less"]').check()
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_role("heading", level=1, name="How bad, how long")).to_be_visible()
+    found = stored_area(patient, clinician)
+    assert found.numb_regions == ("heel_l",)
+    assert "vibration" in {tested.stimulus for tested in found.sensory}
 
 
 # --- nothing typed is lost --------------------------------------------------------------------------------------------
