@@ -46,6 +46,9 @@ WORDS: Final = {"burning": 8, "tingling": 6, "electric": 7, "numbness": 5}
 # The grid in its order: 1 less, 2 same, 3 more.
 GRID_KEYS: Final = {"less": "1", "same": "2", "more": "3"}
 
+# What opens and closes a transaction is no query.
+FRAME: Final = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE")
+
 
 class Lost(RuntimeError):
     """The walk cannot be gone as it is written: its figures would mean nothing."""
@@ -300,7 +303,7 @@ def _pages(page: Page, organisation: Any, patient: Any) -> Iterator[Figure]:
             client.get(path)
             with CaptureQueriesContext(connection) as made:
                 content = client.get(path).content
-            yield figure(f"{name}.queries", sum("SAVEPOINT" not in one["sql"] for one in made), "queries")
+            yield figure(f"{name}.queries", sum(not FRAME.match(one["sql"]) for one in made), "queries")
             yield figure(f"{name}.bytes", len(content), "bytes")
             yield figure(f"{name}.compressed", len(gzip.compress(content, 6)), "bytes")
             page.goto(path)
