@@ -13,14 +13,20 @@ from assessments.definitions import (
     AnswerRule,
     AssessmentContent,
     Band,
+    BandFloor,
     BodyMap,
     BodyMapRules,
+    ChangeThreshold,
     Choice,
     Concept,
     Criterion,
+    Cutoff,
     Descriptor,
+    EnteredAlternative,
+    EnteredCriteria,
     EntryField,
     GoalConstants,
+    GoalLimits,
     Grading,
     Instrument,
     Item,
@@ -43,6 +49,7 @@ from assessments.definitions import (
     Sign,
     Source,
     Stimulus,
+    Suggestion,
     SymptomSignCriteria,
     Territory,
     Test,
@@ -104,6 +111,10 @@ def _sources_of(entry: Entry) -> tuple[str, ...]:
 # --- instruments --------------------------------------------------------------------------------------------------
 
 
+def _fraction(value: Number) -> Fraction:
+    return Fraction(str(value))
+
+
 def _options(entries: Iterable[Any] | None) -> tuple[Option, ...]:
     return tuple(
         Option(value=entry["value"], label=entry["label"]) for entry in entries or () if isinstance(entry, dict)
@@ -143,6 +154,43 @@ def _goal_constants(entry: Entry) -> GoalConstants:
     )
 
 
+def _entry_field(entry: Entry) -> EntryField:
+    return EntryField(
+        id=entry["id"], label=entry["label"], type=entry["type"], minimum=entry.get("min"), maximum=entry.get("max")
+    )
+
+
+def _cutoff(entry: Entry) -> Cutoff:
+    return Cutoff(value=str(entry.get("value", entry.get("range"))), label=entry["label"], source=entry["source"])
+
+
+def _threshold(entry: Entry) -> ChangeThreshold:
+    if ("points" in entry) == ("percent" in entry) or ("percent" in entry and not entry.get("before_from")):
+        raise ContentInvalid("a change needs points, or percent of a score before that is above 0 (before_from)")
+    return ChangeThreshold(
+        way=entry["way"],
+        label=entry["label"],
+        source=entry["source"],
+        points=_fraction(entry["points"]) if "points" in entry else None,
+        percent=_fraction(entry["percent"]) if "percent" in entry else None,
+        before_from=entry.get("before_from"),
+        before_below=entry.get("before_below"),
+    )
+
+
+def _entered_criteria(entry: Entry) -> EnteredCriteria:
+    return EnteredCriteria(
+        regions_at_least=entry["regions_at_least"],
+        alternatives=tuple(
+            EnteredAlternative(one["wpi_from"], one.get("wpi_to"), one["sss_from"]) for one in entry["alternatives"]
+        ),
+    )
+
+
+def _goal_limits(entry: Entry) -> GoalLimits:
+    return GoalLimits(entry["at_most"], entry["weight_from"], entry["weight_to"])
+
+
 def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
     scoring = entry["scoring"]
     missing = scoring["missing"]
@@ -153,6 +201,7 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
     criteria = scoring.get("criteria") if scoring["kind"] == "criteria" else None
     zero_rest = scoring.get("zero_rest_when")
     total_range = scoring.get("total_range")
+    floor = entry.get("band_floor")
     instrument = Instrument(
         id=entry["id"],
         name=entry["name"],
@@ -192,10 +241,7 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
             Band(lowest=band["from"], label=band["label"], source=band["source"], sex=band.get("sex"))
             for band in entry.get("bands", ())
         ),
-        entry_fields=tuple(
-            EntryField(id=field["id"], type=field["type"], minimum=field.get("min"), maximum=field.get("max"))
-            for field in entry.get("entry_fields", ())
-        ),
+        entry_fields=tuple(_entry_field(field) for field in entry.get("entry_fields", ())),
         criteria=SymptomSignCriteria(
             always=_texts(criteria["always"]),
             categories=_texts(criteria["categories"]),
@@ -204,8 +250,20 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
         )
         if criteria
         else None,
+        entered_criteria=_entered_criteria(scoring["criteria"]) if scoring["kind"] == "criteria_entered" else None,
         goal_constants=_goal_constants(scoring["constants"]) if "constants" in scoring else None,
+        goal_limits=_goal_limits(scoring["goals"]) if "goals" in scoring else None,
         direction=scoring.get("direction", ""),
+        group=entry["group"],
+        default_on=entry["default_on"],
+        total_field=entry.get("total_field", ""),
+        link=entry.get("link", ""),
+        cutoffs=tuple(_cutoff(cutoff) for cutoff in entry["cutoffs"]),
+        change=tuple(_threshold(threshold) for threshold in entry.get("change", ())),
+        suggests=Suggestion(entry["suggests"]["instrument"], entry["suggests"]["from"])
+        if "suggests" in entry
+        else None,
+        band_floor=BandFloor(floor["field"], floor["answer"], floor["from"]) if floor else None,
         freshness_days=entry["freshness_days"],
         sources=tuple(dict.fromkeys((*_texts(entry.get("item_text_sources")), *_texts(entry.get("validation"))))),
     )
@@ -214,14 +272,17 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
         raise ContentInvalid(f"{instrument.id}: item text of an instrument that may only take a score")
     if instrument.answers_accepted and (not instrument.items or instrument.answer is None):
         raise ContentInvalid(f"{instrument.id}: answers are accepted but items or their answer range are missing")
+    entered = {field.id for field in instrument.entry_fields}
+    if not entered.issuperset(
+        {instrument.total_field, instrument.band_floor.field if instrument.band_floor else ""} - {""}
+    ):
+        raise ContentInvalid(f"{instrument.id}: a figure that is read is not entered")
+    if instrument.ship == "link_out" and not instrument.link:
+        raise ContentInvalid(f"{instrument.id}: the owner's address is missing")
     return instrument
 
 
 # --- body map -----------------------------------------------------------------------------------------------------
-
-
-def _fraction(value: Number) -> Fraction:
-    return Fraction(str(value))
 
 
 def _map_rules(entry: Entry) -> BodyMapRules:
@@ -455,6 +516,8 @@ def _check_references(content: AssessmentContent) -> None:
         wanted.append((flag.id, flag.urgency, content.urgencies))
         wanted += [(flag.id, map_flag, content.body_map.flag_texts) for map_flag in flag.map_flags]
         wanted += [(flag.id, prompt.instrument, content.instruments) for prompt in flag.item_prompts]
+    wanted += [(i.id, i.suggests.instrument, content.instruments) for i in content.instruments.values() if i.suggests]
+    wanted += [(line.id, line.protocol, content.instruments) for line in content.safety_lines]
     evoked = {sign.id: sign for sign in content.phenotype.evoked}
     negative = {sign.id: sign for sign in content.phenotype.negative}
     for stimulus in content.examination.stimuli:

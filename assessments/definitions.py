@@ -120,9 +120,52 @@ class EntryField:
     """A figure that is copied from a licensed form."""
 
     id: str
+    label: str
     type: Literal["number", "text", "yes_no"]
     minimum: Number | None = None
     maximum: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """How totals are read, in the words of the source; the bands are what is computed."""
+
+    value: str
+    label: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeThreshold:
+    """How much must lie between two scores to call it a change, in points or in percent of the score before.
+
+    It holds for scores before from `before_from` on and below `before_below`, where those are given.
+    """
+
+    way: Literal["better", "worse", "either"]
+    label: str
+    source: str
+    points: Fraction | None = None
+    percent: Fraction | None = None
+    before_from: Number | None = None
+    before_below: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A total of `lowest` or more asks for another instrument."""
+
+    instrument: str
+    lowest: Number
+
+
+@dataclass(frozen=True, slots=True)
+class BandFloor:
+    """An entered answer that makes the band at least the one that begins at `lowest`, whatever the total."""
+
+    field: str
+    answer: str
+    lowest: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +176,32 @@ class SymptomSignCriteria:
     categories: tuple[str, ...]
     symptoms_at_least: int
     signs_at_least: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredAlternative:
+    """Two entered figures that together meet a criterion; `first_to` is the highest first figure, None for none."""
+
+    first_from: Number
+    first_to: Number | None
+    second_from: Number
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredCriteria:
+    """Criteria of widespread pain, from entered figures (wpi, sss, regions, long_enough)."""
+
+    regions_at_least: Number
+    alternatives: tuple[EnteredAlternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalLimits:
+    """How many goals are rated, and what a weight of importance or difficulty may be."""
+
+    at_most: int
+    weight_from: int
+    weight_to: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +244,20 @@ class Instrument:
     bands: tuple[Band, ...] = ()
     entry_fields: tuple[EntryField, ...] = ()
     criteria: SymptomSignCriteria | None = None
+    entered_criteria: EnteredCriteria | None = None
     goal_constants: GoalConstants | None = None
+    goal_limits: GoalLimits | None = None
     direction: str = ""
+    group: str = ""
+    # Whether a clinic uses it that has chosen nothing.
+    default_on: bool = False
+    # Which entered figure is the score; empty when there is none.
+    total_field: str = ""
+    link: str = ""
+    cutoffs: tuple[Cutoff, ...] = ()
+    change: tuple[ChangeThreshold, ...] = ()
+    suggests: Suggestion | None = None
+    band_floor: BandFloor | None = None
     freshness_days: int | None = None
     sources: tuple[str, ...] = ()
 
@@ -184,6 +265,16 @@ class Instrument:
     def may_show_items(self) -> bool:
         """Whether the licence lets us print the questions; otherwise only a score from elsewhere is entered."""
         return self.ship in ("full_text", "own_wording")
+
+    @property
+    def has_result(self) -> bool:
+        """Whether it comes to a total or a verdict; some licensed forms have several scales and no total."""
+        return self.kind != "entered" or bool(self.total_field)
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether its own questions are answered here; otherwise figures are entered."""
+        return self.answers_accepted and self.may_show_items
 
     @property
     def answer_counts(self) -> tuple[int, ...]:

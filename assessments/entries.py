@@ -6,7 +6,8 @@ A section is named by its id in `sections`; each pain area is a section of its o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, TypeAlias
 
 from assessments.definitions import Answer
@@ -61,6 +62,16 @@ class InstrumentsEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreEntry:
+    """One questionnaire of the list: its answers in the order of its items, or the figures of a form by field id."""
+
+    instrument: str
+    taken_on: date
+    answers: tuple[Answer, ...] = ()
+    entered: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CausesEntry:
     """Causes of the pain by id: yes or no; one that is left out is unknown."""
 
@@ -91,6 +102,7 @@ Entry: TypeAlias = (
     | GradingEntry
     | DiagnosticsEntry
     | InstrumentsEntry
+    | ScoreEntry
     | CausesEntry
     | HealthEntry
     | WishesEntry
@@ -105,13 +117,29 @@ FIXED_SECTIONS: tuple[SectionId, ...] = (
     "tests",
     "function",
     "mood",
+    "scores",
     "health",
     "wishes",
 )
 AREA_PREFIX: Literal["area-"] = "area-"
-# Which instruments a section asks.
+# Each questionnaire of the section "scores" is a section of its own.
+SCORE_PREFIX: Literal["score-"] = "score-"
+# Which instruments a section asks. The follow-up of item 9 stands below the question that opens it.
 SECTION_INSTRUMENTS: Mapping[SectionId, tuple[str, ...]] = {
     "severity": ("nrs",),
     "function": ("peg",),
-    "mood": ("phq9", "gad7"),
+    "mood": ("phq9", "phq9_item9_followup", "gad7"),
 }
+# Always asked; a clinic cannot switch them off.
+CORE_INSTRUMENTS = frozenset(name for names in SECTION_INSTRUMENTS.values() for name in names)
+
+
+def score_section(instrument: str) -> SectionId:
+    """The section of a questionnaire: one of its own, or the fixed one that asks it."""
+    fixed = (section for section, names in SECTION_INSTRUMENTS.items() if instrument in names)
+    return next(fixed, f"{SCORE_PREFIX}{instrument}")
+
+
+def score_instrument(section: SectionId) -> str | None:
+    """The instrument that a section of its own is about, or None."""
+    return section.removeprefix(SCORE_PREFIX) if section.startswith(SCORE_PREFIX) else None

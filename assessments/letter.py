@@ -19,6 +19,7 @@ from assessments.figure_words import in_words, places
 from assessments.forms import TIMING_LABELS, GradingForm, modifier, word
 from assessments.forms.examination import RESULTS
 from assessments.record import AreaRecord, AssessmentRecord, SensoryRecord
+from assessments.score_words import score_rows
 from assessments.summary import Summary
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def letter(record: AssessmentRecord, summary: Summary, content: AssessmentConten
         Paragraph(_("Tests"), tuple(_tests(record, content))),
         Paragraph(_("Safety"), tuple(f"{line.title}. {line.text}" for line in summary.safety_lines)),
         Paragraph(_("Red flags"), tuple(_red_flags(record, summary, content))),
-        Paragraph(_("Scores"), tuple(_scores(summary, content))),
+        Paragraph(_("Scores"), tuple(_scores(record, summary, content))),
         Paragraph(_("Health"), tuple(_health(record, content))),
         Paragraph(_("What matters to the patient"), tuple(_wishes(record, content))),
         Paragraph(_("Notes"), tuple(record.notes.splitlines())),
@@ -218,14 +219,12 @@ def _red_flags(record: AssessmentRecord, summary: Summary, content: AssessmentCo
         yield ngettext("%(n)d not known.", "%(n)d not known.", unknown) % {"n": unknown}
 
 
-def _scores(summary: Summary, content: AssessmentContent) -> Iterable[str]:
-    for found in summary.scores.values():
-        row = presenters.score_row(found, content)
-        yield (
-            f"{row.name}: {row.total} {f'({row.band})' if row.band else ''}".rstrip() + "."
-            if row.total
-            else (f"{row.name}: {row.reason}.")
-        )
+def _scores(record: AssessmentRecord, summary: Summary, content: AssessmentContent) -> Iterable[str]:
+    for row in score_rows(record, summary, content):
+        band = f" ({row.band})" if row.band else ""
+        said = [f"{row.total or row.reason}{band}"] if row.total or row.reason else []
+        said += [f"{name} {value}" for name, value in row.parts]
+        yield f"{row.name}: {', '.join(said)}."
 
 
 def _health(record: AssessmentRecord, content: AssessmentContent) -> Iterable[str]:

@@ -53,12 +53,17 @@ def marks_of(areas: Iterable[AreaRecord]) -> dict[str, frozenset[str]]:
 
 
 def page(
-    record: AssessmentRecord, body_map: BodyMap, areas: Iterable[AreaRecord] | None = None, *, is_small: bool = False
+    record: AssessmentRecord,
+    body_map: BodyMap,
+    areas: Iterable[AreaRecord] | None = None,
+    *,
+    is_small: bool = False,
+    name: str = "bodymap",
 ) -> BodyMapPage:
     """The figure of some areas, of all when none are named, with what was amputated."""
     marks = marks_of(record.areas if areas is None else areas)
     return BodyMapPage(
-        figure_view.draw(body_figure(), marks, absent=record.absent_regions, is_small=is_small),
+        figure_view.draw(body_figure(), marks, absent=record.absent_regions, is_small=is_small, name=name),
         figure_words.in_words(body_figure(), body_map, marks, record.absent_regions),
         () if is_small else overlays(body_map),
         MappingProxyType({field: figure_view.LAYERS[layer] for field, layer in LAYER_OF_FIELD.items()}),

@@ -363,6 +363,8 @@ class InstrumentAnswers(models.Model):
     # The score that these answers came to that day, or the total that was entered; null when it was not scorable.
     total = models.DecimalField(max_digits=6, decimal_places=2, null=True)
     met = models.BooleanField(null=True)
+    # Figures copied from a form that was filled in elsewhere, by the id of their field; null when there are none.
+    entered = models.JSONField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_job = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -377,7 +379,10 @@ class InstrumentAnswers(models.Model):
                 name="one_set_of_answers_per_instrument",
             ),
             models.CheckConstraint(
-                condition=models.Q(answers__isnull=False) | models.Q(total__isnull=False) | models.Q(met__isnull=False),
+                condition=models.Q(answers__isnull=False)
+                | models.Q(total__isnull=False)
+                | models.Q(met__isnull=False)
+                | models.Q(entered__isnull=False),
                 name="instrument_has_answers_or_total",
             ),
             models.CheckConstraint(
@@ -459,6 +464,12 @@ class PatientReport(models.Model):
             models.UniqueConstraint(
                 fields=["token_digest"], condition=~models.Q(token_digest=""), name="one_report_per_link"
             ),
+            # However it is filled in, on a phone, a tablet or by staff, it is the same report with the same answers.
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=models.Q(sent_at__isnull=True, closed_at__isnull=True),
+                name="one_open_report_per_patient",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["patient", "-created_at"], name="reports_of_patient"),
@@ -466,6 +477,11 @@ class PatientReport(models.Model):
                 fields=["organisation", "created_at"],
                 condition=models.Q(sent_at__isnull=True, closed_at__isnull=True),
                 name="awaited_reports",
+            ),
+            models.Index(
+                fields=["organisation", "sent_at"],
+                condition=models.Q(sent_at__isnull=False, assessment__isnull=True),
+                name="reports_to_look_at",
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assessments import certainty, evidence, evidence_words, sentence
-from assessments.definitions import AssessmentContent
+from assessments.content import assessment_content
+from assessments.definitions import Answer, AssessmentContent, Instrument, SafetyLine
 from assessments.distribution import Distribution
-from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS
-from assessments.forms import GradingForm, word
-from assessments.record import AreaRecord, AssessmentRecord, DiagnosticRecord, RedFlagRecord
+from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS, score_instrument, score_section
+from assessments.forms import GradingForm, answer_choices, word
+from assessments.record import AreaRecord, AssessmentRecord, DiagnosticRecord, InstrumentRecord, RedFlagRecord
 from assessments.red_flags import RedFlagFinding
-from assessments.scoring import Score
+from assessments.score_words import NOTHING_BEFORE, Background, ScoreRow, day, score_rows
 from assessments.summary import OpenPoint, Summary, area_id, sections_of
 from rules.truth import Truth
 
@@ -38,6 +39,7 @@ SECTION_LABELS: Mapping[str, Text] = {
     "tests": gettext_lazy("Tests"),
     "function": gettext_lazy("Daily life"),
     "mood": gettext_lazy("Mood"),
+    "scores": gettext_lazy("Questionnaires"),
     "health": gettext_lazy("Health"),
     "wishes": gettext_lazy("Wishes and notes"),
 }
@@ -53,8 +55,21 @@ SECTION_LEADS: Mapping[str, Text] = {
     "mood": gettext_lazy("Over the last two weeks, in the patient's own judgement."),
     "health": gettext_lazy("What the rules for treatments ask about. What is on record is chosen already."),
 }
-BAND_TONES = {"severe": "critical", "moderately severe": "warning", "moderate": "warning"}
 GRADE_TONES = {"definite": "good", "probable": "good", "possible": "information", "unlikely": "warning"}
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyRow:
+    """What an alarming answer asks for at once, and what of it is still open."""
+
+    title: str
+    text: str
+    protocol: str
+    protocol_href: str
+    is_protocol_open: bool
+    flag: str
+    flag_href: str
+    is_flag_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +80,8 @@ class SectionLink:
     href: str
     state: str
     is_current: bool
-    is_area: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
-    """One score: name, total as text (empty when not scorable), band, and why there is no total."""
-
-    name: str
-    total: str
-    band: str
-    tone: str
-    reason: str
+    # A pain area or a questionnaire, below the section that lists it.
+    is_inner: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class SoFar:
     scores: tuple[ScoreRow, ...]
     flags_present: tuple[FlagRow, ...]
     flags_asked: tuple[FlagRow, ...]
-    safety: tuple[tuple[str, str], ...]
+    safety: tuple[SafetyRow, ...]
     open: tuple[OpenRow, ...]
     profiles: tuple[evidence_words.ProfileRow, ...]
 
@@ -131,6 +136,9 @@ def section_href(patient_id: UUID, section: str) -> str:
 
 def section_label(record: AssessmentRecord, section: str) -> Text:
     """The name of a section; a pain area has its own."""
+    instrument = score_instrument(section)
+    if instrument is not None:
+        return assessment_content().instruments[instrument].short_name
     wanted = area_id(section)
     if wanted is None:
         return SECTION_LABELS[section]
@@ -148,10 +156,16 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
     """Every section with its state, in the order of the form."""
     wrong = {kept.section for kept in record.kept}
     links = []
-    for section in sections_of(record, FIXED_SECTIONS):
+    sections = sections_of(record, FIXED_SECTIONS)
+    if current not in sections and score_instrument(current):
+        # A questionnaire that was opened and not saved yet.
+        sections.insert(sections.index("scores") + 1, current)
+    for section in sections:
         state = record.sections.get(section)
         if section in wrong:
             mark = "wrong"
+        elif section == "scores":
+            mark = "saved" if any(map(score_instrument, record.sections)) else "empty"
         elif state is None:
             mark = "empty"
         else:
@@ -162,23 +176,29 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
                 href=section_href(record.patient_id, section),
                 state=mark,
                 is_current=section == current,
-                is_area=area_id(section) is not None,
+                is_inner=(area_id(section) or score_instrument(section)) is not None,
             )
         )
     return links
 
 
 def next_section(record: AssessmentRecord, current: str) -> str | None:
-    """The section after this one, or None after the last."""
+    """The section after this one, or None after the last; a questionnaire leads back to their list."""
+    if score_instrument(current):
+        return "scores"
     order = sections_of(record, FIXED_SECTIONS)
     index = order.index(current) if current in order else -1
     return order[index + 1] if index + 1 < len(order) else None
 
 
-def so_far(record: AssessmentRecord, summary: Summary, content: AssessmentContent) -> SoFar:
-    """Words for everything that was computed."""
+def so_far(
+    record: AssessmentRecord, summary: Summary, content: AssessmentContent, background: Background = NOTHING_BEFORE
+) -> SoFar:
+    """Words for everything that was computed. `background` is what scores are read against."""
     grade = summary.certainty
     texts = content.body_map.flag_texts
+    # An alarming answer asks for its red flag in its own alert.
+    alarmed = {line.red_flag for line in summary.safety_lines}
     return SoFar(
         grade=sentence.GRADES[grade.grade] if grade.recorded else _("Not graded yet"),
         grade_tone=GRADE_TONES.get(grade.grade, "unknown"),
@@ -201,12 +221,29 @@ def so_far(record: AssessmentRecord, summary: Summary, content: AssessmentConten
         if len(summary.areas) > 1
         else (),
         localised={Truth.YES: _("Localised"), Truth.NO: _("Not localised"), Truth.UNKNOWN: ""}[summary.localised],
-        scores=tuple(score_row(found, content) for found in summary.scores.values()),
+        scores=score_rows(record, summary, content, background),
         flags_present=tuple(_flag_row(finding, record) for finding in summary.red_flags.present),
-        flags_asked=tuple(_flag_row(finding, record) for finding in summary.red_flags.asked_for),
-        safety=tuple((line.title, line.text) for line in summary.safety_lines),
+        flags_asked=tuple(
+            _flag_row(finding, record) for finding in summary.red_flags.asked_for if finding.flag.id not in alarmed
+        ),
+        safety=tuple(_safety_row(line, record, summary, content) for line in summary.safety_lines),
         open=tuple(_open_row(point, record, content) for point in summary.open),
         profiles=evidence_words.profile_rows(record, content),
+    )
+
+
+def _safety_row(line: SafetyLine, record: AssessmentRecord, summary: Summary, content: AssessmentContent) -> SafetyRow:
+    waiting = {(point.kind, point.what) for point in summary.open}
+    protocol = section_href(record.patient_id, score_section(line.protocol))
+    return SafetyRow(
+        title=line.title,
+        text=line.text,
+        protocol=content.instruments[line.protocol].short_name,
+        protocol_href=f"{protocol}#{line.protocol}",
+        is_protocol_open=("safety_protocol", line.protocol) in waiting,
+        flag=content.red_flags[line.red_flag].name,
+        flag_href=section_href(record.patient_id, "red-flags"),
+        is_flag_open=("safety_flag", line.red_flag) in waiting,
     )
 
 
@@ -310,25 +347,6 @@ def candidate_rows(pattern: Distribution, most: int = 4) -> list[CandidateRow]:
     ]
 
 
-def score_row(found: Score, content: AssessmentContent) -> ScoreRow:
-    """One score in words."""
-    instrument = content.instruments[found.instrument]
-    band = found.band.label if found.band else ""
-    if found.met is not None:
-        total = _("met") if found.met else _("not met")
-    else:
-        total = "" if found.total is None else f"{found.total:g}"
-    if "prorated" in found.flags:
-        band = _("%(band)s, from the answered items") % {"band": band}
-    return ScoreRow(
-        instrument.short_name,
-        total,
-        band,
-        BAND_TONES.get(found.band.label if found.band else "", "quiet"),
-        found.reason,
-    )
-
-
 def handling_text(given: RedFlagRecord) -> str:
     """What was done about a red flag, by whom and by when; empty while nothing was."""
     if not given.handling:
@@ -357,6 +375,12 @@ def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentCon
         case "red_flag_unhandled":
             name = content.red_flags[point.what].name
             text, tone = _("%(name)s: say what was done") % {"name": name}, "critical"
+        case "safety_protocol":
+            name = content.instruments[point.what].short_name
+            text, tone = _("%(name)s: answer it before the visit ends") % {"name": name}, "critical"
+        case "safety_flag":
+            name = content.red_flags[point.what].name
+            text, tone = _("%(name)s: answer it before the visit ends") % {"name": name}, "critical"
         case "red_flag_asked":
             name = content.red_flags[point.what].name
             text, tone = _("%(name)s: answer it") % {"name": name}, "warning"
@@ -461,17 +485,37 @@ def _read_answers(
     """Each questionnaire with its items and answers; the pain scale is shown elsewhere."""
     found = []
     asked = [name for section, names in SECTION_INSTRUMENTS.items() if section != "severity" for name in names]
-    for name in asked:
+    for name in (*asked, *sorted(set(record.instruments) - {*asked, "nrs"})):
         given = record.instruments.get(name)
-        if given is None or given.answers is None:
+        if given is None:
             continue
         instrument = content.instruments[name]
-        rows: list[tuple[str, Text]] = []
-        for item, answer in zip(instrument.items, given.answers, strict=True):
-            labels = {option.value: option.label for option in (item.options or instrument.options)}
-            shown = _("not answered") if answer is None else f"{answer}"
-            if answer in labels:
-                shown = f"{answer} – {labels[answer]}"  # type: ignore[index]  # Options have numbers or words.
-            rows.append((item.text, shown))
+        rows = _entered_rows(instrument, given) if given.answers is None else _answered_rows(instrument, given.answers)
+        if given.taken_on != record.assessed_on:
+            rows.insert(0, (_("Filled in on"), day(given.taken_on)))
         found.append((instrument.name, tuple(rows)))
     return found
+
+
+def _answered_rows(instrument: Instrument, answers: Sequence[Answer]) -> list[tuple[str, Text]]:
+    rows: list[tuple[str, Text]] = []
+    for item, answer in zip(instrument.items, answers, strict=True):
+        text = f"{answer:g}" if isinstance(answer, float) else f"{answer}"
+        label = dict(answer_choices(instrument, item)).get(text, text)
+        # A number stands beside its words; words such as yes stand for themselves.
+        shown = f"{text} – {label}" if text != label and not isinstance(answer, str) else label
+        rows.append((item.text, _("not answered") if answer is None else shown))
+    return rows
+
+
+def _entered_rows(instrument: Instrument, given: InstrumentRecord) -> list[tuple[str, Text]]:
+    """The figures of a form that was filled in elsewhere; goals with the level that each reached."""
+    if instrument.goal_limits is not None:
+        return [
+            (given.entered.get(f"goal-{n}", "") or _("Goal %(n)d") % {"n": n}, given.entered[f"level-{n}"])
+            for n in range(1, instrument.goal_limits.at_most + 1)
+            if given.entered.get(f"level-{n}")
+        ]
+    return [
+        (entry.label, word(given.entered[entry.id])) for entry in instrument.entry_fields if given.entered.get(entry.id)
+    ] or [(_("Total"), f"{given.total:g}" if given.total is not None else "")]

@@ -19,11 +19,13 @@ from accounts.rows import Rows
 from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
 from assessments.definitions import Answer
+from assessments.goals import goals_of
 from assessments.models import (
     AbsentRegion,
     AreaFinding,
     AreaRegion,
     Assessment,
+    ClinicInstrument,
     DiagnosticTest,
     InstrumentAnswers,
     KeptInput,
@@ -44,6 +46,7 @@ from assessments.record import (
     SectionState,
     SensoryRecord,
 )
+from assessments.score_words import Background, ScoreRow, score_rows
 from assessments.sentence import GRADES, Text, pain_sentence
 from assessments.summary import Summary, is_handled, summarise
 
@@ -126,6 +129,18 @@ def assessments_of(patient_id: UUID, limit: int = 50) -> list[AssessmentLine]:
     ]
 
 
+def signed_pair(patient_id: UUID, earlier: UUID, later: UUID) -> tuple[AssessmentRecord, AssessmentRecord] | None:
+    """Two signed assessments of this patient, or None unless both are there. One query."""
+    rows = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED, id__in=(earlier, later))
+    found = {
+        row.pk: _record(row)
+        for row in rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts())
+    }
+    if earlier not in found or later not in found:
+        return None
+    return found[earlier], found[later]
+
+
 def _signed_correction(row: Assessment) -> UUID | None:
     later: Assessment | None = getattr(row, "superseded_by", None)
     return later.pk if later is not None and later.status == Assessment.Status.SIGNED else None
@@ -144,32 +159,57 @@ def record_of(patient_id: UUID, as_of: date) -> PainRecord:
 
 def newest_answers(patient_id: UUID, as_of: date) -> list[InstrumentRecord]:
     """The newest answers of each instrument dated on or before the day, by instrument id. One query."""
+    return [_instrument(row) for row in _newest(_counting_answers(patient_id).filter(taken_on__lte=as_of))]
+
+
+def answers_before(record: AssessmentRecord) -> Mapping[str, InstrumentRecord]:
+    """For each instrument of an assessment the newest answers with a result on an earlier day. One query."""
+    earlier = Q(instrument="")  # None has this name: without answers nothing is found.
+    for given in record.instruments.values():
+        earlier |= Q(instrument=given.id, taken_on__lt=given.taken_on)
+    rows = _counting_answers(record.patient_id).filter(earlier).exclude(total__isnull=True, met__isnull=True)
+    return MappingProxyType({row.instrument: _instrument(row) for row in _newest(rows)})
+
+
+def _counting_answers(patient_id: UUID) -> QuerySet[InstrumentAnswers]:
+    """Answers that stand alone or in a signed assessment that no signed one corrects."""
     superseded = Q(assessment__superseded_by__status=Assessment.Status.SIGNED)
     counting = Q(assessment__isnull=True) | (Q(assessment__status=Assessment.Status.SIGNED) & ~superseded)
-    rows = (
-        InstrumentAnswers.objects.filter(patient_id=patient_id, taken_on__lte=as_of)
-        .filter(counting)
-        .order_by("instrument", "-taken_on", "-created_at", "id")
-        .distinct("instrument")
-    )
-    return [_instrument(row) for row in rows]
+    return InstrumentAnswers.objects.filter(patient_id=patient_id).filter(counting)
+
+
+def _newest(rows: QuerySet[InstrumentAnswers]) -> QuerySet[InstrumentAnswers]:
+    """The newest row of each instrument."""
+    return rows.order_by("instrument", "-taken_on", "-created_at", "id").distinct("instrument")
+
+
+def instruments_in_use(clinic_id: UUID) -> frozenset[str]:
+    """The instruments that a clinic uses: its own choice, else the default of the registry. One query."""
+    return instruments_of_clinics([clinic_id])[clinic_id]
+
+
+def instruments_of_clinics(clinic_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """The instruments that each clinic uses. One query."""
+    rows = ClinicInstrument.objects.filter(clinic_id__in=clinic_ids)
+    chosen = {(clinic, name): is_on for clinic, name, is_on in rows.values_list("clinic_id", "instrument", "is_on")}
+    known = assessment_content().instruments.values()
+    return {
+        clinic: frozenset(one.id for one in known if chosen.get((clinic, one.id), one.default_on))
+        for clinic in clinic_ids
+    }
 
 
 def answers_over_time(patient_id: UUID, instrument: str, limit: int = 200) -> list[InstrumentRecord]:
     """All answers of one instrument that count, oldest first. One query."""
-    superseded = Q(assessment__superseded_by__status=Assessment.Status.SIGNED)
-    counting = Q(assessment__isnull=True) | (Q(assessment__status=Assessment.Status.SIGNED) & ~superseded)
     rows = (
-        InstrumentAnswers.objects.filter(patient_id=patient_id, instrument=instrument)
-        .filter(counting)
-        .order_by("-taken_on", "-created_at", "id")[:limit]
+        _counting_answers(patient_id).filter(instrument=instrument).order_by("-taken_on", "-created_at", "id")[:limit]
     )
     return [_instrument(row) for row in rows][::-1]
 
 
 @dataclass(frozen=True, slots=True)
 class PainCard:
-    """What the overview says about the pain; `assessment` is None while nothing was signed."""
+    """What the overview says about the pain and its scores; `assessment` is None while nothing was signed."""
 
     sentence: str
     grade: Text
@@ -177,10 +217,11 @@ class PainCard:
     assessment: AssessmentRecord | None
     summary: Summary | None
     has_draft: bool
+    scores: tuple[ScoreRow, ...] = ()
 
 
 def pain_card(patient: Patient, pain: PainRecord) -> PainCard | None:
-    """One sentence about the pain, with what it rests on; None while there is nothing. One query, for the draft."""
+    """One sentence about the pain, with what it rests on; None while there is nothing. Three queries at most."""
     content = assessment_content()
     newest = pain.assessment
     has_draft = Assessment.objects.filter(patient_id=patient.pk, status=Assessment.Status.DRAFT).exists()
@@ -194,6 +235,7 @@ def pain_card(patient: Patient, pain: PainRecord) -> PainCard | None:
         assessment=newest,
         summary=summary,
         has_draft=has_draft,
+        scores=score_rows(newest, summary, content, Background(answers_before(newest), goals_of(patient.pk))),
     )
 
 
@@ -338,10 +380,11 @@ def _filled(answers: Mapping[str, str]) -> Mapping[str, str]:
 def _instrument(row: InstrumentAnswers) -> InstrumentRecord:
     if row.answers is not None:
         return InstrumentRecord(row.instrument, row.taken_on, answers=tuple(map(_answer, row.answers)))
+    figures = MappingProxyType(row.entered or {})
     if row.met is not None:
-        return InstrumentRecord(row.instrument, row.taken_on, met=row.met)
-    assert row.total is not None  # A constraint: answers, total or verdict.
-    return InstrumentRecord(row.instrument, row.taken_on, total=float(row.total))
+        return InstrumentRecord(row.instrument, row.taken_on, met=row.met, entered=figures)
+    total = float(row.total) if row.total is not None else None
+    return InstrumentRecord(row.instrument, row.taken_on, total=total, entered=figures)
 
 
 def _answer(text: str | None) -> Answer:

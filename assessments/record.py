@@ -105,13 +105,22 @@ class RedFlagRecord:
 
 @dataclass(frozen=True, slots=True)
 class InstrumentRecord:
-    """Answers, a total or a verdict of one instrument on one day: exactly one of the three."""
+    """Answers, a total or a verdict of one instrument on one day: exactly one of the three.
+
+    `entered` holds the figures of a form that was filled in elsewhere, by field id; when they give neither a total nor
+    a verdict, all three are None.
+    """
 
     id: str
     taken_on: date
     answers: tuple[Answer, ...] | None = None
     total: float | None = None
     met: bool | None = None
+    entered: Mapping[str, str] = field(default_factory=_nothing)
+
+    @property
+    def has_result(self) -> bool:
+        return (self.answers, self.total, self.met) != (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +212,30 @@ class PainRecord:
 
     assessment: AssessmentRecord | None
     instruments: tuple[InstrumentRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """What a patient was asked before a visit and answered. `draft` while it is filled in, `answers` once it is sent.
+
+    Both hold answers by question id (assessments.patient_questions). `assessment_id` is the assessment that took the
+    answers over or was signed after them.
+    """
+
+    id: UUID
+    organisation_id: UUID
+    patient_id: UUID
+    via: str
+    language: str
+    created_at: datetime
+    created_by: str
+    visit_on: date | None = None
+    expires_at: datetime | None = None
+    opened_at: datetime | None = None
+    failed_attempts: int = 0
+    draft: Mapping[str, Any] = field(default_factory=_nothing)
+    answers: Mapping[str, Any] = field(default_factory=_nothing)
+    sent_at: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str = ""
+    assessment_id: UUID | None = None

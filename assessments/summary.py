@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from assessments import certainty, distribution, red_flags
 from assessments.certainty import Certainty
-from assessments.definitions import AssessmentContent, SafetyLine
+from assessments.definitions import Answer, AssessmentContent, SafetyLine
 from assessments.distribution import AreaExtent, Distribution
+from assessments.entered import raise_band
+from assessments.entries import SCORE_PREFIX, score_section
 from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, KeptText, RedFlagRecord
 from assessments.red_flags import RedFlagReport
 from assessments.scoring import Score, score
@@ -29,6 +31,8 @@ OpenKind = Literal[
     "not_scorable",
     "not_taken",
     "copied_section",
+    "safety_flag",
+    "safety_protocol",
 ]
 _TRUTH: Mapping[str, Truth] = {"yes": Truth.YES, "no": Truth.NO}
 
@@ -76,6 +80,7 @@ def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | N
     )
     scores = {i.id: score_of(i, content, sex) for i in record.instruments.values() if _is_answered(i)}
     grade = certainty.grade(record.grading)
+    lines = red_flags.safety_lines(answers, content)
     return Summary(
         certainty=grade,
         pattern=pattern,
@@ -85,14 +90,20 @@ def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | N
         ),
         scores=scores,
         red_flags=flags,
-        safety_lines=red_flags.safety_lines(answers, content),
-        open=tuple(_open_points(record, grade, flags, scores)),
+        safety_lines=lines,
+        open=tuple(_open_points(record, grade, flags, scores, lines)),
     )
 
 
 def score_of(given: InstrumentRecord, content: AssessmentContent, sex: str | None = None) -> Score:
-    """The score of stored answers, total or verdict."""
-    return score(given.id, content.instruments, answers=given.answers, total=given.total, met=given.met, sex=sex)
+    """The score of stored answers, total, verdict or figures."""
+    instrument = content.instruments[given.id]
+    if given.has_result:
+        found = score(given.id, content.instruments, answers=given.answers, total=given.total, met=given.met, sex=sex)
+    else:
+        # Figures only: whole where the form has no total, otherwise what the total rests on is still missing.
+        found = Score(given.id, None, None, scorable=not instrument.has_result)
+    return raise_band(instrument, found, given.entered)
 
 
 def _is_answered(given: InstrumentRecord) -> bool:
@@ -104,15 +115,24 @@ def _stated(word: str) -> bool | None:
 
 
 def _open_points(
-    record: AssessmentRecord, grade: Certainty, flags: RedFlagReport, scores: Mapping[str, Score]
+    record: AssessmentRecord,
+    grade: Certainty,
+    flags: RedFlagReport,
+    scores: Mapping[str, Score],
+    lines: Sequence[SafetyLine],
 ) -> list[OpenPoint]:
     points = [_kept(text) for text in record.kept]
+    points += _open_safety(record, flags, scores, lines)
     points += [
         OpenPoint("red_flag_unhandled", "red-flags", finding.flag.id)
         for finding in flags.present
         if not is_handled(record.red_flags[finding.flag.id])
     ]
-    points += [OpenPoint("red_flag_asked", "red-flags", finding.flag.id) for finding in flags.asked_for]
+    points += [
+        OpenPoint("red_flag_asked", "red-flags", finding.flag.id)
+        for finding in flags.asked_for
+        if finding.flag.id not in {line.red_flag for line in lines}
+    ]
     if flags.unknown:
         points.append(OpenPoint("red_flags_unknown", "red-flags", count=len(flags.unknown)))
     if not record.areas:
@@ -125,7 +145,7 @@ def _open_points(
     points += [OpenPoint("criterion", "grading", criterion) for criterion in grade.open]
     if "average" not in record.nrs:
         points.append(OpenPoint("pain_average", "severity"))
-    points += _open_scores(scores, (("peg", "function"), ("phq9", "mood"), ("gad7", "mood")))
+    points += _open_scores(scores, ("peg", "phq9", "gad7"), {"nrs", *(line.protocol for line in lines)})
     points += [OpenPoint("copied_section", name) for name, state in record.sections.items() if state.copied]
     return points
 
@@ -141,15 +161,37 @@ def is_handled(given: RedFlagRecord) -> bool:
     return bool(given.handling and given.note and given.owner_id and given.due_at)
 
 
-def _open_scores(scores: Mapping[str, Score], asked: Sequence[tuple[str, str]]) -> list[OpenPoint]:
+def _open_safety(
+    record: AssessmentRecord, flags: RedFlagReport, scores: Mapping[str, Score], lines: Sequence[SafetyLine]
+) -> list[OpenPoint]:
+    """What an alarming answer still asks for before the visit can be closed: its protocol, and its red flag."""
+    # SAFETY: both block the signature (test_item_nine_cannot_be_signed_over).
+    unanswered = {finding.flag.id for finding in flags.unknown}
     points = []
-    for instrument, section in asked:
-        found = scores.get(instrument)
-        if found is None:
-            points.append(OpenPoint("not_taken", section, instrument))
-        elif not found.scorable:
-            points.append(OpenPoint("not_scorable", section, instrument))
+    for line in lines:
+        protocol = scores.get(line.protocol)
+        if protocol is None or not protocol.scorable:
+            points.append(OpenPoint("safety_protocol", score_section(line.protocol), line.protocol))
+        if line.red_flag in unanswered:
+            points.append(OpenPoint("safety_flag", "red-flags", line.red_flag))
     return points
+
+
+def open_protocols(answers: Mapping[str, Sequence[Answer]], content: AssessmentContent) -> tuple[str, ...]:
+    """The protocols that these answers ask for and that are not answered in them."""
+
+    def is_answered(protocol: str) -> bool:
+        return protocol in answers and score(protocol, content.instruments, answers=answers[protocol]).scorable
+
+    lines = red_flags.safety_lines(answers, content)
+    return tuple(line.protocol for line in lines if not is_answered(line.protocol))
+
+
+def _open_scores(scores: Mapping[str, Score], expected: Sequence[str], elsewhere: Collection[str]) -> list[OpenPoint]:
+    """Instruments of the core set that were not taken, and any that cannot be scored; not those listed elsewhere."""
+    points = [OpenPoint("not_taken", score_section(name), name) for name in expected if name not in scores]
+    partial = (name for name, found in scores.items() if not found.scorable and name not in elsewhere)
+    return points + [OpenPoint("not_scorable", score_section(name), name) for name in partial]
 
 
 def sections_of(record: AssessmentRecord, fixed: Sequence[str]) -> list[str]:
@@ -159,6 +201,8 @@ def sections_of(record: AssessmentRecord, fixed: Sequence[str]) -> list[str]:
         found.append(section)
         if section == "areas":
             found += [f"area-{area.id}" for area in record.areas]
+        if section == "scores":
+            found += [name for name in record.sections if name.startswith(SCORE_PREFIX)]
     return found
 
 

@@ -9,29 +9,35 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import queries as account_queries
-from accounts.access import Denied, actor_of, allows
+from accounts.access import Denied, actor_of, allows, permission_required
 from accounts.roles import CARE_ROLES, Permission
-from assessments import evidence, letter, map_page, presenters, queries, services
+from assessments import evidence, letter, map_page, presenters, queries, report_queries, services
 from assessments.content import assessment_content
-from assessments.entries import FIXED_SECTIONS
+from assessments.entries import FIXED_SECTIONS, InstrumentsEntry
 from assessments.forms import (
     NOTHING_ON_FILE,
     AreaForm,
     BodyForm,
     GradingForm,
     OnFile,
+    ScoreForm,
     SectionForm,
     differences,
     section_form,
 )
+from assessments.goals import goals_of
 from assessments.record import AssessmentRecord
-from assessments.summary import summarise
+from assessments.said import panel
+from assessments.score_list import clinic_choices, score_list
+from assessments.score_words import Background, threshold_words
+from assessments.summary import open_protocols, summarise
 from patients import queries as patient_queries
 from patients.access import patient_for
 
@@ -63,6 +69,7 @@ def assess(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "lines": queries.assessments_of(patient.pk),
         "may_assess": allows(actor, Permission.ASSESS),
         "first_section": FIXED_SECTIONS[0],
+        "reports": report_queries.reports_of(patient.pk),
     }
     return render(request, "assessments/start.html", context)
 
@@ -74,10 +81,12 @@ def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpRespons
     record = _draft(patient)
     if record is None:
         return _no_draft(request, patient)
+    if section == "scores":
+        return _show_scores(request, patient, record)
     on_file = _on_file(patient, section)
     posted = request.POST if request.method == "POST" else None
     form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
-    if form is None:
+    if form is None or not _may_begin(patient, record, form):
         raise Http404
     if posted is None:
         return _show_section(request, patient, record, form)
@@ -86,6 +95,7 @@ def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpRespons
 
 def _save_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
     automatic = "X-Autosave" in request.headers
+    entry = form.entry()
     if request.POST.get("assessment") != str(record.id):
         return _conflict(request, patient, record, form)
     try:
@@ -95,7 +105,7 @@ def _save_section(request: HttpRequest, patient: Patient, record: AssessmentReco
             assessment_id=record.id,
             section=form.section,
             version=form.given_version,
-            entry=form.entry(),
+            entry=entry,
             kept=form.kept(),
             now=timezone.now(),
         )
@@ -105,6 +115,9 @@ def _save_section(request: HttpRequest, patient: Patient, record: AssessmentReco
         wrong = [{"field": kept.field, "problem": kept.problem} for kept in form.kept()]
         saved_at = date_format(timezone.localtime(state.saved_at), "H:i")
         return JsonResponse({"saved_at": saved_at, "version": state.version, "problems": wrong})
+    if isinstance(entry, InstrumentsEntry) and (waiting := open_protocols(entry.answers, assessment_content())):
+        # An alarming answer is followed up first.
+        return redirect(f"{presenters.section_href(patient.pk, form.section)}#{waiting[0]}")
     after = (
         presenters.next_section(record, form.section) if "next" in request.POST and not form.kept() else form.section
     )
@@ -122,10 +135,16 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
             "rows": presenters.grading_rows(form, record, summary, content),
             "trigeminal": evidence.is_trigeminal(record, summary.pattern, content),
         }
+    if isinstance(form, ScoreForm):
+        content = assessment_content()
+        context["thresholds"] = [threshold_words(threshold, content) for threshold in form.instrument.change]
     if isinstance(form, AreaForm):
         context["map"] = map_page.page(record, assessment_content().body_map, [form.area])
     if isinstance(form, BodyForm):
         context |= _body_context(patient, record)
+    report = report_queries.report_beside(patient.pk, record.id)
+    if report is not None:
+        context["said"] = panel(report, form.section, record, assessment_content(), form.on_file.preferences)
     if form.section == "tests":
         context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)
@@ -146,7 +165,34 @@ def _body_context(patient: Patient, record: AssessmentRecord) -> dict[str, Any]:
 
 
 def _template_of(form: SectionForm) -> str:
+    if isinstance(form, ScoreForm):
+        return "score"
     return "area" if form.section.startswith("area-") else form.section
+
+
+def _may_begin(patient: Patient, record: AssessmentRecord, form: SectionForm) -> bool:
+    """A questionnaire that the clinic switched off is not begun anew; what was begun is finished."""
+    if not isinstance(form, ScoreForm) or form.section in record.sections:
+        return True
+    return form.instrument.id in queries.instruments_in_use(patient.clinic_id)
+
+
+def _show_scores(request: HttpRequest, patient: Patient, record: AssessmentRecord) -> HttpResponse:
+    """The list of questionnaires beyond the core ones."""
+    content = assessment_content()
+    listed = score_list(
+        record,
+        summarise(record, content, patient.sex),
+        content,
+        queries.instruments_in_use(patient.clinic_id),
+        queries.newest_answers(patient.pk, record.assessed_on),
+        _background(record),
+    )
+    context = _frame(patient, record, "scores") | {
+        "list": listed,
+        "next_section": presenters.next_section(record, "scores"),
+    }
+    return render(request, "assessments/scores.html", context)
 
 
 def _conflict(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
@@ -290,7 +336,7 @@ def read(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> HttpRes
         "record": record,
         "page": presenters.read_page(record, summary, content),
         **_areas_context(record),
-        "meaning": presenters.so_far(record, summary, content),
+        "meaning": presenters.so_far(record, summary, content, _background(record)),
         "may_assess": allows(actor, Permission.ASSESS) and record.superseded_by_id is None,
     }
     return render(request, "assessments/read.html", context)
@@ -305,6 +351,32 @@ def letter_page(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> 
     paragraphs = letter.letter(record, summarise(record, content, patient.sex), content)
     context = {"patient": patient, "record": record, "paragraphs": paragraphs, "text": letter.as_text(paragraphs)}
     return render(request, "assessments/letter.html", context | _areas_context(record))
+
+
+@require_GET
+def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """The marked skin of two signed assessments beside each other, with what was gained and lost in words."""
+    patient = patient_for(actor_of(request), patient_id)
+    signed = [line for line in queries.assessments_of(patient.pk) if line.status == "signed" and not line.corrected_by]
+    context: dict[str, Any] = {"patient": patient, "lines": signed}
+    if len(signed) > 1:
+        wanted = {str(line.id): line for line in signed}
+        earlier = wanted.get(request.GET.get("earlier", ""), signed[1])
+        later = wanted.get(request.GET.get("later", ""), signed[0])
+        pair = queries.signed_pair(patient.pk, earlier.id, later.id)
+        if pair is None:
+            raise Http404
+        body_map = assessment_content().body_map
+        context |= {
+            "earlier": earlier,
+            "later": later,
+            "sides": [
+                (record, map_page.page(record, body_map, is_small=True, name=f"bodymap-{place}"))
+                for place, record in zip(("earlier", "later"), pair, strict=True)
+            ],
+            "changes": map_page.changes(map_page.marks_of(pair[0].areas), map_page.marks_of(pair[1].areas), body_map),
+        }
+    return render(request, "assessments/compare.html", context)
 
 
 @FormPage
@@ -324,6 +396,33 @@ def correct(request: HttpRequest, patient_id: UUID, assessment_id: UUID) -> Http
             return redirect("assessment-section", patient.pk, FIXED_SECTIONS[0])
     context = {"patient": patient, "record": record, "problem": problem, "reason": reason}
     return render(request, "assessments/correct.html", context, status=REFUSED if problem else 200)
+
+
+@require_GET
+@permission_required(Permission.MANAGE_ORGANISATION)
+def instruments(request: HttpRequest) -> HttpResponse:
+    """Which questionnaires each clinic uses, with licence and version."""
+    clinics = list(account_queries.clinics_of(actor_of(request).organisation_id))
+    content = assessment_content()
+    choices = clinic_choices(clinics, queries.instruments_of_clinics([clinic.pk for clinic in clinics]), content)
+    return render(request, "assessments/instruments.html", {"clinics": choices, "content": content})
+
+
+@require_POST
+@permission_required(Permission.MANAGE_ORGANISATION)
+def instrument_choose(request: HttpRequest, clinic_id: UUID, instrument: str) -> HttpResponse:
+    """Switch one questionnaire on or off for a clinic."""
+    is_on = request.POST.get("on") == "1"
+    try:
+        services.choose_instrument(
+            actor=actor_of(request), clinic_id=clinic_id, instrument=instrument, is_on=is_on, now=timezone.now()
+        )
+    except services.InstrumentNotKnown as missing:
+        raise Http404 from missing
+    name = assessment_content().instruments[instrument].short_name
+    said = _("%(name)s is switched on.") if is_on else _("%(name)s is switched off. Past scores stay.")
+    messages.success(request, said % {"name": name})
+    return redirect(f"{reverse('instruments')}#{clinic_id}-{instrument}")
 
 
 # --- what the pages share -------------------------------------------------------------------------------------------
@@ -373,7 +472,12 @@ def _is_this(request: HttpRequest, record: AssessmentRecord) -> bool:
 
 def _meaning(patient: Patient, record: AssessmentRecord) -> presenters.SoFar:
     content = assessment_content()
-    return presenters.so_far(record, summarise(record, content, patient.sex), content)
+    return presenters.so_far(record, summarise(record, content, patient.sex), content, _background(record))
+
+
+def _background(record: AssessmentRecord) -> Background:
+    """What the scores are read against. Two queries."""
+    return Background(queries.answers_before(record), goals_of(record.patient_id))
 
 
 def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str, Any]:

@@ -248,6 +248,19 @@ def alarms(
     return tuple(sorted(result, key=lambda alarm: (alarm.deadline_hours, alarm.code)))
 
 
+def alarm_of(
+    code: str,
+    act: str,
+    text: str,
+    safety_alert: str,
+    content: Mapping[str, Any],
+    alerts: Mapping[str, Mapping[str, Any]],
+) -> Alarm:
+    """One alarm that is neither a danger sign nor an adverse effect, told by its act and safety alert."""
+    alert = alerts[safety_alert]
+    return _alarm(code, "", act, text, alert, alert["source"], content)
+
+
 def _alarm(
     code: str,
     effect: str,

@@ -24,6 +24,12 @@ def file(name: str) -> dict[str, Any]:
 
 
 @lru_cache
+def safety_alerts() -> dict[str, dict[str, Any]]:
+    """The safety alerts that we ship, by id."""
+    return {row["id"]: row for row in file("safety_alerts")["safety_alerts"]}
+
+
+@lru_cache
 def schema() -> dict[str, Any]:
     """The JSON schema of a case for `next_step` and of its answer."""
     data: dict[str, Any] = json.loads((KNOWLEDGE / "next_step.schema.json").read_text(encoding="utf-8"))

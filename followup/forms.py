@@ -37,6 +37,25 @@ class BirthDateForm(forms.Form):
             return None
 
 
+class AskForm(forms.Form):
+    """How a patient is asked before a visit, and for which day."""
+
+    WAYS = (
+        ("link", _("By link")),
+        ("email", _("By e-mail")),
+        ("tablet", _("On this tablet")),
+        ("staff", _("By staff")),
+    )
+
+    how = forms.ChoiceField(choices=WAYS)
+    visit_on = forms.DateField(
+        label=_("Day of the visit"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Enter a date as year-month-day, for example 2026-03-02.")},
+    )
+
+
 NO_EFFECT = "no"
 
 

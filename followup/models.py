@@ -223,6 +223,8 @@ class Alert(OfPatient):
 
     check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, null=True, related_name="alerts")
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, null=True, related_name="alerts")
+    # What the patient told before a visit; belongs to `assessments`.
+    report = models.ForeignKey("assessments.PatientReport", on_delete=models.PROTECT, null=True, related_name="+")
     code = models.CharField(max_length=60)
     tier = models.CharField(max_length=10, choices=Tier)
     text = models.CharField(max_length=300)
@@ -241,6 +243,7 @@ class Alert(OfPatient):
             *OfPatient.Meta.constraints,
             # The same sign ticked twice in one check-in is one alert.
             models.UniqueConstraint(fields=["check_in", "code"], name="one_alert_per_check_in_and_sign"),
+            models.UniqueConstraint(fields=["report", "code"], name="one_alert_per_report_and_sign"),
             models.CheckConstraint(
                 condition=models.Q(acknowledged_at__isnull=True) | ~models.Q(note=""),
                 name="acknowledged_alert_has_note",
@@ -257,7 +260,10 @@ class Alert(OfPatient):
 
 
 class Reminder(OfPatient):
-    """One message that must leave once. `key` says which: patient, check-in, kind and due date."""
+    """One message that must leave once: about a check-in, or about the questions before a visit.
+
+    `key` says which: patient, check-in or report, kind, and the due date of a check-in.
+    """
 
     class State(models.TextChoices):
         SCHEDULED = "scheduled", _("Scheduled")
@@ -268,7 +274,8 @@ class Reminder(OfPatient):
         FAILED = "failed", _("Not sent")
         CANCELLED = "cancelled", _("Cancelled")
 
-    check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, related_name="reminders")
+    check_in = models.ForeignKey(CheckIn, on_delete=models.PROTECT, null=True, related_name="reminders")
+    report = models.ForeignKey("assessments.PatientReport", on_delete=models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=20)
     key = models.CharField(max_length=200)
     due_at = models.DateTimeField(_("due"))
@@ -287,6 +294,10 @@ class Reminder(OfPatient):
         constraints: ClassVar = [
             *OfPatient.Meta.constraints,
             models.UniqueConstraint(fields=["organisation", "key"], name="one_reminder_per_key"),
+            models.CheckConstraint(
+                condition=models.Q(check_in__isnull=False) ^ models.Q(report__isnull=False),
+                name="reminder_is_about_one_thing",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["leased", "sending"], lease_until__isnull=False, lease_id__isnull=False)
                 | (~models.Q(state__in=["leased", "sending"]) & models.Q(lease_until__isnull=True)),

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Prefetch, Q, QuerySet
+from django.utils.translation import gettext
 
 from followup import check_in as questions
 from followup import content, links, owners, plans, response
@@ -32,6 +33,8 @@ from patients.work import WorkItem
 ANSWERS = 400
 DUE_ITEMS = 100
 UNSEEN_DAYS = 90
+# Why a message about the questions before a visit was not sent although somebody waits for the answers.
+NOT_SENT = ("no consent", "no address")
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -41,7 +44,7 @@ def check_in_of_token(link: links.Link, token: str) -> CheckIn | None:
     """The check-in of a link with its item and schedule; None when we never gave this link out. One query."""
     return (
         CheckIn.objects.select_related("due_item__schedule")
-        .filter(organisation_id=link.organisation_id, pk=link.check_in_id, token_digest=links.digest(token))
+        .filter(organisation_id=link.organisation_id, pk=link.row_id, token_digest=links.digest(token))
         .first()
     )
 
@@ -129,6 +132,11 @@ def _owned(rows: QuerySet[DueItem]) -> QuerySet[DueItem]:
 def reminders_of(patient_id: UUID) -> list[Reminder]:
     """Messages to the patient, newest first. One query."""
     return list(Reminder.objects.filter(patient_id=patient_id).select_related("check_in").order_by("-due_at")[:60])
+
+
+def messages_of_report(report_id: UUID) -> list[Reminder]:
+    """Messages about one report before a visit, newest first. One query."""
+    return list(Reminder.objects.filter(report_id=report_id).order_by("-created_at")[:20])
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +295,7 @@ def state_of(item: DueItem, today: dt.date) -> State:
 
 
 def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50) -> list[WorkItem]:
-    """What follow-up needs from this user: alerts, answers nobody has seen, what is due or overdue. Three queries.
+    """What follow-up needs from this user: alerts, unseen answers, what is due, lost invitations. Four queries.
 
     An alert concerns its owner, the care team, and everybody when nobody owns it. Answers concern the care team, what
     is due also whoever answers for it.
@@ -340,14 +348,40 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
         kind = "overdue" if item.due_on < today else "lab" if item.kind == "lab" and item.opens_on <= today else "due"
         text = person_text(item.check_in) if item.kind == "check_in" else due_text(item)
         found.append(_work(item, kind, text, item.opens_on, item.due_on, owners.name_of(item)))
+    for message in _not_arrived(organisation_id, mine, limit):
+        words = gettext("The questions before the visit did not reach the patient by e-mail")
+        found.append(_work(message, "due", words, message.due_at, None, None, url_name="before-visit"))
     return found[:limit]
+
+
+def _not_arrived(organisation_id: UUID, mine: Q, limit: int) -> QuerySet[Reminder]:
+    """Messages about open reports before a visit that did not arrive and that no later one replaced. One query."""
+    states = Reminder.State
+    lost = Q(state__in=[states.FAILED, states.UNKNOWN]) | Q(state=states.CANCELLED, reason__in=NOT_SENT)
+    others = Reminder.objects.filter(organisation_id=organisation_id, report__isnull=False).exclude(lost)
+    return (
+        Reminder.objects.filter(mine, lost, organisation_id=organisation_id)
+        .filter(report__isnull=False, report__sent_at__isnull=True, report__closed_at__isnull=True)
+        .exclude(report_id__in=others.values("report_id"))
+        .select_related("patient")
+        .order_by("due_at")[:limit]
+    )
 
 
 # How somebody takes work that nobody owns.
 TAKE = {Alert: "follow-up-alert-take", DueItem: "follow-up-due-take"}
 
 
-def _work(row: Any, kind: Any, text: str, since: Any, due: Any, owner: Any, tier: Any = "") -> WorkItem:
+def _work(
+    row: Any,
+    kind: Any,
+    text: str,
+    since: Any,
+    due: Any,
+    owner: Any,
+    tier: Any = "",
+    url_name: str = "patient-follow-up",
+) -> WorkItem:
     patient = row.patient
     return WorkItem(
         patient_id=patient.pk,
@@ -359,7 +393,7 @@ def _work(row: Any, kind: Any, text: str, since: Any, due: Any, owner: Any, tier
         due=due,
         owner_name=str(owner or ""),
         tier=tier,
-        url_name="patient-follow-up",
+        url_name=url_name,
         url_args=(patient.pk,),
         take_name=TAKE.get(type(row), ""),
         take_args=(patient.pk, row.pk),

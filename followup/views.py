@@ -100,7 +100,7 @@ def _review_form(
 def answers_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Enter what the patient told by telephone or at a visit; `check_in` names the awaited one."""
     actor = actor_of(request)
-    patient = _patient(request, patient_id, Permission.RECORD_CHECK_IN)
+    patient = patient_of_form(request, patient_id, Permission.RECORD_CHECK_IN)
     check_in = _awaited(patient.pk, request.POST.get("check_in") or request.GET.get("check_in", ""))
     asked = _asked(plans.plan_for_check_in(check_in, patient.pk))
     today = timezone.localdate()
@@ -135,7 +135,7 @@ def answers_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def alert_acknowledge(request: HttpRequest, patient_id: UUID, alert_id: UUID) -> HttpResponse:
     """Close an alert with a word on what was done."""
     actor = actor_of(request)
-    patient = _patient(request, patient_id, Permission.MANAGE_FOLLOW_UP)
+    patient = patient_of_form(request, patient_id, Permission.MANAGE_FOLLOW_UP)
     done = request.POST.get("what_was_done", "")
     try:
         services.acknowledge(actor=actor, patient_id=patient.pk, alert_id=alert_id, what_was_done=done, now=_now())
@@ -161,7 +161,7 @@ def review_person(request: HttpRequest, patient_id: UUID, answer_id: UUID) -> Ht
 
 def _review(request: HttpRequest, patient_id: UUID, answer_id: UUID, ref_id: str, names: Sequence[str]) -> HttpResponse:
     actor = actor_of(request)
-    patient = _patient(request, patient_id, Permission.MANAGE_FOLLOW_UP)
+    patient = patient_of_form(request, patient_id, Permission.MANAGE_FOLLOW_UP)
     answer = queries.answer_of(patient.pk, answer_id)
     if answer is None:
         raise Http404
@@ -246,7 +246,7 @@ def plan_sign(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResp
 
     It stands here because a signature makes dates, and `treatments` knows nothing of follow-up.
     """
-    patient = _patient(request, patient_id, Permission.SIGN_PLAN)
+    patient = patient_of_form(request, patient_id, Permission.SIGN_PLAN)
     if treatment_queries.plan_of(patient.pk, plan_id) is None:
         raise Http404
     try:
@@ -274,7 +274,7 @@ def demo_outbox(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/outbox.html", {"outbox": queries.outbox(actor_of(request).organisation_id)})
 
 
-def _patient(request: HttpRequest, patient_id: UUID, permission: Permission) -> Patient:
+def patient_of_form(request: HttpRequest, patient_id: UUID, permission: Permission) -> Patient:
     """The patient of the address; a form says besides whom it was opened for, so two tabs cannot be confused."""
     patient = patient_for(actor_of(request), patient_id, permission)
     if request.method == "POST" and request.POST.get("patient_id") != str(patient.pk):
@@ -285,7 +285,7 @@ def _patient(request: HttpRequest, patient_id: UUID, permission: Permission) -> 
 
 def _change(request: HttpRequest, patient_id: UUID, change: Callable[[Actor, Patient], Any]) -> HttpResponse:
     actor = actor_of(request)
-    patient = _patient(request, patient_id, Permission.MANAGE_FOLLOW_UP)
+    patient = patient_of_form(request, patient_id, Permission.MANAGE_FOLLOW_UP)
     try:
         change(actor, patient)
         messages.success(request, _("Done."))

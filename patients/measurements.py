@@ -98,6 +98,13 @@ def kinds(path: Path = FILE) -> Mapping[str, Kind]:
     return MappingProxyType(found)
 
 
+@lru_cache(maxsize=4)
+def most_a_day(path: Path = FILE) -> Mapping[str, Decimal]:
+    """By unit the most of any medicine a day that is plausible (daily_doses of the table); no entry, no limit."""
+    data: dict[str, Any] = strict_yaml.load(path.read_text(encoding="utf-8"))
+    return MappingProxyType({unit: Decimal(str(most)) for unit, most in data["daily_doses"]["most"].items()})
+
+
 def convert(code: str, value: Decimal | int | float | str, unit: str) -> Converted:
     """Convert to the canonical unit; MeasurementRefused when code, unit or value cannot be taken."""
     kind = kinds().get(code)

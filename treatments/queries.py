@@ -16,6 +16,7 @@ from django.db.models import Model, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.rows import Rows
+from assessments.goals import ScoreGoal
 from patients.work import WorkItem
 from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem
 from treatments.patient_facts import PatientFacts
@@ -50,6 +51,15 @@ def draft_of(patient_id: UUID) -> PlanRecord | None:
 def signed_of(patient_id: UUID) -> PlanRecord | None:
     """The signed plan that counts now. One query."""
     return _first(Plan.objects.filter(patient_id=patient_id, state=State.SIGNED))
+
+
+def score_goals(patient_id: UUID) -> dict[str, ScoreGoal]:
+    """The goal for pain of the signed plan, as the target of the pain scale. One query."""
+    targets = Goal.objects.filter(
+        plan__patient_id=patient_id, plan__state=State.SIGNED, kind=Goal.Kind.PAIN, target__isnull=False
+    ).values_list("target", flat=True)
+    target = targets.first()
+    return {} if target is None else {"nrs": ScoreGoal("nrs", target)}
 
 
 def open_of(patient_id: UUID) -> PlanRecord | None:

@@ -67,7 +67,7 @@ class _Reader:
             health=self._health(),
             medications=self._medications(),
             measurements=self._measurements(),
-            instruments=tuple(_instrument(item) for item in self.pain.instruments),
+            instruments=tuple(_instrument(item) for item in self.pain.instruments if item.has_result),
             trials=trials or None,
             preferences=preferences or None,
             setting=Setting(self.patient.prescriber_setting, self.patient.region),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from django import forms
 from django.utils.translation import gettext
@@ -10,26 +11,88 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.definitions import Answer, Instrument, Item
 from assessments.entries import SECTION_INSTRUMENTS, Entry, InstrumentsEntry, SeverityEntry
-from assessments.forms.fields import UNKNOWN, zero_to_ten
+from assessments.forms.fields import UNKNOWN, Text, number_text, zero_to_ten
 from assessments.forms.section import SectionForm
+from assessments.record import InstrumentRecord
+from assessments.scoring import NO, YES
 
 MOST_MONTHS = 1200
+# Answers whose words are longer than this together stand in a list; shorter ones in one row of buttons.
+LONGEST_ROW = 70
 
 
-def _item_field(instrument: Instrument, item: Item) -> forms.Field:
+# How a criterion was found to be there.
+FOUND: Mapping[str, Text] = {
+    "none": _("Neither"),
+    "symptom": _("Reported"),
+    "sign": _("Seen"),
+    "both": _("Reported and seen"),
+}
+
+
+def answer_choices(instrument: Instrument, item: Item) -> list[tuple[str, Text]]:
+    """The answers that one question offers, as stored and as shown; empty when it takes a number from 0 to 10."""
+    if instrument.criteria is not None:
+        if item.id in instrument.criteria.always:
+            return [(YES, _("Yes")), (NO, _("No"))]
+        return list(FOUND.items())
+    rule = instrument.answer
+    if rule is not None and rule.type == "step":
+        first, last, step = (Fraction(str(number)) for number in (rule.minimum, rule.maximum, rule.step))
+        steps = [float(first + n * step) for n in range(int((last - first) / step) + 1)]
+        return [(f"{value:g}", f"{value:g}") for value in steps]
+    return [(str(option.value), option.label) for option in item.options or instrument.options]
+
+
+def one_of(label: Text, choices: Sequence[tuple[str, Text]], otherwise: Text) -> forms.ChoiceField:
+    """A question with a few answers, and `otherwise` until somebody chooses."""
+    is_short = sum(len(str(words)) for _value, words in choices) <= LONGEST_ROW
+    return forms.ChoiceField(
+        label=label,
+        choices=[*choices, (UNKNOWN, otherwise)],
+        required=False,
+        initial=UNKNOWN,
+        widget=forms.RadioSelect(attrs={"data-segmented": ""} if is_short else {}),
+    )
+
+
+def item_field(instrument: Instrument, item: Item) -> forms.Field:
     """One question of an instrument whose text may be shown."""
-    options = item.options or instrument.options
-    if options:
-        choices = [*((str(option.value), option.label) for option in options), (UNKNOWN, _("Not answered"))]
-        return forms.ChoiceField(
-            label=item.text,
-            choices=choices,
-            required=False,
-            initial=UNKNOWN,
-            widget=forms.RadioSelect(attrs={"data-segmented": ""}),
-        )
+    choices = answer_choices(instrument, item)
+    if choices:
+        return one_of(item.text, choices, _("Not answered"))
     anchors = item.anchors or instrument.anchors
     return zero_to_ten(item.text, "; ".join(f"{value} = {text}" for value, text in anchors))
+
+
+def stored_answers(instrument: Instrument, given: InstrumentRecord | None) -> dict[str, Sequence[str]]:
+    """The stored answers as the texts that the fields of the items show."""
+    if given is None or given.answers is None:
+        return {}
+    answered = zip(instrument.items, given.answers, strict=False)
+    return {
+        item.id: [number_text(answer) if isinstance(answer, float) else str(answer)]
+        for item, answer in answered
+        if answer is not None
+    }
+
+
+def read_answers(form: SectionForm, instrument: Instrument) -> tuple[Answer, ...]:
+    """What was answered to the items of an instrument, in their order; None for what was not."""
+    return tuple(_answer(form.value(item.id), instrument) for item in instrument.items)
+
+
+def _answer(value: object, instrument: Instrument) -> Answer:
+    if value in (None, "", UNKNOWN):
+        return None
+    assert instrument.answer is not None  # The loader refuses items without a rule for their answers.
+    match instrument.answer.type:
+        case "integer":
+            return int(str(value))
+        case "step":
+            return float(str(value))
+        case _:
+            return str(value)
 
 
 class InstrumentsForm(SectionForm):
@@ -42,7 +105,7 @@ class InstrumentsForm(SectionForm):
     def build(self) -> None:
         for instrument in self.instruments:
             for item in instrument.items:
-                self.fields[item.id] = _item_field(instrument, item)
+                self.fields[item.id] = item_field(instrument, item)
 
     def blocks(self) -> list[tuple[Instrument, list[forms.BoundField]]]:
         """Each instrument with its questions, in order."""
@@ -51,24 +114,11 @@ class InstrumentsForm(SectionForm):
     def stored(self) -> Mapping[str, Sequence[str]]:
         texts: dict[str, Sequence[str]] = {}
         for instrument in self.instruments:
-            given = self.record.instruments.get(instrument.id)
-            if given is not None and given.answers is not None:
-                for item, answer in zip(instrument.items, given.answers, strict=False):
-                    if answer is not None:
-                        texts[item.id] = [str(answer)]
+            texts |= stored_answers(instrument, self.record.instruments.get(instrument.id))
         return texts
 
-    def answers_of(self, instrument: Instrument) -> tuple[Answer, ...]:
-        return tuple(self._number(item.id) for item in instrument.items)
-
-    def _number(self, name: str) -> Answer:
-        value = self.value(name)
-        if isinstance(value, int):
-            return value
-        return int(value) if isinstance(value, str) and value.isdigit() else None
-
     def entry(self) -> Entry:
-        return InstrumentsEntry({instrument.id: self.answers_of(instrument) for instrument in self.instruments})
+        return InstrumentsEntry({instrument.id: read_answers(self, instrument) for instrument in self.instruments})
 
 
 class SeverityForm(InstrumentsForm):
@@ -94,4 +144,4 @@ class SeverityForm(InstrumentsForm):
 
     def entry(self) -> Entry:
         nrs = self.content.instruments["nrs"]
-        return SeverityEntry(self.answers_of(nrs), self.value("duration_months"))
+        return SeverityEntry(read_answers(self, nrs), self.value("duration_months"))

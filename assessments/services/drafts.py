@@ -18,7 +18,14 @@ from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
 from assessments import queries
-from assessments.entries import AREA_PREFIX, FIXED_SECTIONS, Entry, SectionId
+from assessments.entries import (
+    AREA_PREFIX,
+    CORE_INSTRUMENTS,
+    FIXED_SECTIONS,
+    Entry,
+    SectionId,
+    score_instrument,
+)
 from assessments.models import Assessment, KeptInput, PainArea, SectionSave
 from assessments.record import AssessmentRecord, KeptText, SectionState
 from assessments.services.sections import copy_sections, write_section
@@ -119,7 +126,7 @@ def save_section(
     """
     require(actor, Permission.ASSESS)
     draft = locked_draft(actor, patient, assessment_id)
-    state = _next_state(actor, draft, section, version, now)
+    state = _next_state(actor, draft, patient.clinic_id, section, version, now)
     write_section(actor, draft, section, entry)
     sync_rows(
         KeptInput,
@@ -175,14 +182,22 @@ def _new_draft(actor: Actor, patient: Patient, assessed_on: dt.date, **fields: A
     )
 
 
-def _next_state(actor: Actor, draft: Assessment, section: SectionId, version: int, now: dt.datetime) -> SectionSave:
-    area = area_id(section)
-    exists = section in FIXED_SECTIONS if area is None else PainArea.objects.filter(assessment=draft, id=area).exists()
-    if not exists:
-        raise SectionUnknown
+def _exists(draft: Assessment, section: SectionId, clinic_id: UUID) -> bool:
+    """Whether a section that nobody has saved yet may be; a questionnaire only where the clinic uses it."""
+    area, instrument = area_id(section), score_instrument(section)
+    if area is not None:
+        return PainArea.objects.filter(assessment=draft, id=area).exists()
+    if instrument is not None:
+        return instrument not in CORE_INSTRUMENTS and instrument in queries.instruments_in_use(clinic_id)
+    return section in FIXED_SECTIONS
+
+
+def _next_state(
+    actor: Actor, draft: Assessment, clinic_id: UUID, section: SectionId, version: int, now: dt.datetime
+) -> SectionSave:
     state = SectionSave.objects.select_related("saved_by").filter(assessment=draft, section=section).first()
     if state is None:
-        if version != 0:
+        if version != 0 or not _exists(draft, section, clinic_id):
             raise SectionUnknown
         return SectionSave.objects.create(
             organisation_id=actor.organisation_id,

@@ -16,8 +16,11 @@ from accounts.audit import Actor
 from assessments import queries
 from assessments.content import assessment_content
 from assessments.definitions import Answer
+from assessments.entered import amount_of
 from assessments.entries import (
     AREA_PREFIX,
+    SCORE_PREFIX,
+    SECTION_INSTRUMENTS,
     AreaEntry,
     BodyEntry,
     CausesEntry,
@@ -27,9 +30,11 @@ from assessments.entries import (
     HealthEntry,
     InstrumentsEntry,
     RedFlagsEntry,
+    ScoreEntry,
     SectionId,
     SeverityEntry,
     WishesEntry,
+    score_instrument,
 )
 from assessments.models import (
     AbsentRegion,
@@ -96,6 +101,8 @@ def write_section(actor: Actor, draft: Assessment, section: SectionId, entry: En
         case InstrumentsEntry():
             for instrument, answers in entry.answers.items():
                 _write_instrument(actor, draft, instrument, answers)
+        case ScoreEntry():
+            _write_score(actor, draft, entry)
         case CausesEntry():
             _write_statements(draft, Statement.Kind.CONDITION, entry.answers)
         case HealthEntry():
@@ -165,25 +172,46 @@ def _findings(area: AreaRecord) -> dict[Any, dict[str, Any]]:
 
 def _write_instrument(actor: Actor, draft: Assessment, instrument: str, answers: Sequence[Answer]) -> None:
     """Store the answers, or remove the row when none was given: silence has no row."""
-    content = assessment_content()
-    rows = InstrumentAnswers.objects.filter(assessment=draft, instrument=instrument)
+    _write_result(actor, draft, instrument, _result_of_answers(instrument, answers))
+
+
+def _write_score(actor: Actor, draft: Assessment, entry: ScoreEntry) -> None:
+    """Store a questionnaire of the list with its day."""
+    result = (
+        _result_of_figures(entry.instrument, entry.entered)
+        if entry.entered
+        else _result_of_answers(entry.instrument, entry.answers)
+    )
+    _write_result(actor, draft, entry.instrument, result and {**result, "taken_on": entry.taken_on})
+
+
+def _result_of_answers(instrument: str, answers: Sequence[Answer]) -> dict[str, Any] | None:
     if all(answer is None for answer in answers):
+        return None
+    found = score(instrument, assessment_content().instruments, answers=answers)
+    return {"answers": as_text(answers), "total": decimal(found.total), "met": found.met}
+
+
+def _result_of_figures(instrument: str, figures: Mapping[str, str]) -> dict[str, Any]:
+    definitions = assessment_content().instruments
+    amount = amount_of(definitions[instrument], figures)
+    if amount.total is not None:
+        score(instrument, definitions, total=amount.total)  # Refuses a total outside the range.
+    return {"answers": None, "total": decimal(amount.total), "met": amount.met, "entered": dict(figures)}
+
+
+def _write_result(actor: Actor, draft: Assessment, instrument: str, result: Mapping[str, Any] | None) -> None:
+    rows = InstrumentAnswers.objects.filter(assessment=draft, instrument=instrument)
+    if result is None:
         rows.delete()
         return
-    found = score(instrument, content.instruments, answers=answers)
-    values: dict[str, Any] = {
-        "answers": as_text(answers),
-        "total": decimal(found.total),
-        "met": found.met,
-        "definition_version": content.version,
-    }
+    values = {"taken_on": draft.assessed_on, "definition_version": assessment_content().version, **result}
     if not rows.update(**values):
         InstrumentAnswers.objects.create(
             organisation_id=actor.organisation_id,
             patient_id=draft.patient_id,
             assessment=draft,
             instrument=instrument,
-            taken_on=draft.assessed_on,
             **actor.authorship(),
             **values,
         )
@@ -234,6 +262,9 @@ def _sections_to_copy(before: AssessmentRecord, sections: Iterable[SectionId]) -
             yield from (_Copied(f"{AREA_PREFIX}{area.id}", AreaEntry(area)) for area in before.areas)
             if section in before.sections:
                 yield _Copied(section, BodyEntry(before.absent_regions, before.confirmed_pattern))
+        elif section == "scores":
+            scores = (name for name in before.sections if name.startswith(SCORE_PREFIX))
+            yield from (_Copied(name, _entry_of(before, name)) for name in scores)
         elif section in before.sections:
             yield _Copied(section, _entry_of(before, section))
 
@@ -251,7 +282,7 @@ def _entry_of(before: AssessmentRecord, section: SectionId) -> Entry | None:
         case "tests":
             return DiagnosticsEntry(before.tests)
         case "function" | "mood":
-            asked = ("peg",) if section == "function" else ("phq9", "gad7")
+            asked = SECTION_INSTRUMENTS[section]
             given = {name: before.instruments[name] for name in asked if name in before.instruments}
             return InstrumentsEntry({name: _answers(one) for name, one in given.items()})
         case "health":
@@ -259,7 +290,8 @@ def _entry_of(before: AssessmentRecord, section: SectionId) -> Entry | None:
         case "wishes":
             return WishesEntry(before.preferences, before.notes)
         case _:
-            return None
+            one = before.instruments.get(score_instrument(section) or "")
+            return ScoreEntry(one.id, one.taken_on, _answers(one), one.entered) if one is not None else None
 
 
 def _answers(given: InstrumentRecord | None) -> tuple[Answer, ...]:

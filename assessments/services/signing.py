@@ -16,7 +16,7 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from assessments import queries
 from assessments.content import assessment_content
-from assessments.models import Assessment
+from assessments.models import Assessment, PatientReport
 from assessments.record import AssessmentRecord
 from assessments.services.shared import ChangedSinceShown, NotSignable, locked_draft, note
 from assessments.summary import summarise
@@ -27,8 +27,9 @@ from patients.record import PatientRecord
 if TYPE_CHECKING:
     from patients.models import Patient
 
-# What must be settled before a signature: a red flag without action, and text that nobody could read.
-BLOCKING = frozenset({"kept_text", "red_flag_unhandled"})
+# What must be settled before a signature: a red flag without action, an alarming answer without its protocol and its
+# red flag, and text that nobody could read.
+BLOCKING = frozenset({"kept_text", "red_flag_unhandled", "safety_flag", "safety_protocol"})
 
 
 @transaction.atomic
@@ -38,8 +39,9 @@ def sign(
     """Fix the assessment and write what it states into the patient's record.
 
     `revision` is that of the record on the page that was signed; ChangedSinceShown when it is not the present one.
-    Raises NotSignable while a present red flag is neither dismissed with a reason nor given to somebody by a time, or
-    while something typed could not be read. Unknown answers do not stop a signature; the page lists them.
+    Raises NotSignable while a present red flag is neither dismissed with a reason nor given to somebody by a time,
+    while an alarming answer (PHQ-9 item 9) awaits its protocol or its red flag, or while something typed could not be
+    read. Unknown answers do not stop a signature; the page lists them.
     """
     require(actor, Permission.SIGN_ASSESSMENT)
     draft = locked_draft(actor, patient, assessment_id)
@@ -55,6 +57,10 @@ def sign(
     draft.signed_by_id = actor.user_id
     draft.signed_at = now
     draft.save(update_fields=["status", "signed_by", "signed_at"])
+    # What the patient had sent stood beside what was signed: from here on it belongs to it.
+    PatientReport.objects.filter(patient_id=patient.pk, assessment__isnull=True, sent_at__lte=now).update(
+        assessment=draft
+    )
     note(actor, draft, "assessment.sign", {"supersedes": str(draft.supersedes_id)} if draft.supersedes_id else {})
 
 

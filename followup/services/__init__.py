@@ -13,6 +13,14 @@ from followup.services.answers import (
 )
 from followup.services.outcomes import Outcome
 from followup.services.reminders import cancel_reminder, escalate_silent, opt_out, resend
+from followup.services.reports import (
+    CannotSend,
+    answer_before_visit,
+    ask_before_visit,
+    send_before_visit,
+    take_back,
+    why_no_email,
+)
 from followup.services.schedules import (
     complete_item,
     end_schedule,
@@ -24,9 +32,12 @@ from followup.services.schedules import (
 from followup.services.sending import Claim, claim_due, deliver, free_expired_leases
 
 __all__ = [
+    "CannotSend",
     "Claim",
     "Outcome",
     "acknowledge",
+    "answer_before_visit",
+    "ask_before_visit",
     "cancel_reminder",
     "claim_due",
     "complete_item",
@@ -44,8 +55,11 @@ __all__ = [
     "record_review",
     "resend",
     "see_answers",
+    "send_before_visit",
     "sign_plan",
     "submit_link",
     "take_alert",
+    "take_back",
     "take_item",
+    "why_no_email",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from followup.models import AdverseEffect, Alert, Answer, AnswerSeen, CheckIn, D
 from followup.queries import why_closed
 from followup.services.shared import note, owner_of
 from patients import access
+from patients.identity import is_born_on
 
 
 class LinkClosed(Exception):
@@ -40,8 +40,7 @@ def open_link(*, actor: Actor, check_in: CheckIn, birth_date: date | None, now: 
     if reason := why_closed(row, now):
         raise LinkClosed(reason)
     patient = access.patient_for(actor, row.patient_id, Permission.RECORD_CHECK_IN)
-    given = birth_date.isoformat() if birth_date else ""
-    if not hmac.compare_digest(given, patient.birth_date.isoformat()):
+    if not is_born_on(patient, birth_date):
         row.failed_attempts += 1
         if why_closed(row, now) == "locked":
             row.by_person = "locked"

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from accounts import audit
 from accounts.audit import Actor
+from assessments import services as assessment_services
 from followup import content
 from followup.delivery import Receipt
 from followup.models import CheckIn, Reminder
@@ -69,14 +70,14 @@ class Outcomes:
         """It must not leave; a person is asked where that is why nobody is."""
         self._closed[STATE.CANCELLED, reason].append(reminder)
         if reason in ("no consent", "no address"):
-            self._by_person[reason].append(reminder.check_in_id)
+            self._call(reminder, reason)
         self._note("reminder.cancel", reminder, reason=reason)
         return Outcome.CANCELLED
 
     def give_to_person(self, reminder: Reminder, state: str, reason: str) -> Outcome:
         """It was not sent (FAILED), or nobody can tell (UNKNOWN): a person calls."""
         self._closed[state, reason].append(reminder)
-        self._by_person[reason].append(reminder.check_in_id)
+        self._call(reminder, reason)
         self._note("reminder.give_up", reminder, reason=reason)
         return Outcome.FAILED if state == STATE.FAILED else Outcome.UNKNOWN
 
@@ -108,7 +109,11 @@ class Outcomes:
         references = ((row, receipt.reference[:200]) for row, receipt in self._sent)
         reference = _each(references, Reminder._meta.get_field("reference"))
         _update([row for row, _ in self._sent], state=STATE.SENT, sent_at=now, reference=reference, **_FREE)
-        check_ins, policy = {row.check_in_id: row.check_in for row, _ in self._sent}, content.policy()
+        policy = content.policy()
+        check_ins = {row.check_in.pk: row.check_in for row, _ in self._sent if row.check_in is not None}
+        reports = [row.report_id for row, _ in self._sent if row.report_id is not None]
+        if reports:
+            assessment_services.extend_reports(actor=self._actor, report_ids=reports, until=now + policy.link_lives)
         CheckIn.objects.filter(id__in=list(check_ins)).update(
             first_sent_at=Coalesce(F("first_sent_at"), Value(now)), expires_at=now + policy.link_lives
         )
@@ -130,6 +135,11 @@ class Outcomes:
         ]
         if repeats:
             Reminder.objects.bulk_create(repeats, ignore_conflicts=True)
+
+    def _call(self, reminder: Reminder, reason: str) -> None:
+        # Of a report the message itself says that it did not arrive; that is shown where the patient was invited.
+        if reminder.check_in_id is not None:
+            self._by_person[reason].append(reminder.check_in_id)
 
     def _note(self, action: str, reminder: Reminder, **detail: Any) -> None:
         self._deeds.append(deed(action, reminder.patient_id, reminder, **detail))

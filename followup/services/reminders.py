@@ -25,22 +25,22 @@ STATE = Reminder.State
 
 
 @transaction.atomic
-def opt_out(*, actor: Actor, check_in: CheckIn, now: datetime) -> OptOut:
+def opt_out(*, actor: Actor, patient_id: UUID, now: datetime) -> OptOut:
     """The patient wants no more e-mail. Waits for a message that is leaving this moment; nothing leaves afterwards."""
     require(actor, Permission.RECORD_CHECK_IN)
     waiting = Reminder.objects.select_for_update().filter(
-        patient_id=check_in.patient_id, state__in=[STATE.SCHEDULED, STATE.LEASED, STATE.SENDING]
+        patient_id=patient_id, state__in=[STATE.SCHEDULED, STATE.LEASED, STATE.SENDING]
     )
     ids = list(waiting.order_by("id").values_list("id", flat=True))
     row = OptOut.objects.create(
-        organisation_id=check_in.organisation_id, patient_id=check_in.patient_id, at=now, **actor.authorship()
+        organisation_id=actor.organisation_id, patient_id=patient_id, at=now, **actor.authorship()
     )
     # What a worker holds is left to it: it reads the opt-out before it sends.
     Reminder.objects.filter(id__in=ids, state=STATE.SCHEDULED).update(state=STATE.CANCELLED, reason="no consent")
-    CheckIn.objects.filter(patient_id=check_in.patient_id, answered_at__isnull=True, closed_at__isnull=True).update(
+    CheckIn.objects.filter(patient_id=patient_id, answered_at__isnull=True, closed_at__isnull=True).update(
         by_person="no consent"
     )
-    note(actor, "reminder.opt_out", check_in.patient_id, row)
+    note(actor, "reminder.opt_out", patient_id, row)
     return row
 
 

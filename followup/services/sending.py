@@ -21,7 +21,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -100,7 +99,7 @@ def free_expired_leases(*, actor: Actor, outlet: Outlet, now: datetime) -> int:
     with tenant(actor.organisation_id):
         left = (
             Reminder.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("check_in")
+            .select_related("check_in", "report")
             .filter(
                 organisation_id=actor.organisation_id,
                 state__in=[STATE.LEASED, STATE.SENDING],
@@ -187,7 +186,7 @@ def _claimed(claims: Sequence[Claim], state: str) -> list[Reminder]:
     lease_of = {claim.reminder_id: claim.lease_id for claim in claims}
     rows = (
         Reminder.objects.select_for_update(of=("self",))
-        .select_related("check_in__due_item__schedule")
+        .select_related("check_in__due_item__schedule", "report")
         .filter(id__in=list(lease_of), lease_id__in=set(lease_of.values()), state=state)
         .order_by("id")
     )
@@ -225,14 +224,18 @@ def _next_try(reminder: Reminder, now: datetime) -> datetime | None:
 
 
 def _message(organisation: Organisation, reminder: Reminder, patient: Patient) -> Message:
-    token = links.token_for(links.Link(reminder.organisation_id, reminder.check_in_id))
-    address = f"{settings.BASE_URL}/c/{token}/"
+    if reminder.check_in_id is not None:
+        address, template = links.address(links.Link(reminder.organisation_id, reminder.check_in_id)), "reminder"
+    else:
+        assert reminder.report_id is not None  # It is about one of the two (reminder_is_about_one_thing).
+        link = links.Link(reminder.organisation_id, reminder.report_id)
+        address, template = links.address(link, "report"), "invitation"
     practice = name_in_messages(organisation.name, _("your clinic"), content.policy().revealing_words)
     words = {"practice": practice, "phone": organisation.phone, "link": address, "stop": f"{address}stop/"}
     return Message(
         organisation_id=reminder.organisation_id,
         recipient=patient.email,
         subject=_("A message from %(practice)s") % words,
-        body=render_to_string("followup/reminder.txt", words),
+        body=render_to_string(f"followup/{template}.txt", words),
         unsubscribe=words["stop"],
     )

@@ -46,8 +46,8 @@ WORDS: Final = {"burning": 8, "tingling": 6, "electric": 7, "numbness": 5}
 # The grid in its order: 1 less, 2 same, 3 more.
 GRID_KEYS: Final = {"less": "1", "same": "2", "more": "3"}
 
-# What opens and closes a transaction is no query.
-FRAME: Final = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE")
+# What opens and closes a transaction and says whose rows it sees is no query.
+FRAME: Final = re.compile(r"BEGIN|COMMIT|SAVEPOINT|RELEASE|SELECT set_config")
 
 
 class Lost(RuntimeError):
@@ -261,6 +261,8 @@ def _questionnaires(hand: Hand, peg: str, low: int) -> None:
     for item in range(1, 8):
         hand.click(page.locator(f"[name='gad7_{item}'][value='{low}']"))
     _go_on(hand)
+    hand.click(page.get_by_role("link", name="Go on", exact=True))  # No other questionnaire.
+    page.wait_for_url("**/health/")
 
 
 def _repeat(hand: Hand) -> None:

@@ -16,6 +16,7 @@ from uuid import UUID
 from accounts.audit import Actor
 from assessments import queries as assessment_queries
 from assessments import services as assessment_services
+from assessments.content import assessment_content
 from assessments.entries import (
     AREA_PREFIX,
     AreaEntry,
@@ -30,6 +31,7 @@ from assessments.entries import (
     WishesEntry,
 )
 from assessments.record import AreaRecord, DiagnosticRecord, RedFlagRecord
+from assessments.red_flags import safety_lines
 from patients import services as patient_services
 from treatments.case import Case, InstrumentResult, MedicineItem, Pain, PainArea
 
@@ -203,7 +205,13 @@ def _sections(case: Case, actor: Actor, now: datetime, *, with_cause: bool) -> I
 
 
 def _in_assessment(result: InstrumentResult, day: date) -> bool:
-    return result.id in SECTIONS and result.answers is not None and result.date == day
+    """Whether it was filled in during the assessment; otherwise it stands alone, as a form from elsewhere.
+
+    An alarming answer whose follow-up the case does not tell stands alone: an assessment with it could not be signed.
+    """
+    if result.id not in SECTIONS or result.answers is None or result.date != day:
+        return False
+    return not safety_lines({result.id: result.answers}, assessment_content())
 
 
 def _red_flag(flag: str, answer: str, actor: Actor, now: datetime) -> RedFlagRecord:

@@ -71,6 +71,18 @@ DONE: Final = (
 )
 NEXT_VISIT: Final = "Review in the clinic: pain, function, and whether each treatment is still needed"
 MOST_ROUNDS: Final = 200
+# How many patients of an organisation have sent their answers before the next visit, and what they answered.
+BEFORE_VISIT: Final = 3
+SAID: Final = {
+    "regions": ["heel_l", "heel_r", "sole_lateral_l", "sole_lateral_r"],
+    "words": {"burning": {"answer": "yes", "strength": 7}, "itching": {"answer": "no"}},
+    "pattern": "continuous_with_fluctuation",
+    "relieving": ["rest", "cold"],
+    "nrs_average": 6,
+    "sleep_disturbed": "waking",
+    "medicines": "The tablets for the nerves, one in the morning and one at night. Paracetamol when it is bad.",
+    "goal": "Walk to the shop and back without stopping.",
+}
 # Answers older than this many days are written in one go.
 LONG_AGO: Final = 14
 
@@ -181,11 +193,24 @@ class _Clinic:
             day += DAY
         for life in self.lives.values():
             self._catch_up(life)
+        for life in list(self.lives.values())[:BEFORE_VISIT]:
+            self._tell_before_visit(life)
 
     def _at(self, day: date, hour: int, minute: int = 0) -> datetime:
         """A local time of a day, never later than now."""
         moment = datetime.combine(day, time(0), self.zone) + timedelta(hours=hour, minutes=minute)
         return min(moment.astimezone(UTC), self.now)
+
+    def _tell_before_visit(self, life: _Life) -> None:
+        """The patient was asked yesterday and has answered by link."""
+        asked, told = self._at(self.today - DAY, 9), self._at(self.today - DAY, 19)
+        doctor, teller = replace(self.staff[life.story.team[0]], at=asked), replace(self.by_link, at=told)
+        report = follow_up.ask_before_visit(
+            actor=doctor, patient=life.patient, via="link", visit_on=self.today, now=asked
+        )
+        for question, value in SAID.items():
+            follow_up.answer_before_visit(actor=teller, report=report, question=question, value=value, now=told)
+        follow_up.send_before_visit(actor=teller, report=report, via="link", now=told)
 
     # --- in the clinic ------------------------------------------------------------------------------------------------
 

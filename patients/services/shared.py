@@ -14,6 +14,7 @@ from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
 from patients.access import PatientNotFound
+from patients.measurements import most_a_day
 from patients.models import Entry, Patient
 
 EntryT = TypeVar("EntryT", bound=Entry)
@@ -78,6 +79,13 @@ class Problems:
     def dose(self, field: str, dose: Decimal | None, unit: str, units: tuple[str, ...]) -> None:
         if dose is not None and (not dose.is_finite() or dose <= 0):
             self.add(field, _("A dose is above 0; leave it empty when it is not known."))
+        most = most_a_day().get(unit)
+        if dose is not None and dose.is_finite() and most is not None and dose > most:
+            words = {"dose": f"{dose:f}", "unit": unit, "most": f"{most:f}"}
+            self.add(
+                field,
+                _("%(dose)s %(unit)s a day is above what is plausible (up to %(most)s). Is the unit right?") % words,
+            )
         if (dose is None) != (not unit):
             self.add("unit" if dose is not None else field, _("A dose needs a number and a unit, or neither."))
         if unit and unit not in units:

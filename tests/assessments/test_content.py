@@ -83,8 +83,8 @@ BROKEN = [
     ("bodymap.yaml", "meta:\n", "meta:\nmeta:\n", "twice"),
     (
         "instruments.yaml",
-        "ship: full_text\n    purpose: ultra-brief",
-        "ship: score_entry\n    purpose: ultra-brief",
+        "short_name: PEG\n    ship: full_text",
+        "short_name: PEG\n    ship: score_entry",
         "peg",
     ),
     ("goals.yaml", "own_share", "own", "own_share"),

@@ -27,20 +27,54 @@ COMPLETE = [
     ("peg", [6, 7, 7], 6.7, "moderate"),
     ("peg", [4, 4, 4], 4.0, "moderate"),
     ("peg", [4, 4, 3], 3.7, "mild"),
+    ("peg", [0, 0, 0], 0.0, "mild"),
+    ("peg", [10, 10, 10], 10.0, "severe"),
+    ("peg", [7, 7, 6], 6.7, "moderate"),
     ("phq2", [2, 1], 3, "positive; give PHQ-9"),
+    ("phq2", [1, 1], 2, "negative"),
+    ("phq2", [3, 3], 6, "positive; give PHQ-9"),
     ("phq9", [1, 1, 2, 1, 0, 1, 1, 0, 0], 7, "mild"),
     ("phq9", [2, 2, 2, 2, 1, 1, 2, 0, 0], 12, "moderate"),
     ("phq9", [3] * 9, 27, "severe"),
     ("phq9", [0] * 9, 0, "minimal"),
+    ("phq9", [1, 1, 1, 1, 0, 0, 0, 0, 0], 4, "minimal"),
+    ("phq9", [1, 1, 1, 1, 1, 0, 0, 0, 0], 5, "mild"),
+    ("phq9", [1] * 9, 9, "mild"),
+    ("phq9", [2, 2, 2, 2, 2, 2, 2, 0, 0], 14, "moderate"),
+    ("phq9", [2, 2, 2, 2, 2, 2, 2, 1, 0], 15, "moderately severe"),
+    ("phq9", [3, 3, 3, 2, 2, 2, 2, 2, 0], 19, "moderately severe"),
+    ("phq9", [3, 3, 3, 3, 2, 2, 2, 2, 0], 20, "severe"),
     ("gad2", [1, 1], 2, "negative"),
+    ("gad2", [2, 1], 3, "positive; give GAD-7"),
     ("gad7", [1, 1, 1, 1, 1, 1, 0], 6, "mild"),
+    ("gad7", [1, 1, 1, 1, 0, 0, 0], 4, "minimal"),
+    ("gad7", [1, 1, 1, 1, 1, 0, 0], 5, "mild"),
+    ("gad7", [2, 2, 2, 1, 1, 1, 0], 9, "mild"),
+    ("gad7", [2, 2, 2, 1, 1, 1, 1], 10, "moderate"),
+    ("gad7", [2] * 7, 14, "moderate"),
+    ("gad7", [3, 2, 2, 2, 2, 2, 2], 15, "severe"),
     ("gad7", [3] * 7, 21, "severe"),
     ("ort_oud", [0, 1, 0, 1, 0, 0, 0, 0, 1], 3, "high risk"),
+    ("ort_oud", [1, 1, 0, 0, 0, 0, 0, 0, 0], 2, "low risk"),
+    ("ort_oud", [1] * 9, 9, "high risk"),
     ("audit_c", [4, 3, 2], 9, None),
+    ("audit_c", [0, 0, 0], 0, "negative"),
+    ("audit_c", [4, 4, 4], 12, None),
+    ("falls_screen", [0, 0, 0], 0, "no risk named"),
     ("falls_screen", [1, 1, 0], 2, "at risk; check gait, feet, drugs, blood pressure standing"),
     ("pgic", [2], 2, "clinically important improvement"),
     ("pgic", [6], 6, "worse"),
+    ("pgic", [1], 1, "clinically important improvement"),
+    ("pgic", [3], 3, "minimally important improvement"),
+    ("pgic", [4], 4, "no change"),
+    ("pgic", [5], 5, "worse"),
     ("mnsi_exam", [1, 0, 1.5, 0.5], 3.0, "abnormal"),
+    ("mnsi_exam", [0, 0, 1, 1], 2.0, "below the cut-off"),
+    ("mnsi_exam", [0, 0, 1.5, 1], 2.5, "abnormal"),
+    ("mnsi_exam", [2, 2, 2, 2], 8.0, "abnormal"),
+    ("mnsi_q", ["no"] * 15, 2, "below the cut-offs"),
+    ("mnsi_q", ["yes", "yes", "no", "no", "no", "no", "no", *["no"] * 8], 4, "positive at the more sensitive cut-off"),
+    ("mnsi_q", ["yes"] * 3 + ["no"] + ["yes"] * 2 + ["no"] * 9, 7, "abnormal (original)"),
 ]
 
 
@@ -71,7 +105,21 @@ MISSING = [
     ("falls_screen", [None, 1, None], 1, ""),
     ("falls_screen", [None, None, None], None, "not scorable, items 1-3 missing"),
     ("pgic", [None], None, "not scorable, item 1 missing"),
+    ("gad2", [None, 3], None, "not scorable, item 1 missing"),
+    ("gad7", [3, 3, 3, 3, 3, 3, None], 21, ""),
+    ("gad7", [None] * 7, None, "not scorable, items 1-7 missing"),
+    ("mnsi_exam", [1, None, 1, 1], None, "not scorable, item 2 missing"),
+    ("mnsi_q", ["no"] * 14 + [None], None, "not scorable, item 15 missing"),
+    ("crps_budapest", ["yes", None, None, None, None, "yes"], None, "not scorable, items 2-5 missing"),
+    ("phq9_item9_followup", [None, "yes", "yes", "yes", "low", "yes"], None, "not scorable, item 1 missing"),
 ]
+
+
+def test_every_instrument_with_questions_has_vectors_for_whole_and_for_missing_answers() -> None:
+    asked = {name for name, instrument in INSTRUMENTS.items() if instrument.takes_answers}
+    checklists = {"crps_budapest", "phq9_item9_followup"}  # Tables of their own.
+    assert {row[0] for row in COMPLETE} == asked - checklists
+    assert {row[0] for row in MISSING} == asked
 
 
 @pytest.mark.parametrize(("instrument", "answers", "total", "reason"), MISSING)
@@ -336,3 +384,45 @@ def test_totals_stay_inside_the_range(case: tuple[Instrument, list[Any]]) -> Non
     if total is not None:
         assert instrument.total_range is not None
         assert instrument.total_range[0] <= total <= instrument.total_range[1]
+
+
+@st.composite
+def any_answered(draw: st.DrawFn) -> tuple[Instrument, list[Any]]:
+    """Answers with gaps to any instrument that asks questions, checklists and keyed ones included."""
+    instrument = draw(st.sampled_from([i for i in INSTRUMENTS.values() if i.takes_answers]))
+    rule = instrument.answer
+    assert rule is not None
+    answers: list[Any] = []
+    for item in instrument.items:
+        if instrument.criteria and item.id in instrument.criteria.always:
+            one: st.SearchStrategy[Any] = st.sampled_from(["yes", "no"])
+        elif rule.type == "choice":
+            one = st.sampled_from(rule.values)
+        elif rule.type == "any":
+            one = st.sampled_from([option.value for option in item.options or instrument.options])
+        else:
+            one = one_answer(instrument)
+        answers.append(draw(st.none() | one))
+    return instrument, answers
+
+
+@given(any_answered())
+def test_missing_answers_never_make_a_total_in_silence(case: tuple[Instrument, list[Any]]) -> None:
+    """A score with a gap that counts has no total, or says by which rule it has one."""
+    instrument, answers = case
+    found = score(instrument.id, INSTRUMENTS, answers=answers)
+    gaps = [item.id for item, answer in zip(instrument.items, answers, strict=True) if answer is None]
+    if not found.scorable:
+        assert found.total is None and found.met is not True
+        assert found.missing and set(found.missing) <= set(gaps) and found.reason.endswith("missing")
+        return
+    match instrument.missing.rule:
+        case "prorate":
+            assert ("prorated" in found.flags) is bool(gaps) and len(gaps) <= instrument.missing.up_to
+            assert not set(gaps) & set(instrument.missing.never_imputed)
+        case "all_required" if instrument.kind in ("sum", "mean", "single"):
+            assert not gaps or (answers[0] == instrument.zero_rest_answer and instrument.zero_rest_item)
+        case "answered_only":
+            assert found.missing == tuple(gaps) and (found.total or not gaps or found.band is None)
+        case _:
+            pass

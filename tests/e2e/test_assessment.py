@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.tenancy import tenant
+from assessments import services
 from tests.e2e.assessing import address, draft_of, signed_in, start_with_an_area
 
 PICTURES = os.environ.get("PAINPLAN_PICTURES")
@@ -30,7 +33,22 @@ def area(transactional_db: None, clinician: Any, patient: Any) -> str:
     return start_with_an_area(clinician, patient)
 
 
-SECTIONS = ("red-flags", "areas", "severity", "causes", "grading", "tests", "function", "mood", "health", "wishes")
+SECTIONS = (
+    "red-flags",
+    "areas",
+    "severity",
+    "causes",
+    "grading",
+    "tests",
+    "function",
+    "mood",
+    "scores",
+    "score-mnsi_q",
+    "score-npsi",
+    "score-gas",
+    "health",
+    "wishes",
+)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
@@ -77,6 +95,59 @@ def test_answers_save_themselves_and_mean_something_at_once(
     expect(page.locator(".assess-so-far")).to_contain_text("items 1-8 missing")
     picture(page, "assess-safety-1280")
     assert draft_of(patient, clinician).instruments["phq9"].answers == (*[None] * 8, 1)
+
+
+def test_item_nine_opens_its_follow_up_on_the_same_page(
+    browser_page: Page, check_access: Callable[[Page], None], live_server: Any, clinician: Any, patient: Any, area: str
+) -> None:
+    page = signed_in(browser_page, clinician, live_server)
+    page.goto(address(patient, "mood"))
+    follow_up = page.locator("#phq9_item9_followup")
+    expect(follow_up).to_be_hidden()
+    page.locator('[name="phq9_9"][value="2"]').check()
+    expect(follow_up).to_be_visible()
+    open_point = page.locator(".assess-so-far").get_by_role("link", name="PHQ-9 item 9 follow-up", exact=True)
+    expect(open_point).to_be_visible()
+    page.locator('[name="si1"][value="yes"]').check()
+    page.locator('[name="si5"][value="low"]').check()
+    expect(open_point).to_have_count(0)
+    expect(page.locator(".assess-so-far").get_by_role("link", name="Suicidal thoughts", exact=True)).to_be_visible()
+    check_access(page)
+    picture(page, "assess-follow-up-1280")
+    page.locator('[name="phq9_9"][value="0"]').check()
+    expect(follow_up).to_be_visible()  # What was answered does not vanish.
+
+
+def test_the_follow_up_can_be_opened_without_the_answer(
+    browser_page: Page, live_server: Any, clinician: Any, patient: Any, area: str
+) -> None:
+    page = signed_in(browser_page, clinician, live_server)
+    page.goto(address(patient, "mood") + "#phq9_item9_followup")
+    expect(page.locator("#phq9_item9_followup")).to_be_visible()
+
+
+def test_a_questionnaire_is_chosen_filled_in_and_read_against_the_last_time(
+    browser_page: Page, live_server: Any, clinician: Any, patient: Any, area: str
+) -> None:
+    with tenant(clinician.organisation.pk):
+        services.record_instrument(
+            actor=clinician.actor,
+            patient=patient,
+            instrument="isi",
+            taken_on=timezone.localdate().replace(year=timezone.localdate().year - 1, day=1),
+            total=20,
+        )
+    page = signed_in(browser_page, clinician, live_server)
+    page.goto(address(patient, "scores"))
+    page.get_by_role("link", name="ISI", exact=True).click()
+    page.get_by_label("Total", exact=True).fill("12")
+    expect(page.locator("[data-save-status]")).to_contain_text("Saved")
+    column = page.locator(".assess-so-far")
+    expect(column).to_contain_text("subthreshold")
+    expect(column).to_contain_text("better; last 20 on")
+    picture(page, "assess-score-isi-1280")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_role("heading", name="Questionnaires", level=1)).to_be_visible()
 
 
 def test_a_region_is_found_by_typing_and_ticked_by_keyboard(

@@ -175,6 +175,7 @@ def test_from_the_first_visit_to_the_next_step(
     expect(so_far).to_contain_text("PHQ-9")
     look(page, "assess-mood")
     steps.go_on(page)
+    page.get_by_role("link", name="Go on", exact=True).click()
     steps.go_on(page)
     page.get_by_label("Notes").fill("Wants to sleep through and to walk to the shop.")
     steps.go_on(page)

@@ -149,7 +149,9 @@ def test_the_pages_are_accessible_on_a_phone_and_on_a_screen(
         assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
 
 
-@pytest.mark.parametrize("name", ["team", "audit-trail", "organisation", "mfa_index", "usersessions_list"])
+@pytest.mark.parametrize(
+    "name", ["team", "audit-trail", "organisation", "instruments", "mfa_index", "usersessions_list"]
+)
 def test_the_pages_of_the_account_are_accessible(
     name: str,
     new_page: Callable[..., Page],

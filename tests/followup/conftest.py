@@ -92,6 +92,7 @@ def reminder(schedule: Schedule) -> Reminder:
 
 @pytest.fixture
 def check_in(reminder: Reminder) -> CheckIn:
+    assert reminder.check_in is not None
     return reminder.check_in
 
 

@@ -27,7 +27,7 @@ from patients.models import Patient
 from patients.work import WorkItem
 from tests.cast import TODAY, Member, NewPatient
 from tests.followup.conftest import DAY, SIGNED
-from treatments.models import Plan, PlanItem
+from treatments.models import FollowUpDate, Plan, PlanItem
 
 pytestmark = pytest.mark.django_db
 GOOD: dict[str, Any] = {
@@ -399,7 +399,16 @@ def signed_by(
     def sign(signer: Member, owner: Member | None = None) -> Schedule:
         shared = {"organisation": patient.organisation}
         plan = Plan.objects.create(
-            patient=patient, created_by=signer.user, changed_by=signer.user, changed_at=SIGNED, **shared
+            patient=patient,
+            created_by=signer.user,
+            changed_by=signer.user,
+            changed_at=SIGNED,
+            no_goal="not_agreed",
+            no_goal_text="Agreed at the next visit.",
+            **shared,
+        )
+        FollowUpDate.objects.create(
+            plan=plan, due_on=SIGNED.date() + 56 * DAY, kind="review", text="Look again", **shared
         )
         PlanItem.objects.create(
             plan=plan,
@@ -409,6 +418,8 @@ def signed_by(
             position=1,
             status="recommended",
             starts_on=SIGNED.date(),
+            unit="mg",
+            steps=[{"day": 0, "per_dose": 300, "times_per_day": 1, "per_day": 300}],
             owner=owner.user if owner else None,
             **shared,
         )
@@ -497,7 +508,7 @@ def test_owners_cost_no_query(
     clinician: Member, nurse: Member, signed_by: Callable[..., Schedule], django_assert_num_queries: Any
 ) -> None:
     signed_by(clinician, owner=nurse)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         queries.work_items(clinician.organisation.pk, clinician.user, REVIEW_DAY, 50)
 
 

@@ -92,15 +92,16 @@ def test_a_due_reminder_is_sent_with_a_link_and_without_clinical_detail(reminder
     message = OutboxMessage.objects.get()
     assert message.recipient == "ingrid@example.org"
     assert "Northgate Health" in message.subject + message.body
-    assert f"/c/{links.token_for(links.Link(reminder.organisation_id, reminder.check_in_id))}/" in message.body
+    check_in = CheckIn.objects.get(reminders=reminder)
+    assert f"/c/{links.token_for(links.Link(check_in.organisation_id, check_in.pk))}/" in message.body
     assert "/stop/" in message.body
     lowered = (message.subject + message.body).lower()
     for word in ("pain", "gabapentin", "johansson", "ingrid", "1951", "dose", "clinic"):
         assert word not in lowered.replace("painplan", "")
     reminder.refresh_from_db()
     assert (reminder.state, reminder.sent_at) == (STATE.SENT, reminder.due_at)
-    reminder.check_in.refresh_from_db()
-    assert reminder.check_in.expires_at == reminder.due_at + 7 * DAY
+    check_in.refresh_from_db()
+    assert check_in.expires_at == reminder.due_at + 7 * DAY
 
 
 def test_a_revealing_name_of_the_practice_stays_out_of_the_message(
@@ -134,7 +135,7 @@ def test_an_unanswered_invitation_is_repeated_once_and_then_goes_to_a_person(
         services.escalate_silent(actor=keeper, now=reminder.due_at + day * DAY)
         if day == 2:
             assert messages() == 2
-    check_in = CheckIn.objects.get(pk=reminder.check_in_id)
+    check_in = CheckIn.objects.get(reminders=reminder)
     days = content.policy().call_after_days[check_in.due_item.schedule.tier]
     assert Reminder.objects.filter(check_in=check_in, state=STATE.SENT).count() == 2
     assert check_in.by_person == "no answer"
@@ -184,7 +185,7 @@ def test_without_consent_or_address_a_person_is_asked(
     services.open_schedule(actor=keeper, plan=plan_for(patient), now=SIGNED)
     due = Reminder.objects.order_by("due_at")[0]
     assert deliver(sender, due.due_at) == [Outcome.CANCELLED]
-    assert CheckIn.objects.get(pk=due.check_in_id).by_person == by_person
+    assert CheckIn.objects.get(reminders=due).by_person == by_person
     assert messages() == 0
 
 
@@ -209,7 +210,7 @@ def test_an_opt_out_by_link_cancels_everything_that_waits(
     reminder: Reminder, sender: Actor, by_link: Actor, keeper: Actor
 ) -> None:
     deliver(sender, reminder.due_at)
-    services.opt_out(actor=by_link, check_in=reminder.check_in, now=reminder.due_at)
+    services.opt_out(actor=by_link, patient_id=reminder.patient_id, now=reminder.due_at)
     for day in range(60):
         deliver(sender, reminder.due_at + day * DAY)
     assert messages() == 1
@@ -225,7 +226,7 @@ def test_an_opt_out_holds_until_a_consent_of_a_later_day_at_the_clinic(
     Organisation.objects.filter(pk=organisation.pk).update(time_zone="Australia/Sydney")
     asked = datetime.combine(SIGNED.date(), time(22), UTC)
     agreed = SIGNED.date() + (1 + agreed_after_days) * DAY
-    services.opt_out(actor=by_link, check_in=reminder.check_in, now=asked)
+    services.opt_out(actor=by_link, patient_id=reminder.patient_id, now=asked)
     Patient.objects.filter(pk=reminder.patient_id).update(reminder_consent_on=agreed)
     Reminder.objects.filter(pk=reminder.pk).update(state=STATE.SCHEDULED, reason="")
     for _ in range(2):  # The first time it may have to wait for the end of the quiet hours there.
@@ -259,7 +260,7 @@ def test_a_message_that_fails_in_an_unknown_way_is_not_tried_for_ever(reminder: 
         services.free_expired_leases(actor=sender, outlet=out, now=now)
     reminder.refresh_from_db()
     assert (reminder.state, 1 < out.calls < 40) == (STATE.FAILED, True)
-    assert CheckIn.objects.get(pk=reminder.check_in_id).by_person == "not delivered"
+    assert CheckIn.objects.get(reminders=reminder).by_person == "not delivered"
 
 
 def test_many_check_ins_with_time_left_do_not_stand_before_one_that_has_none(
@@ -306,7 +307,7 @@ def test_a_failed_delivery_is_tried_later_and_then_given_to_a_person(reminder: R
     reminder.refresh_from_db()
     assert 3 <= out.calls <= 10
     assert reminder.state == STATE.FAILED
-    assert CheckIn.objects.get(pk=reminder.check_in_id).by_person == "not delivered"
+    assert CheckIn.objects.get(reminders=reminder).by_person == "not delivered"
 
 
 @pytest.mark.parametrize(
@@ -322,7 +323,7 @@ def test_what_cannot_or_may_have_been_delivered_is_not_tried_again(
         deliver(sender, reminder.due_at + timedelta(hours=hour), out)
     reminder.refresh_from_db()
     assert (out.calls, reminder.state) == (1, state)
-    assert CheckIn.objects.get(pk=reminder.check_in_id).by_person == why
+    assert CheckIn.objects.get(reminders=reminder).by_person == why
 
 
 def test_a_lease_that_ran_out_is_free_and_the_late_worker_sends_nothing(reminder: Reminder, sender: Actor) -> None:
@@ -561,5 +562,5 @@ def test_when_the_outlet_cannot_tell_a_person_is_asked(reminder: Reminder, sende
     services.free_expired_leases(actor=sender, outlet=out, now=later)
     reminder.refresh_from_db()
     assert (reminder.state, out.calls) == (STATE.UNKNOWN, 0)
-    assert CheckIn.objects.get(pk=reminder.check_in_id).by_person == "perhaps sent"
+    assert CheckIn.objects.get(reminders=reminder).by_person == "perhaps sent"
     assert services.deliver(actor=sender, claims=[claim], outlet=Outbox(), now=later) == [Outcome.LOST]

@@ -373,6 +373,7 @@ def test_a_medicine_is_stored_as_written_with_what_was_recognised(clinician: Mem
         ({"unit": "mg"}, {"daily_dose"}),
         ({"daily_dose": Decimal(0), "unit": "mg"}, {"daily_dose"}),
         ({"daily_dose": Decimal(1), "unit": "spoon"}, {"unit"}),
+        ({"daily_dose": Decimal(900_000), "unit": "mg"}, {"daily_dose"}),
         ({"started_on": TOMORROW}, {"started_on"}),
         ({"started_on": TODAY, "stopped_on": YESTERDAY}, {"stopped_on"}),
     ],

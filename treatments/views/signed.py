@@ -57,7 +57,11 @@ def plan_read(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResp
 def plan_print(request: HttpRequest, patient_id: UUID, plan_id: UUID) -> HttpResponse:
     """The plan on paper: banner on each sheet, version, when it was printed, where the live record is."""
     desk = desk_of(request, patient_id)
-    context = _read_context(desk, plan_id) | {"printed_at": timezone.localtime(), "printed_by": desk.actor.name}
+    context = _read_context(desk, plan_id) | {
+        "printed_at": timezone.localtime(),
+        "printed_by": desk.actor.name,
+        "assessment": desk.shown.pain.assessment,
+    }
     return render(request, "treatments/print.html", context)
 
 

@@ -1,0 +1,113 @@
+"""Reads of what patients answer before a visit. Each function issues a fixed number of queries, said in its text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from assessments.models import PatientReport
+from assessments.record import ReportRecord
+from patients import queries as patient_queries
+from patients.work import WorkItem
+
+# As long as answers of check-ins: older ones that nobody looked at are no news for a worklist.
+UNSEEN_DAYS = 90
+
+
+def why_closed(report: ReportRecord | PatientReport, now: dt.datetime, attempts: int) -> str:
+    """Why nobody can answer by link; empty when somebody can. `attempts` wrong birth dates lock it. No query."""
+    if report.sent_at:
+        return "answered"
+    if report.closed_at:
+        return "closed"
+    if report.failed_attempts >= attempts:
+        return "locked"
+    return "expired" if report.expires_at is None or report.expires_at <= now else ""
+
+
+def report_of_link(organisation_id: UUID, report_id: UUID, token_digest: str) -> ReportRecord | None:
+    """The report of a link; None when this link was never given out. One query."""
+    rows = PatientReport.objects.filter(organisation_id=organisation_id, pk=report_id, token_digest=token_digest)
+    return _first(rows)
+
+
+def report_of(patient_id: UUID, report_id: UUID) -> ReportRecord | None:
+    """One report of this patient, or None. One query."""
+    return _first(PatientReport.objects.filter(patient_id=patient_id, pk=report_id))
+
+
+def open_report(patient_id: UUID) -> ReportRecord | None:
+    """The report that is being answered, or None. One query."""
+    return _first(PatientReport.objects.filter(patient_id=patient_id, sent_at__isnull=True, closed_at__isnull=True))
+
+
+def reports_of(patient_id: UUID, limit: int = 50) -> list[ReportRecord]:
+    """Reports that were sent, newest first. One query."""
+    rows = PatientReport.objects.filter(patient_id=patient_id, sent_at__isnull=False).select_related("created_by")
+    return [record_of(row) for row in rows.order_by("-sent_at", "id")[:limit]]
+
+
+def report_beside(patient_id: UUID, draft_id: UUID) -> ReportRecord | None:
+    """The newest sent report that the draft took over, or that no assessment has, or None. One query."""
+    beside = Q(assessment__isnull=True) | Q(assessment_id=draft_id)
+    rows = PatientReport.objects.filter(beside, patient_id=patient_id, sent_at__isnull=False)
+    return _first(rows.order_by("-sent_at"))
+
+
+def _first(rows: Any) -> ReportRecord | None:
+    row = rows.select_related("created_by").first()
+    return record_of(row) if row is not None else None
+
+
+def record_of(row: PatientReport) -> ReportRecord:
+    """A row as plain data. One query when the row came without its author."""
+    return ReportRecord(
+        id=row.pk,
+        organisation_id=row.organisation_id,
+        patient_id=row.patient_id,
+        via=row.via,
+        language=row.language,
+        created_at=row.created_at,
+        created_by=str(row.created_by),
+        visit_on=row.visit_on,
+        expires_at=row.expires_at,
+        opened_at=row.opened_at,
+        failed_attempts=row.failed_attempts,
+        draft=row.draft,
+        answers=row.answers or {},
+        sent_at=row.sent_at,
+        closed_at=row.closed_at,
+        close_reason=row.close_reason,
+        assessment_id=row.assessment_id,
+    )
+
+
+def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50) -> list[WorkItem]:
+    """Answers before a visit that no assessment has yet, of the patients whom this user looks after. One query."""
+    mine = Q(patient_id__in=patient_queries.looked_after_by(getattr(user, "pk", user)))
+    rows = (
+        PatientReport.objects.filter(mine, organisation_id=organisation_id, assessment__isnull=True)
+        .filter(sent_at__gte=dt.datetime.combine(today, dt.time(), dt.UTC) - dt.timedelta(days=UNSEEN_DAYS))
+        .select_related("patient")
+        .order_by("sent_at")[:limit]
+    )
+    return [
+        WorkItem(
+            patient_id=row.patient_id,
+            patient_name=f"{row.patient.family_name.upper()}, {row.patient.given_names}",
+            patient_number=row.patient.number,
+            kind="answer",
+            text=_("Answers before the visit arrived"),
+            since=row.sent_at,
+            due=None,
+            owner_name="",
+            tier="",
+            url_name="patient-report",
+            url_args=(row.patient_id, row.pk),
+        )
+        for row in rows
+    ]
