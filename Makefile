@@ -1,7 +1,7 @@
 # Every command a developer needs. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup setup-dev demo run check types test bench screenshots lock stop clean
+.PHONY: help python setup setup-dev demo run check types test bench measure screenshots lock stop clean
 
 # The first Python that is new enough; give another one with PYTHON=…
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -44,6 +44,10 @@ test: check  ## Everything: the checks, then all tests with the journeys in a br
 
 bench: setup-dev  ## Measure; the figures are in var/bench.json
 	$(VENV)/python manage.py bench
+
+measure: setup-dev  ## Walk through an assessment in a browser; the figures are in var/assessment.json
+	$(VENV)/python -m tools.browser
+	$(VENV)/python manage.py measure
 
 screenshots: setup-dev  ## Draw docs/screenshots/ anew from the demo's patients
 	$(VENV)/python -m tools.browser

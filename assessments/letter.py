@@ -5,21 +5,32 @@ Words only; everything in it was computed or answered elsewhere. What was not as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from assessments import map_page, presenters, sentence
 from assessments.definitions import AssessmentContent
 from assessments.figure import body_figure
-from assessments.figure_words import in_words
+from assessments.figure_words import in_words, places
 from assessments.forms import TIMING_LABELS, GradingForm, modifier, word
 from assessments.forms.examination import RESULTS
 from assessments.record import AreaRecord, AssessmentRecord, SensoryRecord
 from assessments.score_words import score_rows
 from assessments.summary import Summary
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Text: TypeAlias = "str | _StrPromise"
+
+LOCALISED: Mapping[str, Text] = {
+    "yes": gettext_lazy("Said to be localised."),
+    "no": gettext_lazy("Said not to be localised."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +44,19 @@ class Paragraph:
 def letter(record: AssessmentRecord, summary: Summary, content: AssessmentContent) -> list[Paragraph]:
     """The paragraphs in the order of a clinical letter; those that would be empty are left out."""
     paragraphs = [
-        Paragraph(_("Pain"), (sentence.pain_sentence(record, summary, content), *_severity(record))),
+        Paragraph(
+            _("Pain"),
+            (
+                sentence.pain_sentence(record, summary, content),
+                *_severity(record),
+                *_body(record, content),
+                *_causes(record, content),
+            ),
+        ),
         *areas(record, content),
         Paragraph(_("Neuropathic pain"), tuple(_certainty(record, summary, content))),
         Paragraph(_("Tests"), tuple(_tests(record, content))),
+        Paragraph(_("Safety"), tuple(f"{line.title}. {line.text}" for line in summary.safety_lines)),
         Paragraph(_("Red flags"), tuple(_red_flags(record, summary, content))),
         Paragraph(_("Scores"), tuple(_scores(record, summary, content))),
         Paragraph(_("Health"), tuple(_health(record, content))),
@@ -66,6 +86,19 @@ def _severity(record: AssessmentRecord) -> list[str]:
     return [_("Pain of 10: %(values)s.") % {"values": ", ".join(given)}] if given else []
 
 
+def _body(record: AssessmentRecord, content: AssessmentContent) -> Iterable[str]:
+    if record.absent_regions:
+        yield _("Amputated: %(parts)s.") % {
+            "parts": "; ".join(places(body_figure(), content.body_map, record.absent_regions))
+        }
+
+
+def _causes(record: AssessmentRecord, content: AssessmentContent) -> Iterable[str]:
+    """What was ruled out; what was found stands in the sentence before."""
+    if excluded := [content.conditions[code].name for code, answer in record.conditions.items() if answer == "no"]:
+        yield _("Not the cause: %(causes)s.") % {"causes": ", ".join(excluded)}
+
+
 def _area(area: AreaRecord, content: AssessmentContent) -> Iterable[str]:
     marks = map_page.marks_of([area])
     if any(marks.values()):
@@ -80,6 +113,8 @@ def _area(area: AreaRecord, content: AssessmentContent) -> Iterable[str]:
         yield _("Feels like: %(words)s.") % {"words": ", ".join(words)}
     if denied:
         yield _("Not: %(words)s.") % {"words": ", ".join(denied)}
+    if area.localised in LOCALISED:
+        yield str(LOCALISED[area.localised])
     yield from _strength(area)
     yield from _time(area)
     for text, codes in ((_("Worse with: %(what)s."), area.aggravating), (_("Eased by: %(what)s."), area.relieving)):
@@ -103,10 +138,8 @@ def _time(area: AreaRecord) -> Iterable[str]:
     parts = [str(word(area.pattern))] if area.pattern else []
     if area.onset_date:
         parts.append(_("since %(day)s") % {"day": area.onset_date.isoformat()})
-    labels = TIMING_LABELS
-    parts += [
-        f"{str(labels[question]).lower()} {str(word(answer)).lower()}" for question, answer in area.timing.items()
-    ]
+    # Only the label is made small: an answer may be somebody's own words.
+    parts += [f"{str(TIMING_LABELS[question]).lower()}: {word(answer)}" for question, answer in area.timing.items()]
     if parts:
         yield _("Timing: %(parts)s.") % {"parts": "; ".join(parts)}
 
@@ -115,8 +148,9 @@ def _examination(area: AreaRecord, content: AssessmentContent) -> Iterable[str]:
     """What was tested against which place, and what was not."""
     stimuli = content.examination.stimuli
     tested = {found.stimulus: found for found in area.sensory}
+    in_rows = {sign for s in stimuli if s.id in tested for sign in (s.gain, s.loss)}
+    yield from _stated_signs(area, content, in_rows)
     if not tested:
-        yield from _stated_signs(area, content)
         return
     references = {choice.id: choice.label.lower() for choice in content.examination.references}
     against = references.get(area.sensory_reference, _("a place that was not said"))
@@ -140,9 +174,10 @@ def _result(found: SensoryRecord, label: str, measure: str) -> str:
     return f"{text} ({', '.join(more)})" if more else text
 
 
-def _stated_signs(area: AreaRecord, content: AssessmentContent) -> Iterable[str]:
+def _stated_signs(area: AreaRecord, content: AssessmentContent, in_rows: Collection[str | None]) -> Iterable[str]:
+    """Signs that no tested stimulus stands for, as assessments before the grid stated them."""
     labels = {sign.id: sign.label for sign in (*content.phenotype.evoked, *content.phenotype.negative)}
-    answers = {**area.evoked, **area.negative}
+    answers = {sign: given for sign, given in {**area.evoked, **area.negative}.items() if sign not in in_rows}
     for text, answer in ((_("Found: %(signs)s."), "yes"), (_("Looked for and not found: %(signs)s."), "no")):
         if signs := [labels[sign].lower() for sign, given in answers.items() if given == answer]:
             yield text % {"signs": ", ".join(signs)}
@@ -178,14 +213,10 @@ def _red_flags(record: AssessmentRecord, summary: Summary, content: AssessmentCo
     present = [given for given in record.red_flags.values() if given.answer == "yes"]
     for given in present:
         yield f"{content.red_flags[given.id].name}: {presenters.handling_text(given) or _('nothing done yet')}."
-    absent = sum(given.answer == "no" for given in record.red_flags.values())
-    counted = []
-    if absent:
-        counted.append(ngettext("%(n)d not present", "%(n)d not present", absent) % {"n": absent})
+    if absent := [content.red_flags[given.id].name for given in record.red_flags.values() if given.answer == "no"]:
+        yield _("Not present: %(flags)s.") % {"flags": "; ".join(absent)}
     if unknown := len(summary.red_flags.unknown):
-        counted.append(ngettext("%(n)d not asked", "%(n)d not asked", unknown) % {"n": unknown})
-    if counted:
-        yield f"{', '.join(counted)}."
+        yield ngettext("%(n)d not known.", "%(n)d not known.", unknown) % {"n": unknown}
 
 
 def _scores(record: AssessmentRecord, summary: Summary, content: AssessmentContent) -> Iterable[str]:

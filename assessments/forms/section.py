@@ -49,6 +49,9 @@ class SectionForm(forms.Form):
         self.section, self.record, self.content, self.on_file = section, record, content, on_file
         super().__init__()
         self.build()
+        for asked in self.fields.values():
+            # A browser cuts a pasted text at this length and says nothing; ours is kept whole and told at its field.
+            asked.widget.attrs.pop("maxlength", None)
         self.data = data if data is not None else self.as_stored()
         self.is_bound = True
 

@@ -1,10 +1,12 @@
-"""Time calls and write figures: the one form of `var/bench.json`."""
+"""Time calls and write figures: the one form of `var/bench.json` and its like."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
@@ -31,6 +33,18 @@ def figure(name: str, value: float, unit: str, *, baseline: float | None = None,
     """A figure with its ratio to the baseline, rounded to four significant digits."""
     ratio = _short(value / baseline) if baseline else None
     return Figure(name, _short(value), unit, None if baseline is None else _short(baseline), ratio, n)
+
+
+def line(item: Figure) -> str:
+    """A figure as it is printed."""
+    against = f"   {item.ratio:g} of {item.baseline:g}" if item.ratio is not None else ""
+    return f"{item.name:32} {item.value:>10g} {item.unit}{against}"
+
+
+def write(items: Iterable[Figure], target: Path) -> None:
+    """All figures into one file."""
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps([item.to_json() for item in items], indent=1) + "\n", encoding="utf-8")
 
 
 def milliseconds(call: Callable[[T], object], arguments: Iterable[T], rounds: int) -> list[float]:

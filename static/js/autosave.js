@@ -3,8 +3,8 @@
  *
  *   <form method="post" data-autosave="/address"> … {% include "components/save_status.html" %} … </form>
  *
- * Sends 800 ms after the last key, when a field is left, and at the latest 3 s after the first unsent key; never more often
- * than every 3 s and never twice at once. The whole form goes, csrf token included, with the header X-Autosave: 1.
+ * Sends 800 ms after the last key, when a field is left or chosen, and at the latest 3 s after the first unsent key; never
+ * more often than every 800 ms and never twice at once. The whole form goes, csrf token included, with the header X-Autosave: 1.
  * Answers: 2xx saved (JSON may carry saved_at "10:42" and version, which goes into the field named "version", or "prefix-version");
  * 400 or 422 refused; 409 somebody else changed it; 401, 403 or another page signed out; all else is tried again.
  * A button of the form that is pressed while a save is under way acts after it.
@@ -13,7 +13,7 @@
  */
 
 const PAUSE = 800;
-const LEAST_GAP = 3000;
+const LONGEST_WAIT = 3000;
 const LONGEST_RETRY = 30000;
 const states = new WeakMap();
 
@@ -35,14 +35,14 @@ function changed(form, pause = PAUSE) {
   state.changes += 1;
   state.firstUnsent ||= now;
   form.dataset.unsent = "true";
-  plan(form, Math.min(now + pause, state.firstUnsent + LEAST_GAP));
+  plan(form, Math.min(now + pause, state.firstUnsent + LONGEST_WAIT));
 }
 
 function plan(form, at) {
   const state = stateOf(form);
   clearTimeout(state.timer);
   if (state.busy) return; // The answer under way plans the next one.
-  state.timer = setTimeout(() => send(form), Math.max(at, state.lastSent + LEAST_GAP) - Date.now());
+  state.timer = setTimeout(() => send(form), Math.max(at, state.lastSent + PAUSE) - Date.now());
 }
 
 function clock() {
@@ -85,7 +85,7 @@ async function send(form, leaving = false) {
       throw new Error(`Status ${response.status}`);
     }
   } catch {
-    state.retry = Math.min((state.retry || LEAST_GAP / 2) * 2, LONGEST_RETRY);
+    state.retry = Math.min((state.retry || LONGEST_WAIT / 2) * 2, LONGEST_RETRY);
     again = Date.now() + state.retry;
     say(form, "retry", true);
   }

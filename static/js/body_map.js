@@ -6,7 +6,7 @@
  *     <select data-map-overlay><option data-own="heel sole_medial" data-extended="…">
  *     <path data-region="heel_l"> …                                  the figure, and its enlarged parts
  *     <fieldset data-layer="regions"> <input type="checkbox" name="regions" value="heel_l"> …
- *     <p role="status" data-map-said>                                what the last click did, for screen readers
+ *     <p role="status" data-map-said data-gone="taken away">         what the last click did, for screen readers
  *   </section>
  *
  * The checkboxes are the truth and go to the server; the figure shows them. A click turns one mark; a mouse or a pen that is
@@ -39,16 +39,27 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
 
   function showLayer() {
     for (const layer of layers) layer.hidden = layer.dataset.layer !== chosen();
+    map.querySelector("[data-filter-rows]")?.dispatchEvent(new Event("input")); // The count is that of the shown list.
+  }
+
+  let last = null;
+
+  function finish() {
+    last?.dispatchEvent(new Event("change", { bubbles: true }));
+    last = null;
   }
 
   function mark(region, wanted) {
     const box = boxes.get(`${chosen()} ${region}`);
     if (!box || box.checked === wanted) return;
     box.checked = wanted;
+    draw(box);
+    recount(box);
+    // "change", which saves at once, waits for the end of the stroke.
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    box.dispatchEvent(new Event("change", { bubbles: true }));
+    last = box;
     const words = box.closest("label").textContent.trim();
-    said.textContent = wanted ? words : `${words} ✕`;
+    said.textContent = wanted ? words : `${words}: ${said.dataset.gone}`;
   }
 
   map.addEventListener("change", (event) => {
@@ -76,10 +87,15 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
     const shape = painting && regionAt(event);
     if (shape && map.contains(shape)) mark(shape.dataset.region, painting.wanted);
   });
-  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (painting = null));
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => {
+    painting = null;
+    finish();
+  });
   map.addEventListener("click", (event) => {
     const shape = event.target.closest("svg [data-region]");
-    if (shape && event.pointerType === "touch") mark(shape.dataset.region, !isMarked(shape.dataset.region));
+    if (!shape || event.pointerType !== "touch") return;
+    mark(shape.dataset.region, !isMarked(shape.dataset.region));
+    finish();
   });
 
   // --- a row of a list points at its region ---
@@ -111,6 +127,8 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
     }
   });
 
+  // The figure shows what is marked; the lists stand open only for those who have no figure to click.
+  for (const group of map.querySelectorAll("[data-layer] details")) group.open = false;
   map.querySelectorAll("[data-needs-script]").forEach((tool) => (tool.hidden = false));
   map.classList.add("map-live");
   showLayer();

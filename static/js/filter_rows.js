@@ -20,7 +20,8 @@ function filter(input) {
       row.hidden = !isHit && !row.querySelector(":checked");
       hits += isHit ? 1 : 0;
     }
-    shown += hits;
+    // A list that the page does not show now is searched along, and not counted.
+    if (!group.parentElement.closest("[hidden]")) shown += hits;
     group.hidden = wanted.length > 0 && !group.querySelector("[data-filter-row]:not([hidden])");
     group.open = wanted.length ? hits > 0 : group.dataset.wasOpen === "true";
     if (!wanted.length) delete group.dataset.wasOpen;

@@ -12,18 +12,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tools import access
 from tools import browser as chromium
 
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-AXE_OPTIONS = {
-    "resultTypes": ["violations"],
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -94,11 +89,10 @@ def check_access() -> Callable[[Page], None]:
     """A function that fails with a list of every accessibility fault of the page as it stands."""
 
     def check(page: Page) -> None:
-        found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
         faults = [
             f"{fault['id']} ({fault['impact']}): {fault['help']}\n    "
             + "\n    ".join(node["html"][:200] for node in fault["nodes"][:5])
-            for fault in found
+            for fault in access.faults(page)
         ]
         assert not faults, f"{page.url} has accessibility faults:\n" + "\n".join(faults)
 

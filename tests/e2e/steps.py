@@ -132,11 +132,11 @@ def answer_all(inside: Page | Locator, given: str) -> None:
 
 
 def mark_regions(page: Page, *words: str) -> None:
-    """Find regions of the body by a word and mark them on both sides."""
+    """Find regions of the body by a word and mark them on both sides, in the layer that is chosen."""
     for word in words:
         page.get_by_label("Find a region").fill(word)
         expect(page.locator("[data-filter-count]")).to_contain_text("region")
-        for box in page.get_by_role("checkbox").filter(visible=True).all():
+        for box in page.locator("#where-lists").get_by_role("checkbox").filter(visible=True).all():
             box.check()
 
 

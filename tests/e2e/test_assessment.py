@@ -11,23 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.tenancy import tenant
-from assessments import queries, services
-from assessments.entries import AreaEntry, CausesEntry, GradingEntry, InstrumentsEntry, RedFlagsEntry, SeverityEntry
-from assessments.record import AreaRecord, AssessmentRecord, RedFlagRecord
+from assessments import services
+from tests.e2e.assessing import address, draft_of, signed_in, start_with_an_area
 
 PICTURES = os.environ.get("PAINPLAN_PICTURES")
-
-
-def signed_in(page: Page, member: Any, live_server: Any) -> Page:
-    cookie = member.client.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": live_server.url}])
-    return page
 
 
 def picture(page: Page, name: str) -> None:
@@ -35,49 +27,10 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=name.endswith("-full"))
 
 
-def address(patient: Any, section: str) -> str:
-    return reverse("assessment-section", args=[patient.pk, section])
-
-
-def draft_of(patient: Any, member: Any) -> AssessmentRecord:
-    with tenant(member.organisation.pk):
-        record = queries.draft_of(patient.pk)
-    assert record is not None
-    return record
-
-
 @pytest.fixture
 def area(transactional_db: None, clinician: Any, patient: Any) -> str:
     """An open assessment with a fair amount in it; the section of its pain area."""
-    now, today = timezone.now(), timezone.localdate()
-    with tenant(clinician.organisation.pk):
-        common = {"actor": clinician.actor, "patient": patient}
-        draft = services.start(**common, today=today, now=now)
-        area_id = services.add_area(**common, assessment_id=draft, name="Both feet")
-        feet = ("toes_plantar", "sole_medial", "sole_lateral", "toes_lesser_dorsal", "great_toe_web", "foot_dorsum")
-        entries: list[tuple[str, Any]] = [
-            ("red-flags", RedFlagsEntry({"rf_cord": RedFlagRecord("rf_cord", "no")})),
-            (
-                f"area-{area_id}",
-                AreaEntry(
-                    AreaRecord(
-                        id=area_id,
-                        name="Both feet",
-                        regions=tuple(f"{base}_{side}" for base in feet for side in "lr"),
-                        descriptors={"burning": "yes", "tingling": "yes", "itching": "no"},
-                        evoked={"dma": "yes"},
-                        negative={"pinprick_loss": "yes"},
-                    )
-                ),
-            ),
-            ("severity", SeverityEntry((6, 9, 4, 7), 30)),
-            ("causes", CausesEntry({"dpn": "yes"})),
-            ("grading", GradingEntry({"c1_history": "yes", "c2_distribution": "yes", "c3_signs": "yes"})),
-            ("function", InstrumentsEntry({"peg": (6, 7, 7)})),
-        ]
-        for section, entry in entries:
-            services.save_section(**common, assessment_id=draft, section=section, version=0, entry=entry, now=now)
-    return f"area-{area_id}"
+    return start_with_an_area(clinician, patient)
 
 
 SECTIONS = (
@@ -115,6 +68,9 @@ def test_every_page_is_accessible_and_fits(
     for section in places:
         page.goto(address(patient, section))
         expect(page.locator("h1").first).to_be_visible()
+        page.wait_for_load_state("networkidle")  # The panel with what is missing has come.
+        for enlarged in page.locator("[data-map-zoom]").all():
+            enlarged.evaluate("details => { details.open = true; }")
         name = section.split("-")[0] if section.startswith("area-") else section
         picture(page, f"assess-{name}-{width}")
         picture(page, f"assess-{name}-{width}-full")
@@ -260,6 +216,11 @@ def test_signing_and_reading(
     expect(page.locator("main")).to_contain_text("Burning and tingling pain")
     check_access(page)
     picture(page, "assess-read-1280")
+    page.get_by_role("link", name="Letter").click()
+    expect(page.get_by_role("button", name="Copy as text")).to_be_visible()
+    expect(page.locator(".letter-body")).to_contain_text("Feels like: burning, tingling.")
+    check_access(page)
+    picture(page, "assess-letter-1280")
     page.goto(reverse("patient-assess", args=[patient.pk]))
     expect(page.get_by_role("button", name="Start from the last assessment")).to_be_visible()
     check_access(page)

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from painplan.benchmarks import pages, reminders, zen
+from painplan.benchmarks import assessment, pages, reminders, zen
 from painplan.benchmarks.measure import Figure, figure, middle, milliseconds, p95
 from painplan.benchmarks.scratch import PREFIX, scratch_database
 from painplan.management.commands import bench
@@ -99,6 +99,12 @@ def test_two_workers_send_each_message_once() -> None:
     one, two = reminders.figures(messages=30, told=4)
     assert one.n == two.n >= 4
     assert two.baseline == one.value > 0
+
+
+def test_a_hand_takes_the_time_of_its_operators() -> None:
+    hand = assessment.Hand(None, keys=10, presses=3, pointings=2, homings=1, answers=4)  # type: ignore[arg-type]
+    assert hand.hands_seconds == pytest.approx(10 * 0.28 + 2 * 1.1 + 3 * 0.2 + 0.4)
+    assert hand.person_seconds == pytest.approx(hand.hands_seconds + 4 * 1.35)
 
 
 def test_the_command_prints_and_writes_the_figures(

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from patients import services as patient_services
+from treatments.views.tried import MOST_IN_PANEL
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +69,17 @@ def test_what_no_table_judges_stands_in_its_own_words(clinician: Any, patient: A
 def test_the_panel_names_what_is_missing_and_what_it_holds_up(clinician: Any, patient: Any) -> None:
     words = clinician.client.get(reverse("missing-panel", args=[patient.pk])).content.decode()
     assert "Missing for the plan" in words and "#missing-" in words and "option" in words
+
+
+def test_the_panel_is_short_and_leads_to_the_rest(clinician: Any, patient: Any) -> None:
+    address = reverse("missing-panel", args=[patient.pk])
+    words = clinician.client.get(address).content.decode()
+    plan = reverse("patient-plan", args=[patient.pk])
+    assert words.count(f'href="{plan}#missing-') == MOST_IN_PANEL
+    assert f'href="{plan}#missing">' in words, "what does not fit is counted and led to"
+    assert "0 options" not in words
+
+
+def test_the_panel_says_when_nothing_is_missing(clinician: Any, patient: Any) -> None:
+    words = render_to_string("treatments/missing_panel.html", {"rows": [], "more": 0, "patient": patient})
+    assert "Nothing is missing that the proposal asks for." in words

@@ -11,6 +11,9 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments import services as assessment_services
+from assessments.entries import RedFlagsEntry
+from assessments.record import RedFlagRecord
 from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
@@ -102,6 +105,35 @@ def test_the_service_refuses_and_names_everything(desk: Desk) -> None:
         "No follow-up date",
     ]
     assert queries.signed_of(desk.patient.pk) is None
+
+
+def flag_in_open_assessment(desk: Desk, **handling: Any) -> None:
+    """A red flag that is present in an assessment that nobody has signed yet."""
+    common: dict[str, Any] = {"actor": desk.member.actor, "patient": desk.patient, "now": timezone.now()}
+    draft = assessment_services.start(**common, today=TODAY)
+    record = RedFlagRecord("rf_ces", "yes", **handling)
+    assessment_services.save_section(
+        **common, assessment_id=draft, section="red-flags", version=0, entry=RedFlagsEntry({"rf_ces": record})
+    )
+
+
+def test_a_plan_waits_for_a_red_flag_that_nobody_has_in_hand(desk: Desk) -> None:
+    desk.add("tens")
+    flag_in_open_assessment(desk)
+    with pytest.raises(NotSigned) as refused:
+        desk.sign()
+    assert [text for text in refused.value.problems if "Cauda equina" in text]
+    assert queries.signed_of(desk.patient.pk) is None
+
+
+def test_a_red_flag_that_is_dismissed_or_in_hand_holds_up_nothing(desk: Desk) -> None:
+    draft = desk.add("tens")
+    assert plan_readiness.against_signing(draft, desk.shown) == []
+    (sentence,) = plan_readiness.against_signing(draft, desk.shown, ("rf_ces",))
+    assert "Cauda equina" in sentence
+    flag_in_open_assessment(desk, handling="dismissed", note="Known for years, imaged last week.")
+    desk.answer_everything()
+    assert desk.sign().state == "signed"
 
 
 def force(desk: Desk, plan: PlanRecord) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from painplan.benchmarks import pages, proposals, reminders
-from painplan.benchmarks.measure import Figure
+from painplan.benchmarks.measure import Figure, line, write
 
 PARTS: MappingProxyType[str, Callable[[], Iterator[Figure]]] = MappingProxyType(
     {"proposals": proposals.figures, "pages": pages.figures, "reminders": reminders.figures}
@@ -33,13 +32,7 @@ class Command(BaseCommand):
             if only in (None, name):
                 for item in part():
                     found.append(item)
-                    self.stdout.write(_line(item))
+                    self.stdout.write(line(item))
         target = Path(settings.BASE_DIR) / "var" / "bench.json"
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(json.dumps([item.to_json() for item in found], indent=1) + "\n", encoding="utf-8")
+        write(found, target)
         self.stdout.write(f"Written to {target.relative_to(settings.BASE_DIR)}.")
-
-
-def _line(item: Figure) -> str:
-    against = f"   {item.ratio:g} of {item.baseline:g}" if item.ratio is not None else ""
-    return f"{item.name:32} {item.value:>10g} {item.unit}{against}"

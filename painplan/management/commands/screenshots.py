@@ -8,15 +8,7 @@ it): a Chromium and Playwright.
 from __future__ import annotations
 
 import base64
-import contextlib
-import http.client
-import os
-import shutil
-import socket
 import struct
-import subprocess
-import sys
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,15 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from accounts import demo
 from accounts import queries as account_queries
 from accounts.tenancy import organisations, tenant
 from followup import links
 from followup import queries as follow_up_queries
+from painplan import rehearsal
 from patients import queries as patient_queries
 
 if TYPE_CHECKING:
@@ -44,8 +35,6 @@ SIZES: Final = ({"width": 1280, "height": 800}, {"width": 390, "height": 844})
 IN_THE_DARK: Final = frozenset({"overview", "proposal"})
 MOST_BYTES: Final = 250_000
 PATIENTS: Final = 60
-READY_SECONDS: Final = 60.0
-WHO: Final = "clinician@demo.example"
 
 # Patients of painplan/demo_data/showcase.yaml by number: with a signed plan and answers; assessed, without a plan.
 FOLLOWED, WITHOUT_PLAN = "40218", "40225"
@@ -67,32 +56,12 @@ class Command(BaseCommand):
     help = "Draw the pictures in docs/screenshots/ anew from the demo's invented patients."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        own = Path(settings.BASE_DIR) / "var" / "screenshots"
-        if own.resolve() == settings.VAR_DIR:
-            self._draw()
+        if not rehearsal.is_furnished_for("screenshots"):
+            rehearsal.run_apart("screenshots")
             return
-        here = os.environ | {"PAINPLAN_DEMO": "1", "PAINPLAN_VAR": str(own)}
-        shutil.rmtree(own, ignore_errors=True)
-        own.mkdir(parents=True)
-        manage = [sys.executable, "manage.py"]
-        try:
-            done = subprocess.run([*manage, "screenshots"], cwd=settings.BASE_DIR, env=here, check=False)
-        finally:
-            subprocess.run(
-                [*manage, "services", "remove"], cwd=settings.BASE_DIR, env=here, check=False, capture_output=True
-            )
-            shutil.rmtree(own, ignore_errors=True)
-        if done.returncode:
-            raise CommandError("The pictures were not drawn; the reason stands above.")
-
-    def _draw(self) -> None:
-        # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        call_command("collectstatic", interactive=False, verbosity=0)
-        for command, given in (("load_rulebook", {}), ("demo_accounts", {}), ("demo_patients", {"patients": PATIENTS})):
-            call_command(command, stdout=open(os.devnull, "w"), **given)  # noqa: SIM115  # ends with the process
-        with _server() as address, _browser() as browser:
-            session = _session(browser, address)
+        rehearsal.furnish(PATIENTS)
+        with rehearsal.server() as address, rehearsal.browser() as browser:
+            session = rehearsal.session(browser, address)
             for picture in _pictures():
                 for size in SIZES:
                     for scheme in ("light", "dark") if picture.name in IN_THE_DARK else ("light",):
@@ -198,17 +167,6 @@ def _answer_until(born: dict[str, str], steps: int) -> Callable[[Page], None]:
 # --- how they are taken -----------------------------------------------------------------------------------------------
 
 
-def _session(browser: Browser, address: str) -> Any:
-    """The cookies of somebody who signed in."""
-    page = browser.new_page(base_url=address)
-    page.goto(reverse("account_login"))
-    page.get_by_label("Email").fill(WHO)
-    page.get_by_label("Password").fill(demo.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url("**/worklist/")
-    return page.context.storage_state()
-
-
 def _take(browser: Browser, address: str, picture: Picture, session: Any, file: Path, **screen: Any) -> None:
     kept = session if picture.signed_in else None
     context = browser.new_context(base_url=address, locale="en-GB", storage_state=kept, **screen)
@@ -217,7 +175,7 @@ def _take(browser: Browser, address: str, picture: Picture, session: Any, file: 
         answer = page.goto(picture.path)
         if answer is None or not answer.ok:
             status = answer.status if answer else "nothing"
-            raise CommandError(f"{picture.name}: {picture.path} answered {status}.\n{_last_words()}")
+            raise CommandError(f"{picture.name}: {picture.path} answered {status}.\n{rehearsal.last_words()}")
         if picture.prepare:
             picture.prepare(page)
         page.wait_for_load_state("networkidle")
@@ -267,60 +225,3 @@ def _small(browser: Browser, picture: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts
     )
-
-
-@contextlib.contextmanager
-def _browser() -> Iterator[Browser]:
-    try:
-        from playwright.sync_api import sync_playwright
-
-        from tools.browser import find
-    except ModuleNotFoundError as missing:
-        raise CommandError(f"{missing.name} is not installed. Run: make screenshots") from None
-    path = find()
-    if path is None:
-        raise CommandError("No Chromium was found. Run: .venv/bin/python -m tools.browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
-
-
-@contextlib.contextmanager
-def _server() -> Iterator[str]:
-    """The demo's web server on a free port; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "painplan.wsgi:application", "--bind", f"127.0.0.1:{port}"]
-    with open(_log(), "wb") as output:
-        server = subprocess.Popen([*command, "--threads", "4", "--no-control-socket"], stdout=output, stderr=output)
-    try:
-        deadline = time.monotonic() + READY_SECONDS
-        while not _is_ready(port):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise CommandError(f"The web server did not start:\n{_last_words()}")
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(15)
-
-
-def _log() -> Path:
-    return Path(settings.VAR_DIR) / "log" / "web.log"
-
-
-def _last_words() -> str:
-    return "\n".join(_log().read_text(errors="replace").splitlines()[-12:])
-
-
-def _is_ready(port: int) -> bool:
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        link.request("GET", "/readyz")
-        return link.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        link.close()

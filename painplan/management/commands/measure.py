@@ -1,0 +1,35 @@
+"""`manage.py measure`: walk through an assessment in a browser, count and time it; written to `var/assessment.json`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from painplan import rehearsal
+from painplan.benchmarks import assessment
+from painplan.benchmarks.measure import Figure, line, write
+
+PATIENTS = 30
+
+
+class Command(BaseCommand):
+    """Runs twice: the first process gives the second a demo of its own and cleans up after it."""
+
+    help = "Measure an assessment by keyboard and mouse; the figures are written to var/assessment.json."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not rehearsal.is_furnished_for("measure"):
+            rehearsal.run_apart("measure")
+            return
+        rehearsal.furnish(PATIENTS)
+        found: list[Figure] = []
+        with rehearsal.server() as address, rehearsal.browser() as browser:
+            for item in assessment.figures(browser, address, rehearsal.session(browser, address)):
+                found.append(item)
+                self.stdout.write(line(item))
+        target = Path(settings.BASE_DIR) / "var" / "assessment.json"
+        write(found, target)
+        self.stdout.write(f"Written to {target.relative_to(settings.BASE_DIR)}.")

@@ -1,0 +1,317 @@
+"""The work of an assessment is never lost and never doubled: figure, grid by keyboard, killed browsers, two people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Locator, Page, Request, expect
+
+from assessments.content import assessment_content
+from assessments.record import AreaRecord
+from assessments.sensory import possible_results
+from tests.e2e.assessing import address, draft_of, signed_in, start_with_an_area
+
+# Longer than the pause after which a form saves itself.
+PAUSE_MS = 800
+MARKED = re.compile(r"\bis-pain\b")
+
+
+@pytest.fixture
+def area(transactional_db: None, clinician: Any, patient: Any) -> str:
+    return start_with_an_area(clinician, patient)
+
+
+@pytest.fixture
+def page(browser_page: Page, live_server: Any, clinician: Any, area: str) -> Page:
+    """A clinician's browser; an assessment is open."""
+    return signed_in(browser_page, clinician, live_server)
+
+
+@pytest.fixture
+def saves(page: Page) -> list[str]:
+    """What the page has sent to save itself."""
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and "x-autosave" in request.headers:
+            sent.append(request.post_data or "")
+
+    page.on("request", note)
+    return sent
+
+
+def stored_area(patient: Any, clinician: Any) -> AreaRecord:
+    (found,) = draft_of(patient, clinician).areas
+    return found
+
+
+def all_saved(page: Page) -> None:
+    expect(page.locator("form[data-unsent]")).to_have_count(0)
+
+
+def region(page: Page, name: str) -> Locator:
+    return page.locator(f'.bodymap-views path[data-region="{name}"]')
+
+
+def middle(shape: Locator) -> tuple[float, float]:
+    box = shape.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+# --- the figure -------------------------------------------------------------------------------------------------------
+
+
+def test_click_drag_and_list_mark_the_same_regions(
+    page: Page, saves: list[str], patient: Any, clinician: Any, area: str
+) -> None:
+    page.goto(address(patient, area))
+
+    region(page, "calf_back_r").click()
+    all_saved(page)
+    assert len(saves) == 1
+    expect(page.locator('[name="regions"][value="calf_back_r"]')).to_be_checked()
+
+    upper, lower = region(page, "thigh_front_upper_r"), region(page, "thigh_front_lower_r")
+    upper.scroll_into_view_if_needed()
+    start, end = middle(upper), middle(lower)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=12)
+    page.mouse.up()
+    all_saved(page)
+    assert len(saves) == 2, "one stroke is one save"
+
+    page.get_by_label("Find a region").fill("heel")
+    expect(page.locator("[data-filter-count]")).to_have_text("1 region")
+    page.get_by_role("checkbox", name="Where it hurts: Heel, patient's left").check()
+    expect(region(page, "heel_l")).to_have_class(MARKED)
+    all_saved(page)
+
+    by_hand = {"calf_back_r", "thigh_front_upper_r", "thigh_front_lower_r", "heel_l"}
+    assert by_hand <= set(stored_area(patient, clinician).regions)
+    page.reload()
+    for name in by_hand:
+        expect(region(page, name)).to_have_class(MARKED)
+
+    region(page, "calf_back_r").click()
+    expect(page.locator("[data-map-said]")).to_have_text("Where it hurts: Calf, patient's right: taken away")
+    all_saved(page)
+    assert "calf_back_r" not in stored_area(patient, clinician).regions
+
+
+def test_each_layer_takes_its_own_marks(page: Page, patient: Any, clinician: Any, area: str) -> None:
+    page.goto(address(patient, area))
+    page.locator(".map-tools").get_by_text("Where it is numb").click()
+    expect(page.get_by_role("group", name="Where it is numb", exact=True)).to_be_visible()
+    expect(page.get_by_role("group", name="Where it hurts", exact=True)).to_be_hidden()
+    region(page, "shin_lateral_l").click()
+    all_saved(page)
+    found = stored_area(patient, clinician)
+    assert found.numb_regions == ("shin_lateral_l",)
+    assert "shin_lateral_l" not in found.regions
+
+
+def test_looking_at_a_layer_or_a_nerve_saves_nothing(page: Page, saves: list[str], patient: Any, area: str) -> None:
+    page.clock.install()
+    page.goto(address(patient, area))
+    page.locator(".map-tools").get_by_text("Where touch hurts").click()
+    page.get_by_label("Show the skin of").select_option(label="L5")
+    expect(page.locator(".bodymap-region.is-own").first).to_be_visible()
+    page.get_by_label("Find a region").fill("foot")
+    page.clock.run_for(5 * PAUSE_MS)
+    all_saved(page)
+    assert saves == []
+
+
+def test_a_finger_marks_by_tapping(phone_page: Page, live_server: Any, patient: Any, clinician: Any, area: str) -> None:
+    page = signed_in(phone_page, clinician, live_server)
+    page.goto(address(patient, area))
+    region(page, "thigh_front_upper_l").tap()
+    all_saved(page)
+    assert "thigh_front_upper_l" in stored_area(patient, clinician).regions
+
+
+def test_on_a_phone_the_list_of_sections_begins_where_the_reader_is(
+    phone_page: Page, live_server: Any, patient: Any, clinician: Any, area: str
+) -> None:
+    page = signed_in(phone_page, clinician, live_server)
+    page.goto(address(patient, "mood"))
+    here = page.get_by_role("navigation", name="Sections of the assessment").get_by_role("link", name="Mood")
+    expect(here).to_be_in_viewport(ratio=0.9)
+
+
+# --- the bedside examination by keyboard ------------------------------------------------------------------------------
+
+
+def test_the_whole_grid_is_filled_by_one_key_a_row(page: Page, patient: Any, clinician: Any, area: str) -> None:
+    stimuli = assessment_content().examination.stimuli
+    keys = {"less": "1", "same": "2", "more": "3"}
+    wanted = {stimulus.id: possible_results(stimulus)[number % 2] for number, stimulus in enumerate(stimuli)}
+    page.goto(address(patient, area))
+    page.wait_for_load_state()
+    page.locator("[data-sensory-row]").first.get_by_role("radio").first.focus()
+    for stimulus in stimuli:
+        page.keyboard.press(keys[wanted[stimulus.id]])
+    all_saved(page)
+    assert {found.stimulus: found.result for found in stored_area(patient, clinician).sensory} == wanted
+
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("0")
+    all_saved(page)
+    last_but_one = stimuli[-2].id
+    assert last_but_one not in {found.stimulus for found in stored_area(patient, clinician).sensory}
+
+
+def test_without_script_lists_and_radio_buttons_hold_everything(
+    page_without_script: Page, live_server: Any, patient: Any, clinician: Any, area: str
+) -> None:
+    page = signed_in(page_without_script, clinician, live_server)
+    page.goto(address(patient, area))
+    expect(page.locator(".map-tools")).to_be_hidden()
+    expect(page.get_by_role("checkbox", name="Where it hurts: Toes, underside, patient's left")).to_be_visible()
+    numb = page.get_by_role("group", name="Where it is numb", exact=True)
+    numb.get_by_text("Leg and foot").click()
+    numb.get_by_role("checkbox", name="Where it is numb: Heel, patient's left").check()
+    page.locator('[name="exam-vibration"][value="less"]').check()
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_role("heading", level=1, name="How bad, how long")).to_be_visible()
+    found = stored_area(patient, clinician)
+    assert found.numb_regions == ("heel_l",)
+    assert "vibration" in {tested.stimulus for tested in found.sensory}
+
+
+# --- nothing typed is lost --------------------------------------------------------------------------------------------
+
+
+def test_a_killed_browser_costs_less_than_a_second_of_typing(
+    page: Page, new_page: Callable[..., Page], live_server: Any, patient: Any, clinician: Any
+) -> None:
+    page.clock.install()
+    page.goto(address(patient, "wishes"))
+    page.wait_for_load_state()
+    page.clock.pause_at("2100-01-01")  # From here on time passes only as the test says.
+    notes = page.get_by_label("Notes")
+    # A save a moment before must not hold up the next one.
+    notes.press_sequentially("Works nights.")
+    page.clock.run_for(PAUSE_MS + 1)
+    all_saved(page)
+    notes.press_sequentially(" Walks to the shop.")
+    page.clock.run_for(PAUSE_MS + 1)
+    all_saved(page)
+    notes.press_sequentially(" lost")
+    # The machine is switched off: nothing is sent any more.
+    page.context.set_offline(True)
+    page.context.close()
+
+    again = signed_in(new_page(), clinician, live_server)
+    again.goto(address(patient, "wishes"))
+    expect(again.get_by_label("Notes")).to_have_value("Works nights. Walks to the shop.")
+
+
+def test_leaving_with_unsent_words_asks_first(page: Page, patient: Any) -> None:
+    page.clock.install()
+    page.goto(address(patient, "wishes"))
+    page.wait_for_load_state()
+    page.clock.pause_at("2100-01-01")
+    page.get_by_label("Notes").press_sequentially("Unsent")
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.evaluate("() => { setTimeout(() => { location.href = '/worklist/'; }, 0); }")
+    page.clock.run_for(1)
+    expect(page.get_by_label("Notes")).to_have_value("Unsent")
+    page.wait_for_timeout(200)
+    assert asked == ["beforeunload"]
+    page.clock.run_for(5 * PAUSE_MS)
+    all_saved(page)
+
+
+def test_going_back_shows_what_is_stored_and_goes_on_from_there(page: Page, patient: Any, clinician: Any) -> None:
+    page.goto(address(patient, "severity"))
+    page.locator('[name="nrs_now"]').fill("5")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_role("heading", level=1, name="Cause")).to_be_visible()
+    page.go_back()
+    expect(page.locator('[name="nrs_now"]')).to_have_value("5")
+    page.locator('[name="nrs_now"]').fill("3")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="two versions")).to_have_count(0)
+    assert draft_of(patient, clinician).nrs["now"] == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["🦶🏽 brennt – „wie Feuer“ <b>&amp;</b>", "ألم في القدمين", "קדמיים \u202bיד\u202c", "a" * 5000],
+    ids=["emoji", "arabic", "hebrew-with-marks", "5000"],
+)
+def test_words_are_kept_exactly(page: Page, patient: Any, clinician: Any, area: str, words: str) -> None:
+    page.goto(address(patient, "wishes"))
+    page.get_by_label("Notes").fill(words)
+    all_saved(page)
+    page.reload()
+    expect(page.get_by_label("Notes")).to_have_value(words)
+    if len(words) < 80:
+        page.goto(address(patient, area))
+        page.get_by_label("Name of this area").fill(words)
+        all_saved(page)
+        page.reload()
+        expect(page.get_by_label("Name of this area")).to_have_value(words)
+        expect(page.get_by_role("heading", level=1)).to_have_text(words)
+        assert stored_area(patient, clinician).name == words
+    assert draft_of(patient, clinician).notes == words
+
+
+def test_more_words_than_fit_stay_and_are_told(page: Page, patient: Any, clinician: Any) -> None:
+    page.goto(address(patient, "tests"))
+    page.locator("#test-ncs_emg").evaluate("details => { details.open = true; }")
+    page.locator('[name="ncs_emg"]').select_option("abnormal")
+    page.locator('[name="ncs_emg-finding"]').fill("é" * 5000)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    expect(page.locator('[name="ncs_emg-finding"]')).to_have_value("é" * 5000)
+
+
+# --- two people, two tabs ---------------------------------------------------------------------------------------------
+
+
+def test_two_people_in_one_area_choose_field_by_field(
+    page: Page, new_page: Callable[..., Page], live_server: Any, patient: Any, clinician: Any, area: str
+) -> None:
+    page.goto(address(patient, area))
+    other = signed_in(new_page(java_script_enabled=False), clinician, live_server)
+    other.goto(address(patient, area))
+    other.locator('[name="intensity"]').fill("5")
+    other.get_by_label("Name of this area").fill("Feet")
+    other.get_by_role("button", name="Save", exact=True).click()
+
+    region(page, "calf_back_r").click()
+    page.locator('[name="intensity"]').fill("8")
+    expect(page.locator("[data-save-status]")).to_contain_text("Press Save to see both versions")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="two versions")).to_be_visible()
+    page.locator('[name="pick-intensity"][value="mine"]').check()
+    page.locator('[name="pick-regions"][value="mine"]').check()
+    page.get_by_role("button", name="Save the chosen answers").click()
+    expect(page.get_by_role("heading", level=1, name="Feet")).to_be_visible()
+    found = stored_area(patient, clinician)
+    assert (found.name, found.intensity) == ("Feet", 8)
+    assert "calf_back_r" in found.regions
+
+
+def test_a_form_of_another_patient_stores_nothing(page: Page, patient: Any, clinician: Any) -> None:
+    page.goto(address(patient, "wishes"))
+    page.locator('form.assess-form [name="patient_id"]').evaluate("(field, id) => { field.value = id; }", str(uuid4()))
+    page.get_by_label("Notes").fill("For somebody else")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("This form was opened for another patient")).to_be_visible()
+    assert draft_of(patient, clinician).notes == ""
