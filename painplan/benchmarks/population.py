@@ -42,7 +42,6 @@ OWNERS = frozenset(
         ("patients_task", "owner_id"),
         ("followup_alert", "owner_id"),
         ("followup_dueitem", "owner_id"),
-        ("assessments_redflaganswer", "owner_id"),
     }
 )
 

@@ -32,6 +32,7 @@ SAVE = {
     "tests": 11,
     "function": 11,
     "health": 13,
+    "mood": 13,
     "wishes": 13,
     "area": 15,
 }
