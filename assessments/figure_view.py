@@ -28,6 +28,8 @@ LAYER_TITLES: Mapping[str, Text] = {
     "touch_pain": _("Pain on touch"),
     "numbness": _("Numbness"),
 }
+# Where there is room for one word only.
+SIDE_WORDS: Mapping[Side, Text] = {"right": _("right"), "left": _("left")}
 SIDE_TITLES: Mapping[Side, Text] = {"right": _("Patient's right"), "left": _("Patient's left")}
 TITLES: Mapping[str, Text] = {
     "front": _("Front"),
@@ -154,6 +156,7 @@ def draw(
     overlay: Overlay | None = None,
     name: str = "bodymap",
     is_small: bool = False,
+    side_titles: Mapping[Side, Text] = SIDE_TITLES,
 ) -> Drawing:
     """Mark the figure. `marks` holds region ids by layer, `absent` those that were amputated. Two figures on
     one page need two names. A small figure shows the whole views with marked regions only.
@@ -183,7 +186,7 @@ def draw(
             plate=plate,
             box=box,
             shapes=tuple(drawn(shape, bool(part) and plate in figure.views) for shape in shapes),
-            sides=tuple(SIDE_TITLES[side] for side in ((part.side,) if part and part.side else plate.sides)),
+            sides=tuple(side_titles[side] for side in ((part.side,) if part and part.side else plate.sides)),
             own=plate.outline_of(overlay.own & here) if overlay else "",
             extended=plate.outline_of(overlay.extended & here) if overlay else "",
         )

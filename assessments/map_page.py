@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import figure_view, figure_words
 from assessments.definitions import BodyMap, Territory
-from assessments.figure import body_figure
+from assessments.figure import Side, body_figure
 from assessments.figure_view import Drawing
 from assessments.record import AreaRecord, AssessmentRecord
 
@@ -59,11 +59,14 @@ def page(
     *,
     is_small: bool = False,
     name: str = "bodymap",
+    side_titles: Mapping[Side, Text] = figure_view.SIDE_TITLES,
 ) -> BodyMapPage:
     """The figure of some areas, of all when none are named, with what was amputated."""
     marks = marks_of(record.areas if areas is None else areas)
     return BodyMapPage(
-        figure_view.draw(body_figure(), marks, absent=record.absent_regions, is_small=is_small, name=name),
+        figure_view.draw(
+            body_figure(), marks, absent=record.absent_regions, is_small=is_small, name=name, side_titles=side_titles
+        ),
         figure_words.in_words(body_figure(), body_map, marks, record.absent_regions),
         () if is_small else overlays(body_map),
         MappingProxyType({field: figure_view.LAYERS[layer] for field, layer in LAYER_OF_FIELD.items()}),
