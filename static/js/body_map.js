@@ -45,6 +45,7 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
   let last = null;
 
   function finish() {
+    last?.dispatchEvent(new Event("input", { bubbles: true }));
     last?.dispatchEvent(new Event("change", { bubbles: true }));
     last = null;
   }
@@ -55,8 +56,7 @@ for (const map of document.querySelectorAll("[data-body-map]")) {
     box.checked = wanted;
     draw(box);
     recount(box);
-    // "change", which saves at once, waits for the end of the stroke.
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    // What makes the form save itself waits for the end of the stroke, however slowly somebody paints.
     last = box;
     const words = box.closest("label").textContent.trim();
     said.textContent = wanted ? words : `${words}: ${said.dataset.gone}`;
