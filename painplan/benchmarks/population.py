@@ -42,8 +42,12 @@ OWNERS = frozenset(
         ("patients_task", "owner_id"),
         ("followup_alert", "owner_id"),
         ("followup_dueitem", "owner_id"),
+        ("treatments_planitem", "owner_id"),
+        ("assessments_redflaganswer", "owner_id"),
     }
 )
+# What the owners of a row are chosen by, so that those of one patient's rows of a table stay together.
+ANCHORS = ("patient_id", "plan_id", "assessment_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,8 @@ def _value(table: str, column: _Column, tables: Mapping[str, Any], others: bool)
         return f"md5({name}::text || k)::uuid"
     if others and column.refers_to == "accounts_user" and (table, column.name) in OWNERS:
         # People of one team stay different people: their places in the list are as far apart as before.
-        place = f"mod(abs(hashtext(patient_id::text || k)) + array_position(%(known)s::uuid[], {name}), %(number)s)"
+        anchor = next(name for name in ANCHORS if name in {one.name for one in tables[table]})
+        place = f"mod(abs(hashtext({anchor}::text || k)) + array_position(%(known)s::uuid[], {name}), %(number)s)"
         return f"CASE WHEN {name} IS NULL THEN NULL ELSE (%(others)s::uuid[])[1 + {place}] END"
     return name
 
