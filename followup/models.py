@@ -319,6 +319,10 @@ class Reminder(OfPatient):
                 name="reminders_at_work",
             ),
             models.Index(fields=["patient", "-due_at"], name="reminders_of_patient"),
+            # Few messages are about a report before a visit; the worklist asks for those that did not arrive.
+            models.Index(
+                fields=["organisation", "report"], condition=models.Q(report__isnull=False), name="reminders_of_reports"
+            ),
         ]
 
 
