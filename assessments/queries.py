@@ -13,13 +13,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from accounts.rows import Rows
 from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
 from assessments.definitions import Answer
-from assessments.goals import goals_of
+from assessments.goals import ScoreGoal
 from assessments.models import (
     AbsentRegion,
     AreaFinding,
@@ -132,10 +132,7 @@ def assessments_of(patient_id: UUID, limit: int = 50) -> list[AssessmentLine]:
 def signed_pair(patient_id: UUID, earlier: UUID, later: UUID) -> tuple[AssessmentRecord, AssessmentRecord] | None:
     """Two signed assessments of this patient, or None unless both are there. One query."""
     rows = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED, id__in=(earlier, later))
-    found = {
-        row.pk: _record(row)
-        for row in rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts())
-    }
+    found = {row.pk: _record(row) for row in _whole(rows)}
     if earlier not in found or later not in found:
         return None
     return found[earlier], found[later]
@@ -152,9 +149,15 @@ def _signed_correction(row: Assessment) -> UUID | None:
 def record_of(patient_id: UUID, as_of: date) -> PainRecord:
     """What assessments say on that day: the newest signed one, and the newest answers of each instrument.
 
-    Answers of a draft do not count, nor those of an assessment that a signed one corrects. Two queries.
+    Answers of a draft do not count, nor those of an assessment that a signed one corrects. Two queries, and a third
+    while nothing is signed.
     """
-    return PainRecord(newest_signed(patient_id, as_of), tuple(newest_answers(patient_id, as_of)))
+    drafts = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT)
+    row = _whole(_counting(patient_id).filter(assessed_on__lte=as_of)).annotate(has_draft=Exists(drafts)).first()
+    answers = tuple(newest_answers(patient_id, as_of))
+    if row is None:
+        return PainRecord(None, answers, drafts.exists())
+    return PainRecord(_record(row), answers, row.has_draft)
 
 
 def newest_answers(patient_id: UUID, as_of: date) -> list[InstrumentRecord]:
@@ -220,13 +223,15 @@ class PainCard:
     scores: tuple[ScoreRow, ...] = ()
 
 
-def pain_card(patient: Patient, pain: PainRecord) -> PainCard | None:
-    """One sentence about the pain, with what it rests on; None while there is nothing. Three queries at most."""
+def pain_card(patient: Patient, pain: PainRecord, goals: Mapping[str, ScoreGoal]) -> PainCard | None:
+    """One sentence about the pain, with what it rests on; None while there is nothing. One query at most.
+
+    `goals` are those that count now, by instrument.
+    """
     content = assessment_content()
     newest = pain.assessment
-    has_draft = Assessment.objects.filter(patient_id=patient.pk, status=Assessment.Status.DRAFT).exists()
     if newest is None:
-        return PainCard("", "", (), None, None, has_draft) if has_draft else None
+        return PainCard("", "", (), None, None, has_draft=True) if pain.has_draft else None
     summary = summarise(newest, content, patient.sex)
     return PainCard(
         sentence=pain_sentence(newest, summary, content),
@@ -234,8 +239,8 @@ def pain_card(patient: Patient, pain: PainRecord) -> PainCard | None:
         red_flags=tuple(finding.flag.name for finding in summary.red_flags.present),
         assessment=newest,
         summary=summary,
-        has_draft=has_draft,
-        scores=score_rows(newest, summary, content, Background(answers_before(newest), goals_of(patient.pk))),
+        has_draft=pain.has_draft,
+        scores=score_rows(newest, summary, content, Background(answers_before(newest), goals)),
     )
 
 
@@ -252,8 +257,13 @@ def unhandled_red_flags(patient_id: UUID) -> tuple[str, ...]:
 
 def _first(rows: QuerySet[Assessment]) -> AssessmentRecord | None:
     """The first of the assessments with everything that belongs to it. One query."""
-    row = rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts()).first()
+    row = _whole(rows).first()
     return _record(row) if row is not None else None
+
+
+def _whole(rows: QuerySet[Assessment]) -> QuerySet[Any]:
+    """The assessments with everything that belongs to them, as `_record` reads them."""
+    return rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts())
 
 
 def _parts() -> dict[str, Rows]:
