@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Prefetch, Q, QuerySet
-from django.utils.translation import gettext
 
 from assessments import report_queries
 from followup import check_in as questions
