@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Model, OuterRef, Q, QuerySet
 
 from accounts.rows import Rows
 from assessments.certainty import CRITERIA
@@ -86,13 +86,13 @@ def newest_signed(patient_id: UUID, as_of: date) -> AssessmentRecord | None:
     return _first(_counting(patient_id).filter(assessed_on__lte=as_of))
 
 
+# A signed assessment that no signed one corrects.
+COUNTS = Q(status=Assessment.Status.SIGNED) & ~Q(superseded_by__status=Assessment.Status.SIGNED)
+NEWEST = ("-assessed_on", "-signed_at", "id")
+
+
 def _counting(patient_id: UUID) -> QuerySet[Assessment]:
-    corrected = Q(superseded_by__status=Assessment.Status.SIGNED)
-    return (
-        Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED)
-        .exclude(corrected)
-        .order_by("-assessed_on", "-signed_at", "id")
-    )
+    return Assessment.objects.filter(COUNTS, patient_id=patient_id).order_by(*NEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +149,16 @@ def _signed_correction(row: Assessment) -> UUID | None:
 def record_of(patient_id: UUID, as_of: date) -> PainRecord:
     """What assessments say on that day: the newest signed one, and the newest answers of each instrument.
 
-    Answers of a draft do not count, nor those of an assessment that a signed one corrects. Two queries, and a third
-    while nothing is signed.
+    Answers of a draft do not count, nor those of an assessment that a signed one corrects. Two queries.
     """
-    drafts = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT)
-    row = _whole(_counting(patient_id).filter(assessed_on__lte=as_of)).annotate(has_draft=Exists(drafts)).first()
-    answers = tuple(newest_answers(patient_id, as_of))
-    if row is None:
-        return PainRecord(None, answers, drafts.exists())
-    return PainRecord(_record(row), answers, row.has_draft)
+    is_draft = Q(status=Assessment.Status.DRAFT)
+    drafts = Assessment.objects.filter(is_draft, patient_id=patient_id)
+    # The draft is only the first row where nothing is signed, so one question answers both.
+    rows = Assessment.objects.filter(is_draft | (COUNTS & Q(assessed_on__lte=as_of)), patient_id=patient_id)
+    signed_first = ExpressionWrapper(is_draft, BooleanField())
+    row = _whole(rows).annotate(has_draft=Exists(drafts)).order_by(signed_first, *NEWEST).first()
+    newest = _record(row) if row is not None and row.status == Assessment.Status.SIGNED else None
+    return PainRecord(newest, tuple(newest_answers(patient_id, as_of)), row is not None and row.has_draft)
 
 
 def newest_answers(patient_id: UUID, as_of: date) -> list[InstrumentRecord]:

@@ -135,7 +135,7 @@ def test_the_overview_costs_the_same_for_a_long_record(
     for number in range(1, 15):
         enter(number)
     # Without answers nobody asks for the schedule; one query shows the test's organisation again.
-    assert queries_of(clinician.client, address) == few == 18
+    assert queries_of(clinician.client, address) == few == 17
 
 
 def test_opening_the_overview_is_one_read_in_the_trail(clinician: Member, patient: Patient) -> None:
