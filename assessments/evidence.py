@@ -28,8 +28,6 @@ Kind = Literal[
     "test_pending",
 ]
 Speaks = Literal["for", "against", "open"]
-# What sets off attacks and counts as a sign in trigeminal neuralgia (finnerup2016, cruccu2016).
-TRIGGERS = frozenset({"touch", "chewing_or_talking"})
 TRIGEMINAL = "trigeminal"
 
 
@@ -46,10 +44,13 @@ class Evidence:
 
 def evidence_of(record: AssessmentRecord, pattern: Distribution, content: AssessmentContent) -> tuple[Evidence, ...]:
     """Everything that the answers say about the four criteria, in the order of the criteria."""
+    triggers: frozenset[str] = (
+        content.phenotype.trigeminal_triggers if is_trigeminal(record, pattern, content) else frozenset()
+    )
     return (
         *_causes(record),
         *_pattern(record, pattern, content),
-        *_signs(record.areas, is_trigeminal(record, pattern, content)),
+        *_signs(record.areas, triggers),
         *_tests(record, content),
     )
 
@@ -91,7 +92,8 @@ def _pattern(record: AssessmentRecord, pattern: Distribution, content: Assessmen
         yield Evidence("c2_distribution", "pattern_open", "open", tuple(sorted(expected & content.conditions.keys())))
 
 
-def _signs(areas: Iterable[AreaRecord], trigeminal: bool) -> Iterator[Evidence]:
+def _signs(areas: Iterable[AreaRecord], triggers: frozenset[str]) -> Iterator[Evidence]:
+    """Signs of each area; `triggers` are what counts as one beside them, in trigeminal neuralgia."""
     for area in areas:
         answers = {**area.evoked, **area.negative}
         found = tuple(sign for sign, answer in answers.items() if answer == "yes")
@@ -99,8 +101,8 @@ def _signs(areas: Iterable[AreaRecord], trigeminal: bool) -> Iterator[Evidence]:
             yield Evidence("c3_signs", "signs_found", "for", found, area.id)
         elif answers:
             yield Evidence("c3_signs", "signs_absent", "against", tuple(answers), area.id)
-        if trigeminal and (triggers := tuple(sorted(TRIGGERS & set(area.aggravating)))):
-            yield Evidence("c3_signs", "triggers", "for", triggers, area.id)
+        if set_off := tuple(sorted(triggers & set(area.aggravating))):
+            yield Evidence("c3_signs", "triggers", "for", set_off, area.id)
 
 
 def _tests(record: AssessmentRecord, content: AssessmentContent) -> Iterator[Evidence]:
