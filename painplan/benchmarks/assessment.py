@@ -181,9 +181,18 @@ def _go_on(hand: Hand) -> None:
 
 
 def _red_flags(hand: Hand) -> None:
-    for no in hand.page.locator(".assess-flag > .field input[value='no']").all():
-        hand.click(no)
+    flags = hand.page.locator(".assess-flag > .field input[value='no']").count()
+    hand.click(hand.page.locator(".assess-flag > .field input[value='no']").first)
+    _keys(hand, "2" * flags)  # 2 is no; the first is answered again to go on from there.
+    if hand.page.locator(".assess-flag > .field input[value='no']:checked").count() != flags:
+        raise Lost("The keys did not answer every red flag.")
     _go_on(hand)
+
+
+def _keys(hand: Hand, keys: str) -> None:
+    """One key an answer."""
+    for key in keys:
+        hand.type(key)
 
 
 def _first(hand: Hand, start: str) -> None:
@@ -256,10 +265,10 @@ def _questionnaires(hand: Hand, peg: str, low: int) -> None:
             hand.press("Tab")
         hand.type(number)
     _go_on(hand)
-    for item in range(1, 10):
-        hand.click(page.locator(f"[name='phq9_{item}'][value='{low if item < 9 else 0}']"))
-    for item in range(1, 8):
-        hand.click(page.locator(f"[name='gad7_{item}'][value='{low}']"))
+    hand.click(page.locator(f"[name='phq9_1'][value='{low}']"))
+    _keys(hand, f"{low}" * 8 + "0")
+    hand.click(page.locator(f"[name='gad7_1'][value='{low}']"))
+    _keys(hand, f"{low}" * 7)
     _go_on(hand)
     hand.click(page.get_by_role("link", name="Go on", exact=True))  # No other questionnaire.
     page.wait_for_url("**/health/")

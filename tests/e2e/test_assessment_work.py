@@ -179,6 +179,29 @@ def test_the_whole_grid_is_filled_by_one_key_a_row(page: Page, patient: Any, cli
     assert last_but_one not in {found.stimulus for found in stored_area(patient, clinician).sensory}
 
 
+def test_red_flags_are_answered_by_one_key_each(page: Page, saves: list[str], patient: Any, clinician: Any) -> None:
+    page.goto(address(patient, "red-flags"))
+    flags = [no.get_attribute("name") for no in page.locator(".assess-flag > .field input[value='no']").all()]
+    page.locator(f'[name="{flags[0]}"]').first.focus()
+    page.keyboard.type("2x0")  # A key that no answer has does nothing.
+    expect(page.locator(f'[name="{flags[2]}"]:focus')).to_have_count(1)
+    page.keyboard.press("1")
+    # A yes forces an action, which is asked next.
+    expect(page.locator(f'[name="{flags[2]}-handling"]:focus')).to_have_count(1)
+    all_saved(page)
+    answered = draft_of(patient, clinician).red_flags
+    assert (answered[str(flags[0])].answer, answered[str(flags[2])].answer) == ("no", "yes")
+    assert flags[1] not in answered  # Not known is no answer.
+
+
+def test_scored_questions_are_answered_by_their_numbers(page: Page, patient: Any, clinician: Any) -> None:
+    page.goto(address(patient, "mood"))
+    page.locator('[name="phq9_1"]').first.focus()
+    page.keyboard.type("123012300")
+    all_saved(page)
+    assert draft_of(patient, clinician).instruments["phq9"].answers == (1, 2, 3, 0, 1, 2, 3, 0, 0)
+
+
 def test_without_script_lists_and_radio_buttons_hold_everything(
     page_without_script: Page, live_server: Any, patient: Any, clinician: Any, area: str
 ) -> None:
