@@ -65,12 +65,12 @@ def schedule(clinician: Member, patient: Patient) -> Schedule:
 # What each page asks of the database, from the session to COMMIT; in a test one more, because the organisation of the
 # test is shown again when the request ends.
 COSTS = {
-    "patient-overview": 18,
+    "patient-overview": 17,
     "patient-plan": 13,
     "patient-follow-up": 17,
     "patient-record": 10,
     "patient-assess": 12,
-    "worklist": 13,
+    "worklist": 12,
 }
 
 
