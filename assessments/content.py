@@ -230,6 +230,7 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
         stem=lender.get("stem", ""),
         recall=entry.get("recall", ""),
         answers_accepted=entry["answers_accepted"],
+        may_stop_early=entry["answers_accepted"] and entry["stop_early"]["allowed"],
         answer=_answer_rule(entry.get("answer")),
         total_range=cast(tuple[Number, Number], tuple(total_range)) if total_range else None,
         total_is_whole=scoring.get("total_type") == "int",
@@ -272,6 +273,10 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
         raise ContentInvalid(f"{instrument.id}: item text of an instrument that may only take a score")
     if instrument.answers_accepted and (not instrument.items or instrument.answer is None):
         raise ContentInvalid(f"{instrument.id}: answers are accepted but items or their answer range are missing")
+    if instrument.may_stop_early and (instrument.change or any(item.safety_from for item in instrument.items)):
+        # SAFETY: an alarming question is always asked, and what is followed over time is always whole
+        # (test_a_mistake_stops_loading_and_is_named).
+        raise ContentInvalid(f"{instrument.id}: it has an item or a change that asks for all answers")
     entered = {field.id for field in instrument.entry_fields}
     if not entered.issuperset(
         {instrument.total_field, instrument.band_floor.field if instrument.band_floor else ""} - {""}

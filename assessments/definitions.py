@@ -234,6 +234,8 @@ class Instrument:
     stem: str = ""
     recall: str = ""
     answers_accepted: bool = False
+    # Whether the rest may be left out once it cannot change the result.
+    may_stop_early: bool = False
     answer: AnswerRule | None = None
     total_range: tuple[Number, Number] | None = None
     total_is_whole: bool = False

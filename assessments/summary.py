@@ -9,6 +9,7 @@ from uuid import UUID
 
 from assessments import certainty, distribution, red_flags
 from assessments.certainty import Certainty
+from assessments.curtailment import settled
 from assessments.definitions import Answer, AssessmentContent, SafetyLine
 from assessments.distribution import AreaExtent, Distribution
 from assessments.entered import raise_band
@@ -91,7 +92,7 @@ def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | N
         scores=scores,
         red_flags=flags,
         safety_lines=lines,
-        open=tuple(_open_points(record, grade, flags, scores, lines)),
+        open=tuple(_open_points(record, grade, flags, scores, lines, content)),
     )
 
 
@@ -120,6 +121,7 @@ def _open_points(
     flags: RedFlagReport,
     scores: Mapping[str, Score],
     lines: Sequence[SafetyLine],
+    content: AssessmentContent,
 ) -> list[OpenPoint]:
     points = [_kept(text) for text in record.kept]
     points += _open_safety(record, flags, scores, lines)
@@ -145,7 +147,9 @@ def _open_points(
     points += [OpenPoint("criterion", "grading", criterion) for criterion in grade.open]
     if "average" not in record.nrs:
         points.append(OpenPoint("pain_average", "severity"))
-    points += _open_scores(scores, ("peg", "phq9", "gad7"), {"nrs", *(line.protocol for line in lines)})
+    # What the missing answers cannot change any more is not open.
+    sure = {i.id for i in record.instruments.values() if settled(content.instruments[i.id], i.answers)}
+    points += _open_scores(scores, ("peg", "phq9", "gad7"), {"nrs", *(line.protocol for line in lines), *sure})
     points += [OpenPoint("copied_section", name) for name, state in record.sections.items() if state.copied]
     return points
 
