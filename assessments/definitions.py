@@ -517,15 +517,6 @@ class Laboratory:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemPrompt:
-    """An answer that makes us ask about a red flag: this item of this instrument at this value or above."""
-
-    instrument: str
-    item: str
-    lowest: int
-
-
-@dataclass(frozen=True, slots=True)
 class RedFlag:
     id: str
     name: str
@@ -534,7 +525,6 @@ class RedFlag:
     action: str
     sources: tuple[str, ...]
     map_flags: tuple[str, ...] = ()
-    item_prompts: tuple[ItemPrompt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,12 +539,15 @@ class Urgency:
 
 @dataclass(frozen=True, slots=True)
 class SafetyLine:
-    """What is shown at once when one answer of a questionnaire reaches `lowest`."""
+    """What is shown at once when one answer of a questionnaire reaches `lowest`.
+
+    Without an `item` it is the band that counts: the one that begins at `lowest`, or a worse one.
+    """
 
     id: str
     instrument: str
     item: str
-    lowest: int
+    lowest: Number
     red_flag: str
     protocol: str
     title: str

@@ -73,15 +73,15 @@ def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | N
     pattern = distribution.classify(record.regions, content.body_map)
     areas = tuple(AreaPattern(area, distribution.classify(area.painted, content.body_map)) for area in record.areas)
     answers = {i.id: i.answers for i in record.instruments.values() if i.answers is not None}
+    scores = {i.id: score_of(i, content, sex) for i in record.instruments.values() if _is_answered(i)}
+    lines = red_flags.safety_lines(answers, content, {name: found.band for name, found in scores.items()})
     flags = red_flags.report(
         {flag: _TRUTH[given.answer] for flag, given in record.red_flags.items()},
         content,
         map_flags=(*pattern.flags, *(flag for entry in areas for flag in entry.pattern.flags)),
-        instrument_answers=answers,
+        lines=lines,
     )
-    scores = {i.id: score_of(i, content, sex) for i in record.instruments.values() if _is_answered(i)}
     grade = certainty.grade(record.grading)
-    lines = red_flags.safety_lines(answers, content)
     return Summary(
         certainty=grade,
         pattern=pattern,
@@ -178,7 +178,8 @@ def _open_safety(
             points.append(OpenPoint("safety_protocol", score_section(line.protocol), line.protocol))
         if line.red_flag in unanswered:
             points.append(OpenPoint("safety_flag", "red-flags", line.red_flag))
-    return points
+    # Two alarming scores ask for the same.
+    return list(dict.fromkeys(points))
 
 
 def open_protocols(answers: Mapping[str, Sequence[Answer]], content: AssessmentContent) -> tuple[str, ...]:

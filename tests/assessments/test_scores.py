@@ -326,6 +326,19 @@ def test_going_on_leads_to_the_follow_up_first(clinician: Any, patient: Any, dra
     assert goes_on.url == href(patient, "scores")
 
 
+def test_a_high_band_of_the_suicide_screener_cannot_be_signed_over(clinician: Any, patient: Any, draft: UUID) -> None:
+    after = post(clinician, patient, draft, "score-cssrs_screener", highest_level="2", behaviour_recent="yes", next="1")
+    assert after.url == href(patient, "mood") + "#phq9_item9_followup"
+    # Also to somebody who opens the page in another way, the follow-up is there.
+    assert "assess-followup is-asked" in text_of(clinician.client.get(href(patient, "mood")))
+    assert "The C-SSRS screener is in its high band." in panel(clinician, patient)
+    assert sign(clinician, patient).status_code == 422
+    post(clinician, patient, draft, "mood", si1="yes", si5="high")
+    assert sign(clinician, patient).status_code == 422, "the red flag is still open"
+    post(clinician, patient, draft, "red-flags", rf_suicide="no")
+    assert sign(clinician, patient).status_code == 302
+
+
 def test_the_red_flag_must_be_answered_too(clinician: Any, patient: Any, draft: UUID) -> None:
     post(clinician, patient, draft, "mood", phq9_9="3", si1="yes", si5="high")
     refused = text_of(sign(clinician, patient))
