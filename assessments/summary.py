@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from assessments import certainty, distribution, red_flags
+from assessments import certainty, distribution, patient_questions, red_flags
 from assessments.certainty import Certainty
 from assessments.curtailment import settled
 from assessments.definitions import Answer, AssessmentContent, SafetyLine
@@ -75,11 +75,13 @@ def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | N
     answers = {i.id: i.answers for i in record.instruments.values() if i.answers is not None}
     scores = {i.id: score_of(i, content, sex) for i in record.instruments.values() if _is_answered(i)}
     lines = red_flags.safety_lines(answers, content, {name: found.band for name, found in scores.items()})
+    told = patient_questions.flags_told(record.said)
     flags = red_flags.report(
         {flag: _TRUTH[given.answer] for flag, given in record.red_flags.items()},
         content,
         map_flags=(*pattern.flags, *(flag for entry in areas for flag in entry.pattern.flags)),
         lines=lines,
+        told={one.flag: one.words for one in told},
     )
     grade = certainty.grade(record.grading)
     return Summary(
@@ -130,10 +132,11 @@ def _open_points(
         for finding in flags.present
         if not is_handled(record.red_flags[finding.flag.id])
     ]
+    at_once = {point.what for point in points if point.kind == "safety_flag"}
     points += [
         OpenPoint("red_flag_asked", "red-flags", finding.flag.id)
         for finding in flags.asked_for
-        if finding.flag.id not in {line.red_flag for line in lines}
+        if finding.flag.id not in at_once
     ]
     if flags.unknown:
         points.append(OpenPoint("red_flags_unknown", "red-flags", count=len(flags.unknown)))
@@ -168,8 +171,11 @@ def is_handled(given: RedFlagRecord) -> bool:
 def _open_safety(
     record: AssessmentRecord, flags: RedFlagReport, scores: Mapping[str, Score], lines: Sequence[SafetyLine]
 ) -> list[OpenPoint]:
-    """What an alarming answer still asks for before the visit can be closed: its protocol, and its red flag."""
-    # SAFETY: both block the signature (test_item_nine_cannot_be_signed_over).
+    """What an alarming answer still asks for before the visit can be closed: its protocol, and its red flag.
+
+    A sign that could not wait asks for every red flag that it may be.
+    """
+    # SAFETY: all block the signature (test_item_nine_cannot_be_signed_over, test_a_sign_cannot_be_signed_over).
     unanswered = {finding.flag.id for finding in flags.unknown}
     points = []
     for line in lines:
@@ -178,7 +184,9 @@ def _open_safety(
             points.append(OpenPoint("safety_protocol", score_section(line.protocol), line.protocol))
         if line.red_flag in unanswered:
             points.append(OpenPoint("safety_flag", "red-flags", line.red_flag))
-    # Two alarming scores ask for the same.
+    told = (one.flag for one in patient_questions.flags_told(record.said) if one.is_urgent)
+    points += [OpenPoint("safety_flag", "red-flags", flag) for flag in told if flag in unanswered]
+    # Two alarming answers may ask for the same.
     return list(dict.fromkeys(points))
 
 

@@ -139,16 +139,18 @@ def test_all_questions_can_be_answered_without_script(phone: Client, token: str)
         seen.append(question.id)
         assert f"{len(seen)} of " in text_of(shown)
         fields: dict[str, Any] = {question.id: "x"}
-        if question.kind == "words":
+        if question.kind in ("words", "signs"):
             fields = {f"{question.id}-{option.value}": "no" for option in question.options}
+        elif question.kind == "duration":
+            fields = {question.id: "3", f"{question.id}-unit": "years"}
         elif question.kind == "map":
             fields = {question.id: "sole_medial_l"}
         elif question.options:
-            fields = {question.id: question.options[2].value}
+            fields = {question.id: question.options[2 if len(question.options) > 2 else 0].value}
         before, where = where, phone.post(where, fields)["Location"]
         again = phone.get(before).content.decode()
         assert " checked" in again or ">x</textarea>" in again, question.id
-        assert len(seen) < 40
+        assert len(seen) < 45
     # The attacks were asked after "with attacks", and all of PHQ-9 after a PHQ-2 of 4.
     assert {"attacks_24h", "phq9_3"} <= set(seen)
     assert set(stored().draft) == set(seen)
@@ -505,8 +507,8 @@ def test_the_pages_cost_a_fixed_number_of_queries(
     for question in ("regions", "words", "goal"):
         with CaptureQueriesContext(connection) as asked:
             phone.get(page("report-question", token, question))
-        # The organisation of the link, the report, and the frame of a request.
-        assert len(asked) <= 6
+        # The organisation of the link, the report, what its clinic uses, and the frame of a request.
+        assert len(asked) <= 7
     counts = []
     clinician.client.get(reverse("before-visit", args=[patient.pk]))  # What is read once per process is read now.
     for _ in range(2):
