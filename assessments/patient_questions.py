@@ -92,6 +92,12 @@ def languages() -> Mapping[str, str]:
     return {entry["id"]: entry["name"] for entry in content()["languages"]}
 
 
+def language_of(code: str) -> str:
+    """The language of the patient pages for a language code such as es or es-MX; English where they do not speak it."""
+    language = code.strip().lower().replace("_", "-").split("-")[0]
+    return language if language in languages() else "en"
+
+
 def questions(language: str, answers: Answers, in_use: Collection[str] | None = None) -> tuple[Question, ...]:
     """The screens in order. The answers so far decide about questions that are asked only after certain answers.
 

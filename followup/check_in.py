@@ -18,6 +18,8 @@ Kind = Literal["many", "scale", "choice"]
 Answer: TypeAlias = int | list[str]
 Answers: TypeAlias = Mapping[str, Answer]
 
+# The questions stand in this language only, and so do their pages and the message that leads to them.
+LANGUAGE = "en"
 DANGER, EFFECTS, GRADE = "danger_signs", "effects", "grade:"
 NONE = "none"
 

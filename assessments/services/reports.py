@@ -92,11 +92,16 @@ def ask(
                 "created_by_id": user_id(actor),
                 **actor.dated("created_at"),
                 "draft": kept.draft if kept else {},
-                "language": kept.language if kept else "en",
+                "language": kept.language if kept else _language(patient, via),
             },
         )
     _note(actor, row, "report.ask", via=via)
     return report_queries.record_of(row)
+
+
+def _language(patient: Patient, via: str) -> str:
+    """The patient's language where the pages speak it; staff read the questions in the language of the clinic."""
+    return patient_questions.language_of(patient.language) if via != PatientReport.Via.STAFF else "en"
 
 
 @transaction.atomic
