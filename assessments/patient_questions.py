@@ -136,6 +136,13 @@ def every_question(language: str) -> tuple[Question, ...]:
     )
 
 
+def item_question(name: str, language: str) -> Question | None:
+    """The question about an item of an instrument, whether or not it arises now; None where there is none."""
+    entries = (entry for entry in content()["questions"] if _has_text(entry, language))
+    found = (question for entry in entries for question in _of_entry(entry, language))
+    return next((question for question in found if question.id == name and question.to.instrument), None)
+
+
 def left_out(language: str) -> tuple[str, ...]:
     """Names of the instruments that may not be shown in the language; the clinic asks them."""
     names = [e["instrument"] for e in content()["questions"] if "instrument" in e and not _has_text(e, language)]

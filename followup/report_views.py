@@ -87,16 +87,31 @@ def _question(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
     place = next((at for at, question in enumerate(asked) if question.id == name), None)
     if place is None:
         # It does not arise any more, because another answer changed meanwhile; or it never did.
-        return redirect(desk.href("end"))
+        return _late(request, desk, name)
     current = asked[place]
     if request.method == "GET":
         texts = report_pages.given_texts(current, desk.report.draft)
         return _show_question(request, desk, current, place, texts)
     try:
-        value = None if "skip" in request.POST else patient_questions.read(current, request.POST.getlist)
+        return _keep(request, desk, current)
     except AnswerInvalid as wrong:
         sent = {field: request.POST.getlist(field) for field in request.POST}
         return _show_question(request, desk, current, place, sent, wrong.problem)
+
+
+def _late(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
+    """An answer to a question that does not arise any more: that of a questionnaire is kept all the same."""
+    # SAFETY: nobody's word about wanting to die is dropped (test_an_item_answered_late_is_kept).
+    item = patient_questions.item_question(name, desk.report.language) if request.method == "POST" else None
+    try:
+        return _keep(request, desk, item) if item is not None else redirect(desk.href("end"))
+    except AnswerInvalid:
+        return redirect(desk.href("end"))
+
+
+def _keep(request: HttpRequest, desk: Desk, current: Question) -> HttpResponse:
+    """Keep what was sent to a question and go on. Raises AnswerInvalid."""
+    value = None if "skip" in request.POST else patient_questions.read(current, request.POST.getlist)
     changed = services.answer_before_visit(
         actor=desk.actor, report=desk.report, question=current.id, value=value, now=now()
     )

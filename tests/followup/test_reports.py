@@ -510,6 +510,21 @@ def test_two_tabs_answer_the_question_that_each_of_them_shows(phone: Client, tok
     assert stored().draft == {"pattern": "continuous"}
 
 
+def test_an_item_answered_late_is_kept(phone: Client, token: str) -> None:
+    come_in(phone, token)
+    answer(phone, token, "phq9_1", phq9_1="3")
+    # The other tab takes the low mood back; this one still shows item 9, and the patient answers it.
+    answer(phone, token, "phq9_1", phq9_1="0")
+    assert phone.get(page("report-question", token, "phq9_9"))["Location"] == page("report-end", token)
+    after = answer(phone, token, "phq9_9", phq9_9="2")["Location"]
+    assert after == page("report-advice", token)
+    assert Alert.objects.get().code == "phq9_9"
+    # So is what was already settled; what is no answer is not.
+    answer(phone, token, "f1", f1="1")
+    assert answer(phone, token, "f3", f3="1")["Location"] == page("report-question", token, "medicines")
+    assert stored().draft == {"phq9_1": 0, "phq9_9": 2, "f1": 1, "f3": 1}
+
+
 # --- bad input ------------------------------------------------------------------------------------------------------
 
 
