@@ -18,7 +18,7 @@ from assessments.definitions import AssessmentContent, Band, ChangeThreshold, In
 from assessments.entries import score_section
 from assessments.goals import ScoreGoal
 from assessments.record import AssessmentRecord, InstrumentRecord
-from assessments.scoring import Score
+from assessments.scoring import Score, numbered
 from assessments.summary import Summary, score_of
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class ScoreRow:
     `suggests` names the questionnaire that this score asks for, with the section where it is answered.
     """
 
+    id: str
     name: str
     total: str
     band: str
@@ -117,6 +118,7 @@ def score_row(
     sure = settled(instrument, given.answers) if given is not None else None
     band = sure.band if sure else found.band
     return ScoreRow(
+        id=instrument.id,
         name=instrument.short_name,
         total=_certain(sure) if sure else _total(found, instrument),
         band=_band(found) if not sure else band.label if band else "",
@@ -140,6 +142,8 @@ def tone_of(band: Band | None) -> str:
 
 def reason_of(found: Score, instrument: Instrument, given: InstrumentRecord | None) -> str:
     """Why there is no total, naming the items or the figures that are missing; empty when there is one."""
+    if found.is_partial:
+        return _("%(items)s missing") % {"items": numbered(found.missing_numbers)}
     if found.scorable or found.missing_numbers or given is None or given.answers is not None:
         return found.reason
     needed = [f for f in instrument.entry_fields if f.id == instrument.total_field or not instrument.total_field]
@@ -152,7 +156,8 @@ def _total(found: Score, instrument: Instrument) -> str:
         return _("done") if found.scorable else ""
     if found.met is not None:
         return _("met") if found.met else _("not met")
-    return "" if found.total is None else f"{found.total:g}"
+    # SAFETY: "0" of half a questionnaire would read as no risk (test_the_result_reads_as_what_is_certain).
+    return "" if found.total is None or found.is_partial else f"{found.total:g}"
 
 
 def _certain(sure: Settled) -> str:

@@ -203,7 +203,8 @@ def open_protocols(answers: Mapping[str, Sequence[Answer]], content: AssessmentC
 def _open_scores(scores: Mapping[str, Score], expected: Sequence[str], elsewhere: Collection[str]) -> list[OpenPoint]:
     """Instruments of the core set that were not taken, and any that cannot be scored; not those listed elsewhere."""
     points = [OpenPoint("not_taken", score_section(name), name) for name in expected if name not in scores]
-    partial = (name for name, found in scores.items() if not found.scorable and name not in elsewhere)
+    incomplete = (name for name, found in scores.items() if not found.scorable or found.is_partial)
+    partial = (name for name in incomplete if name not in elsewhere)
     return points + [OpenPoint("not_scorable", score_section(name), name) for name in partial]
 
 

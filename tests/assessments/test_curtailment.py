@@ -99,13 +99,28 @@ def test_settled_means_that_all_ways_of_answering_the_rest_agree_and_open_that_t
         assert {one == (sure.met if sure.met is not None else sure.band) for one in results} == {True}
 
 
+@pytest.mark.parametrize(
+    ("instrument", "share_of_yes", "asked"),
+    [("ort_oud", 0.5, 5.7), ("ort_oud", 0.2, 7.7), ("falls_screen", 0.5, 1.75), ("falls_screen", 0.2, 2.44)],
+)
+def test_how_many_questions_are_asked_on_average(instrument: str, share_of_yes: float, asked: float) -> None:
+    """In the order of the form, over every way of answering; docs/assessment.md names these numbers."""
+    count, expected = len(INSTRUMENTS[instrument].items), 0.0
+    for ways in product([0, 1], repeat=count):
+        first = [[*ways[:given], *[None] * (count - given)] for given in range(1, count)]
+        end = next((n for n, answers in enumerate(first, 1) if settled(INSTRUMENTS[instrument], answers)), count)
+        expected += end * share_of_yes ** sum(ways) * (1 - share_of_yes) ** (count - sum(ways))
+    assert expected == pytest.approx(asked, abs=0.05)
+
+
 CASES: list[tuple[str, list[Any], str, str]] = [
     ("ort_oud", [1, 1, 1, *[None] * 6], "at least 3", "Settled: 3 or more of 9, the rest cannot change it."),
     ("ort_oud", [0, 0, None, 0, 0, 0, 0, 0, 1], "at most 2", "Settled: 2 or fewer of 9, the rest cannot change it."),
     ("ort_oud", [1, 1, 0, 0, 0, 0, 0, 0, None], "", ""),
     ("ort_oud", [1] * 9, "9", ""),
     ("falls_screen", [1, None, None], "at least 1", "Settled: 1 or more of 3, the rest cannot change it."),
-    ("falls_screen", [0, None, 0], "0", ""),
+    ("falls_screen", [0, None, 0], "", ""),
+    ("falls_screen", [0, 0, 0], "0", ""),
     ("crps_budapest", ["no", None, None, None, None, None], "not met", "Settled: the rest cannot change it."),
     ("crps_budapest", ["yes", "both", "both", "symptom", None, "yes"], "met", "Settled: the rest cannot change it."),
     ("crps_budapest", ["yes", "both", "both", "symptom", None, None], "", ""),
@@ -134,6 +149,9 @@ def test_a_settled_result_is_no_gap_and_no_total_is_made_up() -> None:
         uuid4(), uuid4(), "draft", TODAY, instruments={"ort_oud": InstrumentRecord("ort_oud", TODAY, (1, *[None] * 8))}
     )
     assert ("not_scorable", "ort_oud") in {(point.kind, point.what) for point in summarise(half, CONTENT).open}
+    no_fall = InstrumentRecord("falls_screen", TODAY, (0, None, None))
+    counted = AssessmentRecord(uuid4(), uuid4(), "draft", TODAY, instruments={"falls_screen": no_fall})
+    assert ("not_scorable", "falls_screen") in {(point.kind, point.what) for point in summarise(counted, CONTENT).open}
 
 
 def test_bounds_are_not_compared_as_if_they_were_totals() -> None:
