@@ -230,6 +230,7 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
         recall=entry.get("recall", ""),
         answers_accepted=entry["answers_accepted"],
         may_stop_early=entry["answers_accepted"] and entry["stop_early"]["allowed"],
+        stop_early_reason=entry["stop_early"]["reason"] if entry["answers_accepted"] else "",
         answer=_answer_rule(entry.get("answer")),
         total_range=cast(tuple[Number, Number], tuple(total_range)) if total_range else None,
         total_is_whole=scoring.get("total_type") == "int",

@@ -236,6 +236,8 @@ class Instrument:
     answers_accepted: bool = False
     # Whether the rest may be left out once it cannot change the result.
     may_stop_early: bool = False
+    # Why it may, or why it is asked whole.
+    stop_early_reason: str = ""
     answer: AnswerRule | None = None
     total_range: tuple[Number, Number] | None = None
     total_is_whole: bool = False

@@ -87,6 +87,9 @@ def test_every_questionnaire_has_a_page_that_keeps_to_its_licence(
     shown = [name for name in (item.id for item in definition.items) if f'name="{name}"' in page]
     assert shown == ([item.id for item in definition.items] if definition.may_show_items else [])
     assert ("Text blocked by licence" in page) is not definition.may_show_items
+    # Whether the rest may be left out is said with its reason, where questions are asked.
+    assert ("May stop early" in page) is definition.may_stop_early
+    assert ("Always asked whole" in page) is (definition.takes_answers and not definition.may_stop_early)
     assert all(f'name="{field.id}"' in page for field in definition.entry_fields)
     if definition.link:
         assert f'href="{definition.link}"' in page
