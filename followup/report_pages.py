@@ -101,9 +101,10 @@ def page_of(question: Question, texts: Mapping[str, Sequence[str]], language: st
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do now, and about what."""
+    """What to do now, about which signs, and what else to know."""
 
     act: str
+    signs: tuple[str, ...]
     texts: tuple[str, ...]
 
 
@@ -111,19 +112,20 @@ def advice(answers: Answers, language: str) -> tuple[Advice, ...]:
     """What to do now about the alarming answers, the most urgent first; each advice once. No queries."""
     words, alerts = content.file("check_in")["emergency_advice"], content.safety_alerts()
     translated = patient_questions.content()
-    found: dict[str, dict[str, None]] = {act: {} for act in content.file("check_in")["alerts"]["by_act"]}
-    for alarm in patient_questions.alarms(answers, language):
-        about = found[alarm.act]
-        if alarm.sign:
-            about[alarm.sign] = None
-        if alarm.safety_alert:
-            told = translated["alert_texts"].get(alarm.safety_alert, {})
-            about[told.get(language, alerts[alarm.safety_alert]["patient_text"])] = None
-    return tuple(
-        Advice(translated["advice"][act].get(language, words[act]), tuple(about))
-        for act, about in found.items()
-        if about
-    )
+    alarms = patient_questions.alarms(answers, language)
+
+    def of(act: str) -> Advice:
+        these = [alarm for alarm in alarms if alarm.act == act]
+        about = dict.fromkeys(alarm.safety_alert for alarm in these if alarm.safety_alert)
+        told = {one: translated["alert_texts"].get(one, {}) for one in about}
+        return Advice(
+            translated["advice"][act].get(language, words[act]),
+            tuple(alarm.sign for alarm in these if alarm.sign),
+            tuple(told[one].get(language, alerts[one]["patient_text"]) for one in about),
+        )
+
+    present = {alarm.act for alarm in alarms}
+    return tuple(of(act) for act in content.file("check_in")["alerts"]["by_act"] if act in present)
 
 
 def _drawing(question: Question, given: Iterable[str]) -> Drawing:
