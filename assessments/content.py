@@ -30,7 +30,6 @@ from assessments.definitions import (
     Grading,
     Instrument,
     Item,
-    ItemPrompt,
     Laboratory,
     Licence,
     MapCase,
@@ -230,6 +229,8 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
         stem=lender.get("stem", ""),
         recall=entry.get("recall", ""),
         answers_accepted=entry["answers_accepted"],
+        may_stop_early=entry["answers_accepted"] and entry["stop_early"]["allowed"],
+        stop_early_reason=entry["stop_early"]["reason"] if entry["answers_accepted"] else "",
         answer=_answer_rule(entry.get("answer")),
         total_range=cast(tuple[Number, Number], tuple(total_range)) if total_range else None,
         total_is_whole=scoring.get("total_type") == "int",
@@ -272,6 +273,10 @@ def _instrument(entry: Entry, others: Mapping[str, Entry]) -> Instrument:
         raise ContentInvalid(f"{instrument.id}: item text of an instrument that may only take a score")
     if instrument.answers_accepted and (not instrument.items or instrument.answer is None):
         raise ContentInvalid(f"{instrument.id}: answers are accepted but items or their answer range are missing")
+    if instrument.may_stop_early and (instrument.change or any(item.safety_from for item in instrument.items)):
+        # SAFETY: an alarming question is always asked, and what is followed over time is always whole
+        # (test_a_mistake_stops_loading_and_is_named).
+        raise ContentInvalid(f"{instrument.id}: it has an item or a change that asks for all answers")
     entered = {field.id for field in instrument.entry_fields}
     if not entered.issuperset(
         {instrument.total_field, instrument.band_floor.field if instrument.band_floor else ""} - {""}
@@ -461,7 +466,6 @@ def _examination(entry: Entry) -> SensoryExamination:
 
 
 def _red_flag(entry: Entry) -> RedFlag:
-    prompts = entry["prompts"]
     return RedFlag(
         id=entry["id"],
         name=entry["name"],
@@ -469,10 +473,7 @@ def _red_flag(entry: Entry) -> RedFlag:
         triggers=tuple(entry["triggers"]),
         action=entry["action"],
         sources=_sources_of(entry),
-        map_flags=_texts(prompts.get("body_map_flags")),
-        item_prompts=tuple(
-            ItemPrompt(instrument=p["instrument"], item=p["item"], lowest=p["from"]) for p in prompts.get("items", ())
-        ),
+        map_flags=_texts(entry["prompts"].get("body_map_flags")),
     )
 
 
@@ -515,7 +516,6 @@ def _check_references(content: AssessmentContent) -> None:
     for flag in content.red_flags.values():
         wanted.append((flag.id, flag.urgency, content.urgencies))
         wanted += [(flag.id, map_flag, content.body_map.flag_texts) for map_flag in flag.map_flags]
-        wanted += [(flag.id, prompt.instrument, content.instruments) for prompt in flag.item_prompts]
     wanted += [(i.id, i.suggests.instrument, content.instruments) for i in content.instruments.values() if i.suggests]
     wanted += [(line.id, line.protocol, content.instruments) for line in content.safety_lines]
     evoked = {sign.id: sign for sign in content.phenotype.evoked}
@@ -529,6 +529,10 @@ def _check_references(content: AssessmentContent) -> None:
     wanted += [(test.id, test.answers, criteria) for test in content.tests.values() if test.answers]
     for line in content.safety_lines:
         wanted += [(line.id, line.instrument, content.instruments), (line.id, line.red_flag, content.red_flags)]
+        if line.instrument in content.instruments:
+            of = content.instruments[line.instrument]
+            named = {item.id: item for item in of.items} | {str(band.lowest): band for band in of.bands}
+            wanted.append((line.id, line.item or str(line.lowest), named))
     if lost := sorted({f"{owner} names {name!r}" for owner, name, table in wanted if name not in table}):
         raise ContentInvalid("knowledge: " + "; ".join(lost))
 
@@ -602,8 +606,8 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
                 SafetyLine(
                     id=entry["id"],
                     instrument=entry["instrument"],
-                    item=entry["item"],
-                    lowest=entry["from"],
+                    item=entry.get("item", ""),
+                    lowest=entry["from"] if "item" in entry else entry["band_from"],
                     red_flag=entry["red_flag"],
                     protocol=entry["protocol"],
                     title=entry["title"],

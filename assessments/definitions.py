@@ -234,6 +234,10 @@ class Instrument:
     stem: str = ""
     recall: str = ""
     answers_accepted: bool = False
+    # Whether the rest may be left out once it cannot change the result.
+    may_stop_early: bool = False
+    # Why it may, or why it is asked whole.
+    stop_early_reason: str = ""
     answer: AnswerRule | None = None
     total_range: tuple[Number, Number] | None = None
     total_is_whole: bool = False
@@ -515,15 +519,6 @@ class Laboratory:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemPrompt:
-    """An answer that makes us ask about a red flag: this item of this instrument at this value or above."""
-
-    instrument: str
-    item: str
-    lowest: int
-
-
-@dataclass(frozen=True, slots=True)
 class RedFlag:
     id: str
     name: str
@@ -532,7 +527,6 @@ class RedFlag:
     action: str
     sources: tuple[str, ...]
     map_flags: tuple[str, ...] = ()
-    item_prompts: tuple[ItemPrompt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -547,12 +541,15 @@ class Urgency:
 
 @dataclass(frozen=True, slots=True)
 class SafetyLine:
-    """What is shown at once when one answer of a questionnaire reaches `lowest`."""
+    """What is shown at once when one answer of a questionnaire reaches `lowest`.
+
+    Without an `item` it is the band that counts: the one that begins at `lowest`, or a worse one.
+    """
 
     id: str
     instrument: str
     item: str
-    lowest: int
+    lowest: Number
     red_flag: str
     protocol: str
     title: str

@@ -30,6 +30,7 @@ from assessments.models import (
     InstrumentAnswers,
     KeptInput,
     PainArea,
+    PatientReport,
     RedFlagAnswer,
     SectionSave,
     SensoryFinding,
@@ -196,11 +197,20 @@ def instruments_of_clinics(clinic_ids: Sequence[UUID]) -> dict[UUID, frozenset[s
     """The instruments that each clinic uses. One query."""
     rows = ClinicInstrument.objects.filter(clinic_id__in=clinic_ids)
     chosen = {(clinic, name): is_on for clinic, name, is_on in rows.values_list("clinic_id", "instrument", "is_on")}
-    known = assessment_content().instruments.values()
     return {
-        clinic: frozenset(one.id for one in known if chosen.get((clinic, one.id), one.default_on))
-        for clinic in clinic_ids
+        clinic: _in_use({name: is_on for (of, name), is_on in chosen.items() if of == clinic}) for clinic in clinic_ids
     }
+
+
+def instruments_asked_in(report_id: UUID) -> frozenset[str]:
+    """The instruments that the clinic of a report's patient uses. One query."""
+    clinics = PatientReport.objects.filter(pk=report_id).values("patient__clinic_id")
+    return _in_use(dict(ClinicInstrument.objects.filter(clinic_id__in=clinics).values_list("instrument", "is_on")))
+
+
+def _in_use(chosen: Mapping[str, bool]) -> frozenset[str]:
+    known = assessment_content().instruments.values()
+    return frozenset(one.id for one in known if chosen.get(one.id, one.default_on))
 
 
 def answers_over_time(patient_id: UUID, instrument: str, limit: int = 200) -> list[InstrumentRecord]:
@@ -285,7 +295,15 @@ def _parts() -> dict[str, Rows]:
         "answers": of(InstrumentAnswers, "instrument"),
         "kept": of(KeptInput, "section", "field"),
         "sections": of(SectionSave, "section", people=["saved_by"]),
+        "sent": Rows(_reports_beside()),
     }
+
+
+def _reports_beside() -> QuerySet[PatientReport]:
+    """What the patient sent that belongs to the assessment, or to a draft as to none yet; newest first."""
+    of_it = Q(assessment_id=OuterRef("pk"))
+    waiting = Q(assessment__isnull=True, patient_id=OuterRef("patient_id"))
+    return PatientReport.objects.filter(of_it | waiting, sent_at__isnull=False).order_by("-sent_at")
 
 
 def _record(row: Any) -> AssessmentRecord:
@@ -325,7 +343,14 @@ def _record(row: Any) -> AssessmentRecord:
                 for state in row.sections
             }
         ),
+        said=MappingProxyType(_said(row)),
     )
+
+
+def _said(row: Any) -> dict[str, Any]:
+    is_draft = row.status == Assessment.Status.DRAFT
+    beside = (one.answers for one in row.sent if is_draft or one.assessment_id == row.pk)
+    return next(beside, None) or {}
 
 
 def _test(row: DiagnosticTest) -> DiagnosticRecord:

@@ -175,6 +175,9 @@ class AssessmentRecord:
     notes: str = ""
     kept: tuple[KeptText, ...] = ()
     sections: Mapping[str, SectionState] = field(default_factory=_nothing)
+    # What the patient said before the visit, by question id: of the report that belongs to it, of a draft also of the
+    # newest one that belongs to none yet.
+    said: Mapping[str, Any] = field(default_factory=_nothing)
 
     @property
     def is_signed(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from assessments.definitions import Answer, AssessmentContent, Instrument, RedFlag, SafetyLine, Urgency
+from assessments.definitions import Answer, AssessmentContent, Band, RedFlag, SafetyLine, Urgency
 from assessments.scoring import item_answer
 from rules.truth import Truth
 
@@ -52,9 +52,14 @@ def report(
     content: AssessmentContent,
     *,
     map_flags: Iterable[str] = (),
-    instrument_answers: Mapping[str, Sequence[Answer]] | None = None,
+    lines: Sequence[SafetyLine] = (),
+    told: Mapping[str, Sequence[str]] | None = None,
 ) -> RedFlagReport:
-    """Sort the answers by urgency. A flag that is not in `answers` is unknown. Raises KeyError for an unknown id."""
+    """Sort the answers by urgency. A flag that is not in `answers` is unknown. Raises KeyError for an unknown id.
+
+    What asks about a flag: marks on the body map, the `lines` that alarming scores show, and the texts in `told`, by
+    flag, of what the patient said.
+    """
     if stray := sorted(set(answers) - set(content.red_flags)):
         raise KeyError(f"not a red flag: {', '.join(stray)}")
     raised = set(map_flags)
@@ -63,7 +68,11 @@ def report(
             flag=flag,
             answer=answers.get(flag.id, Truth.UNKNOWN),
             urgency=content.urgencies[flag.urgency],
-            prompted_by=_prompts(flag, content, raised, instrument_answers or {}),
+            prompted_by=(
+                *(content.body_map.flag_texts[name] for name in flag.map_flags if name in raised),
+                *(line.title for line in lines if line.red_flag == flag.id),
+                *(told or {}).get(flag.id, ()),
+            ),
         )
         for flag in content.red_flags.values()
     ]
@@ -78,33 +87,19 @@ def _emergency(findings: Sequence[RedFlagFinding]) -> Truth:
     return Truth.UNKNOWN if Truth.UNKNOWN in stopping else Truth.NO
 
 
-def _prompts(
-    flag: RedFlag, content: AssessmentContent, raised: set[str], answers: Mapping[str, Sequence[Answer]]
-) -> tuple[str, ...]:
-    from_map = [content.body_map.flag_texts[name] for name in flag.map_flags if name in raised]
-    from_items = [
-        line.title
-        for prompt in flag.item_prompts
-        for line in content.safety_lines
-        if (line.instrument, line.item) == (prompt.instrument, prompt.item)
-        and prompt.instrument in answers
-        and _at_least(content.instruments[prompt.instrument], answers[prompt.instrument], prompt.item, prompt.lowest)
-    ]
-    return (*from_map, *from_items)
-
-
-def _at_least(instrument: Instrument, answers: Sequence[Answer], item: str, lowest: int) -> bool:
-    answer = item_answer(instrument, answers, item)
-    return isinstance(answer, int) and not isinstance(answer, bool) and answer >= lowest
-
-
 def safety_lines(
-    instrument_answers: Mapping[str, Sequence[Answer]], content: AssessmentContent
+    instrument_answers: Mapping[str, Sequence[Answer]],
+    content: AssessmentContent,
+    bands: Mapping[str, Band | None] | None = None,
 ) -> tuple[SafetyLine, ...]:
-    """The lines to show at once for these answers, whatever the total (PHQ-9 item 9)."""
-    return tuple(
-        line
-        for line in content.safety_lines
-        if line.instrument in instrument_answers
-        and _at_least(content.instruments[line.instrument], instrument_answers[line.instrument], line.item, line.lowest)
-    )
+    """The lines to show at once for these answers whatever the total (PHQ-9 item 9), and for these bands (C-SSRS)."""
+
+    def holds(line: SafetyLine) -> bool:
+        if not line.item:
+            band = (bands or {}).get(line.instrument)
+            return band is not None and band.lowest >= line.lowest
+        given = instrument_answers.get(line.instrument)
+        answer = item_answer(content.instruments[line.instrument], given, line.item) if given is not None else None
+        return isinstance(answer, int) and not isinstance(answer, bool) and answer >= line.lowest
+
+    return tuple(line for line in content.safety_lines if holds(line))

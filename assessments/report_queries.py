@@ -6,10 +6,12 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from assessments.models import PatientReport
+from assessments import patient_questions
+from assessments.models import Assessment, PatientReport, RedFlagAnswer
 from assessments.record import ReportRecord
 from patients import queries as patient_queries
 from patients.work import WorkItem
@@ -60,6 +62,21 @@ def report_beside(patient_id: UUID, draft_id: UUID) -> ReportRecord | None:
     beside = Q(assessment__isnull=True) | Q(assessment_id=draft_id)
     rows = PatientReport.objects.filter(beside, patient_id=patient_id, sent_at__isnull=False)
     return _first(rows.order_by("-sent_at"))
+
+
+def flags_told(patient_id: UUID) -> tuple[str, ...]:
+    """Red flags that a sign which could not wait asks about, and that the open assessment does not answer. One query.
+
+    It is the newest report that counts, until an assessment is signed after it or somebody sets it aside.
+    """
+    answered = RedFlagAnswer.objects.filter(
+        assessment__patient_id=patient_id, assessment__status=Assessment.Status.DRAFT
+    ).values("flag")
+    waiting = Q(assessment__isnull=True) | Q(assessment__status=Assessment.Status.DRAFT)
+    rows = PatientReport.objects.filter(waiting, patient_id=patient_id, sent_at__isnull=False)
+    row = rows.annotate(answered=ArraySubquery(answered)).order_by("-sent_at").first()
+    told = patient_questions.flags_told(row.answers or {}) if row is not None else ()
+    return tuple(one.flag for one in told if one.is_urgent and row is not None and one.flag not in row.answered)
 
 
 def _first(rows: Any) -> ReportRecord | None:

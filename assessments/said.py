@@ -16,21 +16,23 @@ from assessments import figure_words, patient_questions
 from assessments.definitions import Answer, AssessmentContent
 from assessments.entries import (
     AREA_PREFIX,
+    FIXED_SECTIONS,
+    SCORE_PREFIX,
     SECTION_INSTRUMENTS,
     AreaEntry,
     Entry,
     InstrumentsEntry,
+    ScoreEntry,
     SectionId,
     SeverityEntry,
     WishesEntry,
+    score_instrument,
 )
 from assessments.figure import body_figure
 from assessments.figure_view import Text
-from assessments.patient_questions import NO, NONE, YES, Answers, Question
+from assessments.patient_questions import NO, NONE, SIGNS, YES, Answers, Question
 from assessments.record import AreaRecord, AssessmentRecord, ReportRecord
 
-# The sections that a report can fill, in the order of the form; "areas" stands for the one pain area.
-SECTIONS: tuple[SectionId, ...] = ("areas", "severity", "function", "mood", "wishes")
 LAYERS = ("regions", "touch_regions", "numb_regions")
 MODIFIERS = ("aggravating", "relieving")
 Comparison = Literal["", "same", "different", "open"]
@@ -39,6 +41,16 @@ ANSWERS: Mapping[str, Text] = {
     NO: gettext_lazy("no"),
     patient_questions.UNKNOWN: gettext_lazy("does not know"),
 }
+
+
+def sections() -> tuple[SectionId, ...]:
+    """The sections that a report can fill, in the order of the form; "areas" stands for the one pain area.
+
+    The signs are not among them: what the patient says asks about a red flag and answers none.
+    """
+    filled = {section_of(one) for one in patient_questions.every_question("en") if _has_field(one) and one.id != SIGNS}
+    places = {name: at for at, name in enumerate(FIXED_SECTIONS)}
+    return tuple(sorted(filled, key=lambda name: places["scores" if name.startswith(SCORE_PREFIX) else name]))
 
 
 # --- taking over ----------------------------------------------------------------------------------------------------
@@ -62,16 +74,19 @@ def fill(
         return AreaEntry(filled) if filled is not None and filled != area else None
     if section == "wishes":
         return _filled_wishes(record, answers, on_file)
+    if section == "severity":
+        return _filled_severity(record, answers, content)
+    if name := score_instrument(section):
+        answered = _filled_instrument(record, name, answers, content)
+        before = record.instruments.get(name)
+        taken_on = before.taken_on if before is not None else record.assessed_on
+        return ScoreEntry(name, taken_on, answers=answered) if answered is not None else None
     found = {
         name: answered
         for name in SECTION_INSTRUMENTS.get(section, ())
         if (answered := _filled_instrument(record, name, answers, content)) is not None
     }
-    if not found:
-        return None
-    if section == "severity":
-        return SeverityEntry(found["nrs"], record.duration_months)
-    return InstrumentsEntry(found)
+    return InstrumentsEntry(found) if found else None
 
 
 def _filled_area(area: AreaRecord, answers: Answers) -> AreaRecord:
@@ -90,6 +105,20 @@ def _filled_area(area: AreaRecord, answers: Answers) -> AreaRecord:
     changes["timing"] = timing | dict(area.timing)
     changes["pattern"] = area.pattern or answers.get("pattern", "")
     return replace(area, **changes)
+
+
+def _filled_severity(record: AssessmentRecord, answers: Answers, content: AssessmentContent) -> Entry | None:
+    filled = _filled_instrument(record, "nrs", answers, content)
+    months = record.duration_months
+    if months is None and "duration" in answers:
+        months = patient_questions.months_of(answers["duration"])
+    given = record.instruments.get("nrs")
+    if given is not None and given.answers is None:
+        return None  # The section is saved as a whole, and a total that was entered elsewhere stays.
+    if filled is None and months == record.duration_months:
+        return None
+    before = given.answers if given is not None and given.answers is not None else None
+    return SeverityEntry(filled or before or (None,) * len(content.instruments["nrs"].items), months)
 
 
 def _filled_instrument(
@@ -180,6 +209,9 @@ def lines(
             continue
         value = answers[question.id]
         said = in_words(question, value, content)
+        if question.kind == "signs":
+            found.append(_signs_line(question, said, answers, record, content))
+            continue
         if record is None or not _has_field(question):
             found.append(SaidLine(question.text, said, question.kind == "text"))
             continue
@@ -192,6 +224,22 @@ def lines(
     return found
 
 
+def _signs_line(
+    question: Question, said: str, answers: Answers, record: AssessmentRecord | None, content: AssessmentContent
+) -> SaidLine:
+    """The signs, and what the assessment says about the red flags that they ask about."""
+    told = patient_questions.flags_told(answers)
+    if record is None or not told:
+        return SaidLine(question.text, said)
+    given = {one.flag: record.red_flags[one.flag].answer for one in told if one.flag in record.red_flags}
+    if len(given) < len(told):
+        return SaidLine(question.text, said, comparison="open")
+    # Another sign may be why a flag is there; that none of them is contradicts the patient.
+    comparison: Comparison = "same" if YES in given.values() else "different"
+    stated = "; ".join(f"{content.red_flags[flag].name}: {ANSWERS[answer]}" for flag, answer in given.items())
+    return SaidLine(question.text, said, stated=stated, comparison=comparison)
+
+
 def in_words(question: Question, value: Any, content: AssessmentContent) -> str:
     """An answer in words."""
     match question.kind:
@@ -202,6 +250,11 @@ def in_words(question: Question, value: Any, content: AssessmentContent) -> str:
         case "words":
             labels = {option.value: option.label for option in question.options}
             return "; ".join(_word(labels.get(code, code), said) for code, said in value.items())
+        case "signs":
+            return _signs_in_words(question, value)
+        case "duration":
+            labels = {option.value: option.label for option in question.options}
+            return f"{value['number']:g} {labels[value['unit']]}"
         case "many":
             labels = {option.value: option.label for option in question.options}
             return "; ".join(labels.get(code, code) for code in value) or labels.get(NONE, NONE)
@@ -225,6 +278,17 @@ def _word(label: str, said: Mapping[str, Any]) -> str:
     return f"{label}: {answer}"
 
 
+def _signs_in_words(question: Question, value: Mapping[str, Mapping[str, str]]) -> str:
+    """What is there first, then what is not known; what is not there last."""
+    told = {
+        answer: [option.label for option in question.options if value.get(option.value, {}).get("answer") == answer]
+        for answer in (YES, patient_questions.UNKNOWN, NO)
+    }
+    return ". ".join(
+        f"{str(ANSWERS[answer]).capitalize()}: {'; '.join(signs)}" for answer, signs in told.items() if signs
+    )
+
+
 def _has_field(question: Question) -> bool:
     return bool(question.to.field or question.to.item)
 
@@ -239,6 +303,9 @@ def _stated(
         there = (given.answers or ()) if given is not None else ()
         items = [item.id for item in content.instruments[to.instrument].items]
         return dict(zip(items, there, strict=False)).get(to.item)
+    if question.kind == "duration":
+        months = record.duration_months
+        return {"number": months, "unit": "months"} if months is not None else None
     if to.section == "wishes":
         chosen = sorted(code for code, answer in record.preferences.items() if answer == YES)
         return chosen if "wishes" in record.sections else None
@@ -271,4 +338,6 @@ def _agree(question: Question, said: Any, stated: Any) -> bool:
         return all(stated.get(code) == word for code, word in said.items() if word["answer"] in (YES, NO))
     if question.kind in ("map", "many"):
         return set(said) == set(stated)
+    if question.kind == "duration":
+        return patient_questions.months_of(said) == patient_questions.months_of(stated)
     return bool(said == stated)

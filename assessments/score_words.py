@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assessments.change import Change, compare
-from assessments.definitions import AssessmentContent, Band, ChangeThreshold, Instrument
+from assessments.curtailment import Settled, settled
+from assessments.definitions import AssessmentContent, Band, ChangeThreshold, Instrument, Number
 from assessments.entries import score_section
 from assessments.goals import ScoreGoal
 from assessments.record import AssessmentRecord, InstrumentRecord
-from assessments.scoring import Score
+from assessments.scoring import Score, numbered
 from assessments.summary import Summary, score_of
 
 if TYPE_CHECKING:
@@ -72,9 +73,11 @@ class ChangeWords:
 class ScoreRow:
     """One score: name, total as text (empty when there is none), band, and why there is no total.
 
+    `settled` says that the missing answers cannot change it; `total` is then what is certain ("at least 4").
     `suggests` names the questionnaire that this score asks for, with the section where it is answered.
     """
 
+    id: str
     name: str
     total: str
     band: str
@@ -84,6 +87,7 @@ class ScoreRow:
     parts: tuple[tuple[str, Text], ...] = ()
     change: ChangeWords | None = None
     goal: str = ""
+    settled: str = ""
     suggests: str = ""
     suggests_section: str = ""
 
@@ -111,16 +115,20 @@ def score_row(
     wanted = instrument.suggests
     is_suggested = wanted is not None and found.total is not None and found.total >= wanted.lowest
     asks = wanted.instrument if wanted is not None and is_suggested and wanted.instrument not in taken else ""
+    sure = settled(instrument, given.answers) if given is not None else None
+    band = sure.band if sure else found.band
     return ScoreRow(
+        id=instrument.id,
         name=instrument.short_name,
-        total=_total(found, instrument),
-        band=_band(found),
-        tone=tone_of(found.band),
-        reason=reason_of(found, instrument, given),
-        source=source_words(found.band.source, content) if found.band else "",
+        total=_certain(sure) if sure else _total(found, instrument),
+        band=_band(found) if not sure else band.label if band else "",
+        tone=tone_of(band),
+        reason="" if sure else reason_of(found, instrument, given),
+        source=source_words(band.source, content) if band else "",
         parts=_parts(instrument, given),
-        change=_change(found, before, instrument, content),
+        change=_change(found, sure, before, instrument, content),
         goal=_goal(found, background.goals.get(instrument.id)),
+        settled=_settled(sure) if sure else "",
         suggests=content.instruments[asks].short_name if asks else "",
         suggests_section=score_section(asks) if asks else "",
     )
@@ -134,6 +142,8 @@ def tone_of(band: Band | None) -> str:
 
 def reason_of(found: Score, instrument: Instrument, given: InstrumentRecord | None) -> str:
     """Why there is no total, naming the items or the figures that are missing; empty when there is one."""
+    if found.is_partial:
+        return _("%(items)s missing") % {"items": numbered(found.missing_numbers)}
     if found.scorable or found.missing_numbers or given is None or given.answers is not None:
         return found.reason
     needed = [f for f in instrument.entry_fields if f.id == instrument.total_field or not instrument.total_field]
@@ -146,7 +156,33 @@ def _total(found: Score, instrument: Instrument) -> str:
         return _("done") if found.scorable else ""
     if found.met is not None:
         return _("met") if found.met else _("not met")
-    return "" if found.total is None else f"{found.total:g}"
+    # SAFETY: "0" of half a questionnaire would read as no risk (test_the_result_reads_as_what_is_certain).
+    return "" if found.total is None or found.is_partial else f"{found.total:g}"
+
+
+def _certain(sure: Settled) -> str:
+    """What is certain of a score with missing answers; a total that nobody counted is never stated."""
+    if sure.met is not None:
+        return _("met") if sure.met else _("not met")
+    words = {"least": _number(sure.at_least), "most": _number(sure.at_most)}
+    if sure.at_most is None:
+        return _("at least %(least)s") % words
+    return _("at most %(most)s") % words if sure.at_least is None else _("%(least)s to %(most)s") % words
+
+
+def _settled(sure: Settled) -> str:
+    words = {"least": _number(sure.at_least), "most": _number(sure.at_most), "of": _number(sure.most)}
+    if sure.met is not None:
+        return _("Settled: the rest cannot change it.")
+    if sure.at_most is None:
+        return _("Settled: %(least)s or more of %(of)s, the rest cannot change it.") % words
+    if sure.at_least is None:
+        return _("Settled: %(most)s or fewer of %(of)s, the rest cannot change it.") % words
+    return _("Settled: %(least)s to %(most)s of %(of)s, the rest cannot change it.") % words
+
+
+def _number(value: Number | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _band(found: Score) -> str:
@@ -169,16 +205,22 @@ def _parts(instrument: Instrument, given: InstrumentRecord | None) -> tuple[tupl
 
 
 def _change(
-    found: Score, before: InstrumentRecord | None, instrument: Instrument, content: AssessmentContent
+    found: Score,
+    sure: Settled | None,
+    before: InstrumentRecord | None,
+    instrument: Instrument,
+    content: AssessmentContent,
 ) -> ChangeWords | None:
     if before is None:
         return None
     last = score_of(before, content)
-    shown = _total(last, instrument)
+    sure_then = settled(instrument, before.answers)
+    shown = _certain(sure_then) if sure_then else _total(last, instrument)
     if not shown:
         return None
     when = _("%(score)s on %(day)s") % {"score": shown, "day": day(before.taken_on)}
-    if last.total is None or found.total is None:
+    # Bounds are no totals: nothing is said about the way from one to the other.
+    if last.total is None or found.total is None or sure or sure_then:
         return ChangeWords("", "", "quiet", when)
     change = compare(instrument, last.total, found.total)
     return ChangeWords(

@@ -38,6 +38,11 @@ class Score:
     flags: tuple[str, ...] = ()
 
     @property
+    def is_partial(self) -> bool:
+        """Whether the total counts the given answers only, and the missing ones keep a band from being named."""
+        return self.scorable and self.total is not None and self.band is None and bool(self.missing)
+
+    @property
     def reason(self) -> str:
         """Why there is no total, in words; empty when there is one."""
         if self.scorable:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from assessments import certainty, distribution, red_flags
+from assessments import certainty, distribution, patient_questions, red_flags
 from assessments.certainty import Certainty
+from assessments.curtailment import settled
 from assessments.definitions import Answer, AssessmentContent, SafetyLine
 from assessments.distribution import AreaExtent, Distribution
 from assessments.entered import raise_band
@@ -72,15 +73,17 @@ def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | N
     pattern = distribution.classify(record.regions, content.body_map)
     areas = tuple(AreaPattern(area, distribution.classify(area.painted, content.body_map)) for area in record.areas)
     answers = {i.id: i.answers for i in record.instruments.values() if i.answers is not None}
+    scores = {i.id: score_of(i, content, sex) for i in record.instruments.values() if _is_answered(i)}
+    lines = red_flags.safety_lines(answers, content, {name: found.band for name, found in scores.items()})
+    told = patient_questions.flags_told(record.said)
     flags = red_flags.report(
         {flag: _TRUTH[given.answer] for flag, given in record.red_flags.items()},
         content,
         map_flags=(*pattern.flags, *(flag for entry in areas for flag in entry.pattern.flags)),
-        instrument_answers=answers,
+        lines=lines,
+        told={one.flag: one.words for one in told},
     )
-    scores = {i.id: score_of(i, content, sex) for i in record.instruments.values() if _is_answered(i)}
     grade = certainty.grade(record.grading)
-    lines = red_flags.safety_lines(answers, content)
     return Summary(
         certainty=grade,
         pattern=pattern,
@@ -91,7 +94,7 @@ def summarise(record: AssessmentRecord, content: AssessmentContent, sex: str | N
         scores=scores,
         red_flags=flags,
         safety_lines=lines,
-        open=tuple(_open_points(record, grade, flags, scores, lines)),
+        open=tuple(_open_points(record, grade, flags, scores, lines, content)),
     )
 
 
@@ -120,6 +123,7 @@ def _open_points(
     flags: RedFlagReport,
     scores: Mapping[str, Score],
     lines: Sequence[SafetyLine],
+    content: AssessmentContent,
 ) -> list[OpenPoint]:
     points = [_kept(text) for text in record.kept]
     points += _open_safety(record, flags, scores, lines)
@@ -128,10 +132,11 @@ def _open_points(
         for finding in flags.present
         if not is_handled(record.red_flags[finding.flag.id])
     ]
+    at_once = {point.what for point in points if point.kind == "safety_flag"}
     points += [
         OpenPoint("red_flag_asked", "red-flags", finding.flag.id)
         for finding in flags.asked_for
-        if finding.flag.id not in {line.red_flag for line in lines}
+        if finding.flag.id not in at_once
     ]
     if flags.unknown:
         points.append(OpenPoint("red_flags_unknown", "red-flags", count=len(flags.unknown)))
@@ -145,7 +150,9 @@ def _open_points(
     points += [OpenPoint("criterion", "grading", criterion) for criterion in grade.open]
     if "average" not in record.nrs:
         points.append(OpenPoint("pain_average", "severity"))
-    points += _open_scores(scores, ("peg", "phq9", "gad7"), {"nrs", *(line.protocol for line in lines)})
+    # What the missing answers cannot change any more is not open.
+    sure = {i.id for i in record.instruments.values() if settled(content.instruments[i.id], i.answers)}
+    points += _open_scores(scores, ("peg", "phq9", "gad7"), {"nrs", *(line.protocol for line in lines), *sure})
     points += [OpenPoint("copied_section", name) for name, state in record.sections.items() if state.copied]
     return points
 
@@ -164,8 +171,11 @@ def is_handled(given: RedFlagRecord) -> bool:
 def _open_safety(
     record: AssessmentRecord, flags: RedFlagReport, scores: Mapping[str, Score], lines: Sequence[SafetyLine]
 ) -> list[OpenPoint]:
-    """What an alarming answer still asks for before the visit can be closed: its protocol, and its red flag."""
-    # SAFETY: both block the signature (test_item_nine_cannot_be_signed_over).
+    """What an alarming answer still asks for before the visit can be closed: its protocol, and its red flag.
+
+    A sign that could not wait asks for every red flag that it may be.
+    """
+    # SAFETY: all block the signature (test_item_nine_cannot_be_signed_over, test_a_sign_cannot_be_signed_over).
     unanswered = {finding.flag.id for finding in flags.unknown}
     points = []
     for line in lines:
@@ -174,7 +184,10 @@ def _open_safety(
             points.append(OpenPoint("safety_protocol", score_section(line.protocol), line.protocol))
         if line.red_flag in unanswered:
             points.append(OpenPoint("safety_flag", "red-flags", line.red_flag))
-    return points
+    told = (one.flag for one in patient_questions.flags_told(record.said) if one.is_urgent)
+    points += [OpenPoint("safety_flag", "red-flags", flag) for flag in told if flag in unanswered]
+    # Two alarming answers may ask for the same.
+    return list(dict.fromkeys(points))
 
 
 def open_protocols(answers: Mapping[str, Sequence[Answer]], content: AssessmentContent) -> tuple[str, ...]:
@@ -190,7 +203,8 @@ def open_protocols(answers: Mapping[str, Sequence[Answer]], content: AssessmentC
 def _open_scores(scores: Mapping[str, Score], expected: Sequence[str], elsewhere: Collection[str]) -> list[OpenPoint]:
     """Instruments of the core set that were not taken, and any that cannot be scored; not those listed elsewhere."""
     points = [OpenPoint("not_taken", score_section(name), name) for name in expected if name not in scores]
-    partial = (name for name, found in scores.items() if not found.scorable and name not in elsewhere)
+    incomplete = (name for name, found in scores.items() if not found.scorable or found.is_partial)
+    partial = (name for name in incomplete if name not in elsewhere)
     return points + [OpenPoint("not_scorable", score_section(name), name) for name in partial]
 
 

@@ -20,7 +20,7 @@ from accounts.access import Denied, actor_of, allows, permission_required
 from accounts.roles import CARE_ROLES, Permission
 from assessments import evidence, letter, map_page, presenters, queries, report_queries, services
 from assessments.content import assessment_content
-from assessments.entries import FIXED_SECTIONS, InstrumentsEntry
+from assessments.entries import FIXED_SECTIONS, Entry, InstrumentsEntry, ScoreEntry, score_section
 from assessments.forms import (
     NOTHING_ON_FILE,
     AreaForm,
@@ -115,15 +115,28 @@ def _save_section(request: HttpRequest, patient: Patient, record: AssessmentReco
         wrong = [{"field": kept.field, "problem": kept.problem} for kept in form.kept()]
         saved_at = date_format(timezone.localtime(state.saved_at), "H:i")
         return JsonResponse({"saved_at": saved_at, "version": state.version, "problems": wrong})
-    if isinstance(entry, InstrumentsEntry) and (waiting := open_protocols(entry.answers, assessment_content())):
-        # An alarming answer is followed up first.
-        return redirect(f"{presenters.section_href(patient.pk, form.section)}#{waiting[0]}")
+    if waiting := _waiting_protocol(patient, entry):
+        # What is alarming is followed up first.
+        return redirect(f"{presenters.section_href(patient.pk, score_section(waiting))}#{waiting}")
     after = (
         presenters.next_section(record, form.section) if "next" in request.POST and not form.kept() else form.section
     )
     if after is None:
         return redirect("assessment-sign", patient.pk)
     return redirect("assessment-section", patient.pk, after)
+
+
+def _waiting_protocol(patient: Patient, entry: Entry) -> str:
+    """The protocol that what was saved just now asks for and that nobody has answered; empty when there is none."""
+    content = assessment_content()
+    if isinstance(entry, InstrumentsEntry):
+        return next(iter(open_protocols(entry.answers, content)), "")
+    alarming = {line.instrument for line in content.safety_lines}
+    if not isinstance(entry, ScoreEntry) or entry.instrument not in alarming:
+        return ""
+    record = _draft(patient)
+    points = summarise(record, content).open if record else ()
+    return next((point.what for point in points if point.kind == "safety_protocol"), "")
 
 
 def _show_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:

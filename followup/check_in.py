@@ -18,6 +18,8 @@ Kind = Literal["many", "scale", "choice"]
 Answer: TypeAlias = int | list[str]
 Answers: TypeAlias = Mapping[str, Answer]
 
+# The questions stand in this language only, and so do their pages and the message that leads to them.
+LANGUAGE = "en"
 DANGER, EFFECTS, GRADE = "danger_signs", "effects", "grade:"
 NONE = "none"
 
@@ -255,9 +257,13 @@ def alarm_of(
     safety_alert: str,
     content: Mapping[str, Any],
     alerts: Mapping[str, Mapping[str, Any]],
+    otherwise: Mapping[str, Any],
 ) -> Alarm:
-    """One alarm that is neither a danger sign nor an adverse effect, told by its act and safety alert."""
-    alert = alerts[safety_alert]
+    """One alarm that is neither a danger sign nor an adverse effect, told by its act and safety alert.
+
+    Without a safety alert, `otherwise` says the action and its source.
+    """
+    alert = alerts[safety_alert] if safety_alert else otherwise
     return _alarm(code, "", act, text, alert, alert["source"], content)
 
 

@@ -32,6 +32,7 @@ class Message:
     subject: str
     body: str
     unsubscribe: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class Files(Outlet):
         path = self.folder / f"{key}.txt"
         # Written aside and linked into place: the file is there whole or not at all.
         draft = self.folder / f".{key}.{os.getpid()}"
-        draft.write_text(f"To: {message.recipient}\nSubject: {message.subject}\n\n{message.body}", encoding="utf-8")
+        head = f"To: {message.recipient}\nSubject: {message.subject}\nContent-Language: {message.language}"
+        draft.write_text(f"{head}\n\n{message.body}", encoding="utf-8")
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -147,7 +149,11 @@ class Mail(Outlet):
 
     def send(self, message: Message, key: str) -> Receipt:
         reference = f"<{key}@{_host()}>"
-        headers = {"Message-ID": reference, "Auto-Submitted": "auto-generated"}
+        headers = {
+            "Message-ID": reference,
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": message.language,
+        }
         if message.unsubscribe:
             headers["List-Unsubscribe"] = f"<{message.unsubscribe}>"
         mail = EmailMessage(

@@ -18,7 +18,7 @@ from followup.link_access import REFUSED, Door, Visit, answering, is_known, now,
 from followup.schedule import local_day, zone
 from followup.services.answers import LinkClosed
 
-CHECK_IN = Door("check-in", queries.check_in_of_token, queries.why_closed, lambda check_in: "en")
+CHECK_IN = Door("check-in", queries.check_in_of_token, queries.why_closed, lambda _row: questions.LANGUAGE)
 _link, _answering = opens(CHECK_IN), answering(CHECK_IN)
 
 

@@ -26,6 +26,7 @@ from accounts.access import actor_of
 from accounts.audit import Actor
 from accounts.roles import Permission
 from assessments import patient_questions, report_queries
+from assessments import queries as assessment_queries
 from assessments import services as assessment_services
 from assessments.patient_questions import AnswerInvalid, Question
 from assessments.record import ReportRecord
@@ -64,6 +65,7 @@ class Desk:
     prefix: str
     key: Any
     page: Mapping[str, Any]
+    in_use: frozenset[str]
 
     def href(self, name: str, *more: str) -> str:
         """The address of a page of this report."""
@@ -72,7 +74,11 @@ class Desk:
     @property
     def questions(self) -> tuple[Question, ...]:
         """The questions as far as the answers tell."""
-        return patient_questions.questions(self.report.language, self.report.draft)
+        return self.questions_after(self.report)
+
+    def questions_after(self, report: ReportRecord) -> tuple[Question, ...]:
+        """The questions as far as the answers of the report tell, as it is now."""
+        return patient_questions.questions(report.language, report.draft, self.in_use)
 
 
 def _question(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
@@ -81,20 +87,35 @@ def _question(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
     place = next((at for at, question in enumerate(asked) if question.id == name), None)
     if place is None:
         # It does not arise any more, because another answer changed meanwhile; or it never did.
-        return redirect(desk.href("end"))
+        return _late(request, desk, name)
     current = asked[place]
     if request.method == "GET":
         texts = report_pages.given_texts(current, desk.report.draft)
         return _show_question(request, desk, current, place, texts)
     try:
-        value = None if "skip" in request.POST else patient_questions.read(current, request.POST.getlist)
+        return _keep(request, desk, current)
     except AnswerInvalid as wrong:
         sent = {field: request.POST.getlist(field) for field in request.POST}
         return _show_question(request, desk, current, place, sent, wrong.problem)
+
+
+def _late(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
+    """An answer to a question that does not arise any more: that of a questionnaire is kept all the same."""
+    # SAFETY: nobody's word about wanting to die is dropped (test_an_item_answered_late_is_kept).
+    item = patient_questions.item_question(name, desk.report.language) if request.method == "POST" else None
+    try:
+        return _keep(request, desk, item) if item is not None else redirect(desk.href("end"))
+    except AnswerInvalid:
+        return redirect(desk.href("end"))
+
+
+def _keep(request: HttpRequest, desk: Desk, current: Question) -> HttpResponse:
+    """Keep what was sent to a question and go on. Raises AnswerInvalid."""
+    value = None if "skip" in request.POST else patient_questions.read(current, request.POST.getlist)
     changed = services.answer_before_visit(
         actor=desk.actor, report=desk.report, question=current.id, value=value, now=now()
     )
-    following = _after(current.id, patient_questions.questions(changed.language, changed.draft))
+    following = _after(current.id, desk.questions_after(changed))
     if value is not None and any(alarm.question == current.id for alarm in patient_questions.alarms(changed.draft)):
         return redirect(desk.href("advice"))
     return redirect(desk.href("question", following) if following else desk.href("end"))
@@ -133,12 +154,11 @@ def _advice(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = patient_questions.alarms(desk.report.draft)
     if not found:
         return redirect(desk.href("end"))
-    advice, alerts = content.file("check_in")["emergency_advice"], content.safety_alerts()
     following = _after(found[-1].question, desk.questions)
     context = {
         **desk.page,
         "frame": desk.frame,
-        "alarms": [{"advice": advice[a.act], "text": alerts[a.safety_alert]["patient_text"]} for a in found],
+        "alarms": report_pages.advice(desk.report.draft, desk.report.language),
         "next": desk.href("question", following) if following else desk.href("end"),
     }
     return render(request, "followup/report_advice.html", context)
@@ -172,7 +192,8 @@ def _desk_of(request: HttpRequest, visit: Visit) -> Desk:
     is_tablet = mark_of(request, visit, REPORT) == TABLET
     page = visit.page | {"tablet": is_tablet}
     via = "tablet" if is_tablet else "link"
-    return Desk(visit.row, visit.actor, via, "followup/_report_base.html", "report", visit.token, page)
+    in_use = assessment_queries.instruments_asked_in(visit.row.id)
+    return Desk(visit.row, visit.actor, via, "followup/_report_base.html", "report", visit.token, page, in_use)
 
 
 @FormPage
@@ -209,7 +230,8 @@ def start(request: HttpRequest, visit: Visit) -> HttpResponse:
             now=now(),
         ):
             return render(request, "followup/report_start.html", context | {"wrong": True}, status=REFUSED)
-    first = _first_open(patient_questions.questions(language, visit.row.draft), visit.row)
+    in_use = assessment_queries.instruments_asked_in(visit.row.id)
+    first = _first_open(patient_questions.questions(language, visit.row.draft, in_use), visit.row)
     response = redirect("report-question", visit.token, first)
     remember(response, visit.token, visit.row.id, REPORT, TABLET if is_tablet else "")
     return response
@@ -243,8 +265,7 @@ def end(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Send the answers, and thanks. Sent answers cannot be sent again or read here."""
     if request.method == "GET" and visit.row.sent_at and is_known(request, visit, REPORT):
         desk = _desk_of(request, visit)
-        urgent = content.file("check_in")["emergency_advice"]
-        context = {**desk.page, "alarms": [urgent[a.act] for a in patient_questions.alarms(visit.row.answers)]}
+        context = {**desk.page, "alarms": report_pages.advice(visit.row.answers, visit.row.language)}
         return render(request, "followup/report_thanks.html", context)
     return _sending(request, visit)
 
@@ -295,7 +316,8 @@ def ask(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 assessment_services.open_report_here(
                     actor=actor, report_id=report.id, language=report.language, now=now()
                 )
-                asked = patient_questions.questions(report.language, report.draft)
+                in_use = assessment_queries.instruments_asked_in(report.id)
+                asked = patient_questions.questions(report.language, report.draft, in_use)
                 return redirect("before-visit-question", patient.pk, _first_open(asked, report))
             if how == "email":
                 messages.success(request, _("The e-mail is on its way."))
@@ -346,7 +368,8 @@ def _staff_desk(request: HttpRequest, patient_id: UUID) -> Desk | HttpResponse:
         messages.info(request, _("No questions are open. Begin here."))
         return redirect("before-visit", patient.pk)
     page = {"patient": patient}
-    return Desk(report, actor, "staff", "followup/_report_staff_base.html", "before-visit", patient.pk, page)
+    in_use = assessment_queries.instruments_asked_in(report.id)
+    return Desk(report, actor, "staff", "followup/_report_staff_base.html", "before-visit", patient.pk, page, in_use)
 
 
 def _by_staff(request: HttpRequest, patient_id: UUID, show: Any, *more: Any) -> HttpResponse:

@@ -18,13 +18,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
-# What a patient may see behind a link of the questions before a visit.
+# What a patient may see behind a link of the questions before a visit, and the message with the link.
 TEMPLATES = (
     "patient_base.html",
     "assessments/_body_figure.html",
     "followup/_link_base.html",
     "followup/_report_base.html",
     "followup/_report_map.html",
+    "followup/invitation.txt",
     "followup/link_closed.html",
     "followup/link_stop.html",
     "followup/report_advice.html",
@@ -34,7 +35,12 @@ TEMPLATES = (
     "followup/report_thanks.html",
 )
 # Modules whose texts stand on those pages; after the colon one class of a larger module.
-MODULES = ("followup/report_pages.py", "assessments/figure_view.py", "followup/forms.py:BirthDateForm")
+MODULES = (
+    "followup/report_pages.py",
+    "followup/services/sending.py",
+    "assessments/figure_view.py",
+    "followup/forms.py:BirthDateForm",
+)
 
 _LITERAL = r"u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
 _CALL = re.compile(rf"\b(?:n?gettext|_)\({_LITERAL}(?:, {_LITERAL},)?")

@@ -90,16 +90,24 @@ def to_mind(record: PlanRecord) -> list[str]:
     return found
 
 
-def against_signing(record: PlanRecord, shown: Snapshot, open_flags: Sequence[str] = ()) -> list[str]:
+def against_signing(
+    record: PlanRecord, shown: Snapshot, open_flags: Sequence[str] = (), told: Sequence[str] = ()
+) -> list[str]:
     """What stands against a signature whatever reasons are given, in sentences.
 
-    `open_flags` are the red flags of the open assessment that are present and that nobody has in hand.
+    `open_flags` are the red flags of the open assessment that are present and that nobody has in hand; `told` are those
+    that a sign which the patient told before the visit asks about and that nobody has answered.
     """
     flags = shipped_fact_content().assessment.red_flags
     found = [
         _("%(name)s is present in the open assessment. Say there who acts on it by when, or why it is dismissed.")
         % {"name": flags[flag].name}
         for flag in open_flags
+    ]
+    found += [
+        _("%(name)s: the patient told a sign of it before the visit. Answer this red flag in the assessment.")
+        % {"name": flags[flag].name}
+        for flag in told
     ]
     if not record.items:
         found.append(_("The plan is empty. Choose at least one medicine or therapy."))

@@ -19,10 +19,10 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from assessments import patient_questions, queries, report_queries
 from assessments.content import assessment_content
-from assessments.entries import AREA_PREFIX, Entry, SectionId
+from assessments.entries import AREA_PREFIX, Entry, SectionId, score_instrument
 from assessments.models import Assessment, PainArea, PatientReport, SectionSave
 from assessments.record import AreaRecord, AssessmentRecord, ReportRecord
-from assessments.said import SECTIONS, fill
+from assessments.said import fill, sections
 from assessments.services.sections import write_section
 from assessments.services.shared import SectionUnknown, locked_draft, user_id
 from assessments.summary import area_id
@@ -92,11 +92,16 @@ def ask(
                 "created_by_id": user_id(actor),
                 **actor.dated("created_at"),
                 "draft": kept.draft if kept else {},
-                "language": kept.language if kept else "en",
+                "language": kept.language if kept else _language(patient, via),
             },
         )
     _note(actor, row, "report.ask", via=via)
     return report_queries.record_of(row)
+
+
+def _language(patient: Patient, via: str) -> str:
+    """The patient's language where the pages speak it; staff read the questions in the language of the clinic."""
+    return patient_questions.language_of(patient.language) if via != PatientReport.Via.STAFF else "en"
 
 
 @transaction.atomic
@@ -205,7 +210,9 @@ def take_over(
     assert record is not None  # It was locked a moment ago.
     on_file = patient_queries.record_of(patient, today).preferences if "wishes" not in record.sections else ()
     filled = []
-    for wanted in [section] if section else SECTIONS:
+    for wanted in [section] if section else sections():
+        if not _may_begin(patient, record, wanted):
+            continue
         for name, entry in _entries(draft, record, wanted, report, tuple(on_file)):
             write_section(actor, draft, name, entry)
             _mark_taken_over(actor, draft, name, now)
@@ -219,6 +226,12 @@ def take_over(
         detail={"assessment": str(draft.pk), "sections": filled},
     )
     return filled
+
+
+def _may_begin(patient: Patient, record: AssessmentRecord, section: SectionId) -> bool:
+    """A questionnaire that the clinic does not use any more is not begun; what the patient said of it can be read."""
+    instrument = score_instrument(section)
+    return not instrument or section in record.sections or instrument in queries.instruments_in_use(patient.clinic_id)
 
 
 def _entries(

@@ -40,8 +40,8 @@ def sign(
 
     `revision` is that of the record on the page that was signed; ChangedSinceShown when it is not the present one.
     Raises NotSignable while a present red flag is neither dismissed with a reason nor given to somebody by a time,
-    while an alarming answer (PHQ-9 item 9) awaits its protocol or its red flag, or while something typed could not be
-    read. Unknown answers do not stop a signature; the page lists them.
+    while an alarming answer (PHQ-9 item 9, a sign told before the visit) awaits its protocol or its red flag, or while
+    something typed could not be read. Unknown answers do not stop a signature; the page lists them.
     """
     require(actor, Permission.SIGN_ASSESSMENT)
     draft = locked_draft(actor, patient, assessment_id)

@@ -134,12 +134,13 @@ def _raise_alarms(actor: Actor, report: ReportRecord, answers: patient_questions
     """Each alert once per report, with a deadline and a named person."""
     for found in patient_questions.alarms(answers):
         alarm = check_in.alarm_of(
-            found.question,
+            found.code,
             found.act,
             found.clinic,
             found.safety_alert,
             content.file("check_in"),
             content.safety_alerts(),
+            {"action": found.action, "source": found.source},
         )
         alert, is_new = Alert.objects.get_or_create(
             report_id=report.id,

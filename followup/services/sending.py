@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.access import require
 from accounts.audit import Actor, record
 from accounts.roles import Permission
 from accounts.tenancy import tenant
-from followup import content, links
+from followup import check_in, content, links
 from followup.delivery import Message, NotDelivered, Outlet, Refused, Unclear
 from followup.models import Reminder
 from followup.policy import name_in_messages
@@ -224,18 +225,22 @@ def _next_try(reminder: Reminder, now: datetime) -> datetime | None:
 
 
 def _message(organisation: Organisation, reminder: Reminder, patient: Patient) -> Message:
+    """The message in the language of the pages that its link leads to."""
     if reminder.check_in_id is not None:
-        address, template = links.address(links.Link(reminder.organisation_id, reminder.check_in_id)), "reminder"
+        address = links.address(links.Link(reminder.organisation_id, reminder.check_in_id))
+        template, language = "reminder", check_in.LANGUAGE
     else:
-        assert reminder.report_id is not None  # It is about one of the two (reminder_is_about_one_thing).
-        link = links.Link(reminder.organisation_id, reminder.report_id)
-        address, template = links.address(link, "report"), "invitation"
-    practice = name_in_messages(organisation.name, _("your clinic"), content.policy().revealing_words)
-    words = {"practice": practice, "phone": organisation.phone, "link": address, "stop": f"{address}stop/"}
-    return Message(
-        organisation_id=reminder.organisation_id,
-        recipient=patient.email,
-        subject=_("A message from %(practice)s") % words,
-        body=render_to_string(f"followup/{template}.txt", words),
-        unsubscribe=words["stop"],
-    )
+        assert reminder.report is not None  # It is about one of the two (reminder_is_about_one_thing).
+        address = links.address(links.Link(reminder.organisation_id, reminder.report.pk), "report")
+        template, language = "invitation", reminder.report.language
+    with translation.override(language):
+        practice = name_in_messages(organisation.name, _("your clinic"), content.policy().revealing_words)
+        words = {"practice": practice, "phone": organisation.phone, "link": address, "stop": f"{address}stop/"}
+        return Message(
+            organisation_id=reminder.organisation_id,
+            recipient=patient.email,
+            subject=_("A message from %(practice)s") % words,
+            body=render_to_string(f"followup/{template}.txt", words),
+            unsubscribe=words["stop"],
+            language=language,
+        )

@@ -74,12 +74,20 @@ MOST_ROUNDS: Final = 200
 # How many patients of an organisation have sent their answers before the next visit, and what they answered.
 BEFORE_VISIT: Final = 3
 SAID: Final = {
+    "signs": {
+        "rf_cauda": {"answer": "no"},
+        "rf_weakness": {"answer": "no"},
+        "rf_foot": {"answer": "no"},
+        "sign_cancer": {"answer": "unknown"},
+    },
     "regions": ["heel_l", "heel_r", "sole_lateral_l", "sole_lateral_r"],
     "words": {"burning": {"answer": "yes", "strength": 7}, "itching": {"answer": "no"}},
     "pattern": "continuous_with_fluctuation",
+    "duration": {"number": 3, "unit": "years"},
     "relieving": ["rest", "cold"],
     "nrs_average": 6,
     "sleep_disturbed": "waking",
+    "f1": 1,
     "medicines": "The tablets for the nerves, one in the morning and one at night. Paracetamol when it is bad.",
     "goal": "Walk to the shop and back without stopping.",
 }

@@ -88,6 +88,8 @@ BROKEN = [
         "peg",
     ),
     ("goals.yaml", "own_share", "own", "own_share"),
+    ("instruments.yaml", "{allowed: false, reason: 'item 9", "{allowed: true, reason: 'item 9", "phq9"),
+    ("instruments.yaml", "{allowed: false, reason: 'the mean", "{allowed: true, reason: 'the mean", "peg"),
 ]
 
 

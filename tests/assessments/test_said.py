@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.audit import Actor
 from assessments import patient_questions, queries, said, services
-from assessments.content import assessment_content
-from assessments.entries import AreaEntry, InstrumentsEntry, SeverityEntry, WishesEntry
+from assessments.content import KNOWLEDGE, assessment_content, read_yaml
+from assessments.entries import AreaEntry, InstrumentsEntry, ScoreEntry, SeverityEntry, WishesEntry
 from assessments.models import PatientReport
-from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, SectionState
+from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord, RedFlagRecord, SectionState
+from assessments.summary import summarise
 from patients import services as patient_services
 
 CONTENT = assessment_content()
@@ -87,6 +88,70 @@ def test_the_rest_of_phq9_is_asked_from_the_band_of_phq2_that_asks_for_it() -> N
     assert positive == [entry["only_from"]["total"]]
 
 
+def test_a_sign_says_what_the_check_in_says_of_it_and_every_advice_stands_in_every_language() -> None:
+    check_in = read_yaml(KNOWLEDGE / "followup" / "check_in.yaml")
+    alerts = {row["id"] for row in read_yaml(KNOWLEDGE / "followup" / "safety_alerts.yaml")["safety_alerts"]}
+    danger = {row["id"]: row for row in check_in["danger_signs"]["items"]}
+    others = set(patient_questions.languages()) - {"en"}
+    data = patient_questions.content()
+    (entry,) = [one for one in data["questions"] if one.get("id") == "signs"]
+    for sign in entry["options"]:
+        assert set(sign["red_flags"]) <= set(CONTENT.red_flags), sign["value"]
+        assert sign["red_flags"], "a sign that asks nobody about anything"
+        if not sign["value"].startswith("sign_"):
+            row = danger[sign["value"]]
+            same = row["sign"], row["act"], row.get("safety_alert"), row["clinician_flags"]
+            assert same == (sign["text"]["en"], sign["act"], sign.get("safety_alert"), sign["red_flags"])
+    for alarming in [*data["alarms"].values(), *(sign for sign in entry["options"] if "act" in sign)]:
+        assert set(data["advice"][alarming["act"]]) == others
+        assert alarming["act"] in check_in["emergency_advice"]
+        if "safety_alert" in alarming:
+            assert set(data["alert_texts"][alarming["safety_alert"]]) == others
+            assert alarming["safety_alert"] in alerts
+
+
+def test_every_emergency_that_a_patient_can_tell_is_asked_about() -> None:
+    """What needs an examination or a known disease to be seen is left to the clinician."""
+    (entry,) = [one for one in patient_questions.content()["questions"] if one.get("id") == "signs"]
+    asked = {flag for sign in entry["options"] for flag in sign["red_flags"]}
+    assert set(CONTENT.red_flags) - asked == {"rf_vasculitis", "rf_secondary_tn"}
+
+
+def test_the_falls_questions_are_those_of_the_instrument_in_its_order() -> None:
+    falls = CONTENT.instruments["falls_screen"]
+    asked = [question for question in english() if question.to.instrument == falls.id]
+    assert [question.id for question in asked] == [question.to.item for question in asked]
+    assert [question.id for question in asked] == [item.id for item in falls.items]
+    for question in asked:
+        assert [option.value for option in question.options] == [str(option.value) for option in falls.options]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        ({}, ["f1", "f2", "f3"]),
+        ({"f1": 0}, ["f1", "f2", "f3"]),
+        ({"f1": 1}, ["f1"]),
+        ({"f1": 0, "f2": 1}, ["f1", "f2"]),
+        # Left out is not answered with no; what was left out can still be answered.
+        ({"f2": 1}, ["f1", "f2"]),
+        # What was answered stays, whatever became settled before it.
+        ({"f1": 1, "f3": 0}, ["f1", "f3"]),
+    ],
+)
+def test_the_rest_of_the_falls_questions_is_left_out_once_settled(
+    answers: dict[str, Any], left: list[str], language: str
+) -> None:
+    asked = patient_questions.questions(language, answers)
+    assert [question.id for question in asked if question.to.instrument == "falls_screen"] == left
+
+
+def test_a_questionnaire_that_the_clinic_does_not_use_is_not_asked_but_the_core_ones_are() -> None:
+    names = {question.to.instrument for question in patient_questions.questions("en", {}, in_use=())}
+    assert names == {"", "nrs", "peg", "phq9"}
+
+
 @pytest.mark.parametrize(
     ("answers", "asked"),
     [
@@ -142,6 +207,26 @@ def test_items_of_an_instrument_are_filled_one_by_one() -> None:
     assert mood == InstrumentsEntry({"phq9": (1, *(None,) * 8)})
 
 
+def test_the_duration_is_taken_over_in_months_where_nothing_stands() -> None:
+    answers = {"duration": {"number": 3, "unit": "weeks"}}
+    empty = (None,) * 4
+    assert said.fill("severity", EMPTY, None, answers, CONTENT) == SeverityEntry(empty, 0.7)
+    assert said.fill("severity", replace(EMPTY, duration_months=18.0), None, answers, CONTENT) is None
+    years = {"duration": {"number": 1.5, "unit": "years"}, "nrs_now": 4}
+    assert said.fill("severity", EMPTY, None, years, CONTENT) == SeverityEntry((4, None, None, None), 18.0)
+    # A total from elsewhere is not lost for a duration.
+    total = replace(EMPTY, instruments={"nrs": InstrumentRecord("nrs", TODAY, total=6)})
+    assert said.fill("severity", total, None, answers, CONTENT) is None
+
+
+def test_falls_are_taken_over_as_far_as_they_were_answered() -> None:
+    assert said.fill("score-falls_screen", EMPTY, None, {"f1": 1}, CONTENT) == ScoreEntry(
+        "falls_screen", TODAY, answers=(1, None, None)
+    )
+    assert said.fill("score-falls_screen", EMPTY, None, {}, CONTENT) is None
+    assert said.sections() == ("areas", "severity", "function", "mood", "score-falls_screen", "wishes")
+
+
 def test_a_total_that_was_entered_is_not_overwritten_by_single_answers() -> None:
     record = replace(EMPTY, instruments={"peg": InstrumentRecord("peg", TODAY, total=6.0)})
     assert said.fill("function", record, None, ANSWERS, CONTENT) is None
@@ -156,7 +241,59 @@ def test_wishes_on_record_stay_when_the_patient_adds_one() -> None:
 
 @pytest.mark.parametrize("section", ["health", "causes", "grading", "tests", "red-flags"])
 def test_other_sections_are_never_filled(section: str) -> None:
-    assert said.fill(section, EMPTY, None, ANSWERS, CONTENT) is None
+    signs = {"signs": {"rf_cauda": {"answer": "yes"}, "rf_foot": {"answer": "no"}}}
+    assert said.fill(section, EMPTY, None, ANSWERS | signs, CONTENT) is None
+
+
+# --- signs ------------------------------------------------------------------------------------------------------------
+
+
+def told(**signs: str) -> AssessmentRecord:
+    return replace(EMPTY, said={"signs": {code: {"answer": answer} for code, answer in signs.items()}})
+
+
+@pytest.mark.parametrize(
+    ("signs", "blocking", "asked"),
+    [
+        ({}, set(), set()),
+        ({"rf_cauda": "no", "rf_weakness": "unknown"}, set(), set()),
+        ({"rf_cauda": "yes"}, {"rf_ces", "rf_cord"}, set()),
+        ({"sign_cancer": "yes"}, set(), {"rf_malignancy"}),
+        ({"sign_cancer": "yes", "sign_weight": "yes"}, {"rf_malignancy"}, set()),
+    ],
+)
+def test_a_sign_asks_about_its_red_flags_and_answers_none(
+    signs: dict[str, str], blocking: set[str], asked: set[str]
+) -> None:
+    summary = summarise(told(**signs), CONTENT)
+    assert {point.what for point in summary.open if point.kind == "safety_flag"} == blocking
+    assert {point.what for point in summary.open if point.kind == "red_flag_asked"} == asked
+    assert {finding.flag.id for finding in summary.red_flags.asked_for} == blocking | asked
+    assert len(summary.red_flags.unknown) == len(CONTENT.red_flags)
+    if signs.get("rf_cauda") == "yes":
+        flag = replace(told(**signs), red_flags={"rf_ces": RedFlagRecord("rf_ces", "no")})
+        left = {point.what for point in summarise(flag, CONTENT).open if point.kind == "safety_flag"}
+        assert left == {"rf_cord"}
+
+
+def test_signs_in_words_say_first_what_is_there() -> None:
+    answers = {
+        "signs": {
+            "rf_cauda": {"answer": "no"},
+            "rf_foot": {"answer": "yes"},
+            "sign_cancer": {"answer": "unknown"},
+        }
+    }
+    (line,) = said.lines(answers, CONTENT, EMPTY, "red-flags")
+    assert line.said == (
+        "Yes: New foot sore, or a hot, red, swollen foot. Does not know: Cancer, now or in the past. "
+        "No: New numbness between the legs, or loss of bladder or bowel control"
+    )
+    assert line.comparison == "open"
+    for stated, comparison in (("no", "different"), ("yes", "same")):
+        record = replace(EMPTY, red_flags={"rf_diabetic_foot": RedFlagRecord("rf_diabetic_foot", stated)})
+        (line,) = said.lines(answers, CONTENT, record, "red-flags")
+        assert (line.comparison, line.stated) == (comparison, f"Active diabetic foot: {stated}")
 
 
 # --- in words ---------------------------------------------------------------------------------------------------

@@ -87,6 +87,9 @@ def test_every_questionnaire_has_a_page_that_keeps_to_its_licence(
     shown = [name for name in (item.id for item in definition.items) if f'name="{name}"' in page]
     assert shown == ([item.id for item in definition.items] if definition.may_show_items else [])
     assert ("Text blocked by licence" in page) is not definition.may_show_items
+    # Whether the rest may be left out is said with its reason, where questions are asked.
+    assert ("May stop early" in page) is definition.may_stop_early
+    assert ("Always asked whole" in page) is (definition.takes_answers and not definition.may_stop_early)
     assert all(f'name="{field.id}"' in page for field in definition.entry_fields)
     if definition.link:
         assert f'href="{definition.link}"' in page
@@ -324,6 +327,19 @@ def test_going_on_leads_to_the_follow_up_first(clinician: Any, patient: Any, dra
     assert stays.url == href(patient, "mood") + "#phq9_item9_followup"
     goes_on = post(clinician, patient, draft, "mood", version=1, phq9_9="1", si1="yes", si5="low", next="1")
     assert goes_on.url == href(patient, "scores")
+
+
+def test_a_high_band_of_the_suicide_screener_cannot_be_signed_over(clinician: Any, patient: Any, draft: UUID) -> None:
+    after = post(clinician, patient, draft, "score-cssrs_screener", highest_level="2", behaviour_recent="yes", next="1")
+    assert after.url == href(patient, "mood") + "#phq9_item9_followup"
+    # Also to somebody who opens the page in another way, the follow-up is there.
+    assert "assess-followup is-asked" in text_of(clinician.client.get(href(patient, "mood")))
+    assert "The C-SSRS screener is in its high band." in panel(clinician, patient)
+    assert sign(clinician, patient).status_code == 422
+    post(clinician, patient, draft, "mood", si1="yes", si5="high")
+    assert sign(clinician, patient).status_code == 422, "the red flag is still open"
+    post(clinician, patient, draft, "red-flags", rf_suicide="no")
+    assert sign(clinician, patient).status_code == 302
 
 
 def test_the_red_flag_must_be_answered_too(clinician: Any, patient: Any, draft: UUID) -> None:

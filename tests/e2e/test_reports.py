@@ -59,6 +59,15 @@ def test_a_patient_answers_on_a_phone_and_the_clinician_takes_it_over(
     picture(phone, "first-390")
     come_in(phone, path)
     expect(phone.get_by_text(re.compile(r"^1 of \d+$"))).to_be_visible()
+    foot = phone.get_by_role("group", name="New foot sore, or a hot, red, swollen foot")
+    foot.get_by_text("Yes", exact=True).tap()
+    check_access(phone)
+    picture(phone, "signs-390")
+    go_on(phone)
+    expect(phone.get_by_role("alert")).to_contain_text("Call the clinic today.")
+    check_access(phone)
+    picture(phone, "advice-390")
+    phone.get_by_role("link", name="Go on with the questions").click()
     phone.locator('.bodymap-views [data-region="heel_l"]').tap()
     expect(phone.get_by_role("status")).to_contain_text("Heel, left")
     check_access(phone)
@@ -77,6 +86,19 @@ def test_a_patient_answers_on_a_phone_and_the_clinician_takes_it_over(
     check_access(phone)
     picture(phone, "pattern-390")
     go_on(phone)
+    # By keyboard alone: the number, then its unit, then on.
+    phone.get_by_label("Number").press_sequentially("3")
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_role("alert")).to_contain_text("choose weeks, months or years")
+    check_access(phone)
+    picture(phone, "duration-wrong-390")
+    phone.get_by_label("Number").press("Tab")
+    phone.keyboard.press("ArrowRight")
+    phone.keyboard.press("ArrowRight")
+    expect(phone.get_by_label("years")).to_be_checked()
+    check_access(phone)
+    picture(phone, "duration-390")
+    phone.keyboard.press("Enter")
     phone.get_by_role("button", name="Leave this out").click()
     phone.get_by_role("link", name="Back").click()
     expect(phone.get_by_role("heading", name="What makes the pain worse?")).to_be_visible()
@@ -85,7 +107,11 @@ def test_a_patient_answers_on_a_phone_and_the_clinician_takes_it_over(
     check_access(phone)
     picture(phone, "scale-390")
     go_on(phone)
-    phone.goto(f"{path}q/medicines/")
+    phone.goto(f"{path}q/f1/")
+    phone.get_by_label("Yes", exact=True).check()
+    check_access(phone)
+    picture(phone, "falls-390")
+    go_on(phone)
     phone.get_by_label("Which medicines do you take?").fill("Pregabalin 75 mg, twice a day 🙂")
     check_access(phone)
     go_on(phone)
@@ -113,6 +139,28 @@ def test_a_patient_answers_on_a_phone_and_the_clinician_takes_it_over(
     # The bar that saves stays at the lower edge of the window; at the end of the page it covers no field.
     clinic.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     check_access(clinic)
+    # The sign asks about its red flag; the falls are settled, and what is certain is said.
+    clinic.goto(reverse("assessment-section", args=[patient.pk, "red-flags"]))
+    so_far = clinic.get_by_role("complementary", name="What it means so far")
+    expect(so_far).to_contain_text("Answered yes before the visit: New foot sore")
+    expect(so_far).to_contain_text("Settled: 1 or more of 3, the rest cannot change it.")
+    picture(clinic, "flags-1280")
+    clinic.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    check_access(clinic)
+    clinic.goto(reverse("assessment-section", args=[patient.pk, "score-falls_screen"]))
+    expect(clinic.get_by_role("region", name=re.compile("^Patient, "))).to_contain_text("Have you fallen")
+    settled = clinic.locator("form").get_by_text("Settled: 1 or more of 3, the rest cannot change it.")
+    expect(settled).to_be_visible()
+    picture(clinic, "falls-1280")
+    # The answers that are saved while they are given change what is certain at once.
+    clinic.get_by_role("group", name=re.compile("^Have you fallen")).get_by_text("No", exact=True).click()
+    expect(so_far).not_to_contain_text("Settled")
+    expect(settled).to_have_count(0)
+    expect(so_far).to_contain_text("items 2-3 missing")
+    check_access(clinic)
+    clinic.set_viewport_size({"width": 390, "height": 844})
+    picture(clinic, "falls-clinic-390")
+    clinic.set_viewport_size({"width": 1280, "height": 800})
     clinic.goto(reverse("patient-assess", args=[patient.pk]))
     check_access(clinic)
     picture(clinic, "assess-1280")
@@ -129,17 +177,44 @@ def test_the_tablet_leads_nowhere_else_and_ends_with_giving_it_back(
     check_access(tablet)
     picture(tablet, "first-es-820")
     tablet.get_by_role("button", name="Empezar").click()
+    expect(tablet.get_by_role("heading", name="¿Le pasa algo de esto?")).to_be_visible()
+    tablet.get_by_role("button", name="Seguir").click()
     expect(tablet.get_by_role("heading", name="¿Dónde le duele?")).to_be_visible()
     tablet.locator("summary", has_text="Pierna y pie").click()
     tablet.get_by_label("Talón, izquierda").check()
     check_access(tablet)
     picture(tablet, "where-es-820")
     assert settings.SESSION_COOKIE_NAME not in {c["name"] for c in tablet.context.cookies() if c["value"]}
-    tablet.go_back()
-    tablet.go_back()
+    for _ in range(3):
+        tablet.go_back()
     expect(tablet.get_by_text(patient.family_name)).to_have_count(0)
     tablet.goto(reverse("before-visit", args=[patient.pk]))
     expect(tablet.get_by_label("Email")).to_be_visible()
+
+
+def test_in_spanish_a_sign_is_told_and_followed_at_once_on_a_narrow_screen(
+    people: tuple[Any, Any], new_page: Callable[..., Page], check_access: Callable[[Page], None]
+) -> None:
+    member, patient = people
+    narrow = new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    sign_in(narrow, member, reverse("before-visit", args=[patient.pk]))
+    narrow.get_by_role("button", name="On this tablet").click()
+    narrow.get_by_role("link", name="Español").click()
+    narrow.get_by_role("button", name="Empezar").click()
+    signs = narrow.url
+    weakness = narrow.get_by_role("group", name="Debilidad nueva, o que aumenta rápido, en un brazo o una pierna")
+    weakness.get_by_text("Sí", exact=True).tap()
+    check_access(narrow)
+    picture(narrow, "signs-es-390")
+    narrow.get_by_role("button", name="Seguir").click()
+    expect(narrow.get_by_role("alert")).to_contain_text("Llame ahora a su número local de emergencias.")
+    expect(narrow.get_by_text("Por favor, avise ahora al personal.")).to_be_visible()
+    check_access(narrow)
+    picture(narrow, "advice-es-390")
+    for name in ("duration", "f1"):
+        narrow.goto(signs.replace("/signs/", f"/{name}/"))
+        check_access(narrow)
+        picture(narrow, f"{name}-es-390")
 
 
 def test_the_places_can_be_marked_without_script(people: tuple[Any, Any], page_without_script: Page) -> None:
@@ -147,8 +222,14 @@ def test_the_places_can_be_marked_without_script(people: tuple[Any, Any], page_w
     page = page_without_script
     sign_in(page, member, reverse("before-visit", args=[patient.pk]))
     page.get_by_role("button", name="Enter for the patient").click()
+    walking = page.get_by_role("group", name="New unsteady walking or stiff legs, or hands that have become clumsy")
+    walking.get_by_label("Don’t know").check()
+    page.get_by_role("button", name="Go on").click()
     page.locator("summary", has_text="Leg and foot").click()
     page.get_by_label("Heel, left").check()
     page.get_by_role("button", name="Go on").click()
     with tenant(member.organisation.pk):
-        assert PatientReport.objects.get().draft == {"regions": ["heel_l"]}
+        assert PatientReport.objects.get().draft == {
+            "signs": {"sign_gait": {"answer": "unknown"}},
+            "regions": ["heel_l"],
+        }

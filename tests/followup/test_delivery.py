@@ -5,12 +5,16 @@ from __future__ import annotations
 import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_string
+from email.header import decode_header, make_header
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from followup.delivery import Mail, Message, NotDelivered, Refused, Unclear
+from followup.delivery import Files, Mail, Message, NotDelivered, Refused, Unclear
 
 MESSAGE = Message(uuid4(), "ingrid@example.org", "A message", "Please answer.")
 
@@ -64,6 +68,18 @@ def test_a_message_that_the_server_took_has_its_key_as_reference(server: _Server
     receipt = Mail().send(MESSAGE, "key-1")
     assert receipt.reference.startswith("<key-1@")
     assert f"Message-ID: {receipt.reference}" in server.taken[0]
+    assert "Content-Language: en" in server.taken[0]
+
+
+def test_a_message_says_its_language_and_keeps_its_letters(server: _Server, tmp_path: Path) -> None:
+    spanish = replace(MESSAGE, language="es", subject="Un mensaje de Clínica Norte", body="¿Su consulta? Sí.")
+    Mail().send(spanish, "key-2")
+    assert "Content-Language: es" in server.taken[0]
+    arrived = message_from_string(server.taken[0])
+    assert str(make_header(decode_header(arrived["Subject"]))) == spanish.subject
+    assert spanish.body in server.taken[0]
+    Files(tmp_path).send(spanish, "key-2")
+    assert "Content-Language: es" in (tmp_path / "key-2.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

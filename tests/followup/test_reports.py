@@ -16,12 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import Actor
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Organisation
 from assessments import queries, report_queries
 from assessments.models import PatientReport
 from assessments.record import ReportRecord
 from followup import content, links, services
-from followup.delivery import Outbox
+from followup.delivery import Message, Outbox, Receipt
 from followup.models import Alert, OptOut, OutboxMessage, Reminder
 from painplan.worklist import worklist
 from patients import queries as patient_queries
@@ -85,6 +85,17 @@ def text_of(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
+class Heard(Outbox):
+    """The outbox, and what was handed to it."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def send(self, message: Message, key: str) -> Receipt:
+        self.messages.append(message)
+        return super().send(message, key)
+
+
 # --- the way through ------------------------------------------------------------------------------------------------
 
 
@@ -139,16 +150,18 @@ def test_all_questions_can_be_answered_without_script(phone: Client, token: str)
         seen.append(question.id)
         assert f"{len(seen)} of " in text_of(shown)
         fields: dict[str, Any] = {question.id: "x"}
-        if question.kind == "words":
+        if question.kind in ("words", "signs"):
             fields = {f"{question.id}-{option.value}": "no" for option in question.options}
+        elif question.kind == "duration":
+            fields = {question.id: "3", f"{question.id}-unit": "years"}
         elif question.kind == "map":
             fields = {question.id: "sole_medial_l"}
         elif question.options:
-            fields = {question.id: question.options[2].value}
+            fields = {question.id: question.options[2 if len(question.options) > 2 else 0].value}
         before, where = where, phone.post(where, fields)["Location"]
         again = phone.get(before).content.decode()
         assert " checked" in again or ">x</textarea>" in again, question.id
-        assert len(seen) < 40
+        assert len(seen) < 45
     # The attacks were asked after "with attacks", and all of PHQ-9 after a PHQ-2 of 4.
     assert {"attacks_24h", "phq9_3"} <= set(seen)
     assert set(stored().draft) == set(seen)
@@ -206,6 +219,184 @@ def test_item_nine_gives_advice_at_once_and_raises_one_alert(
     assert sent_answers()["phq9_9"] == int(given)
     assert Alert.objects.count() == 1
     assert "emergency" in text_of(phone.get(page("report-end", token))).lower()
+
+
+SIGNS = {
+    "emergency": ("rf_cauda", "New numbness between the legs", "Call your local emergency number now", "critical"),
+    "same_day": ("rf_foot", "New foot sore", "Call the clinic today", "critical"),
+    "next_day": ("sign_weight", "Losing weight", "within one working day", "warning"),
+}
+
+
+@pytest.mark.parametrize("act", SIGNS)
+def test_a_sign_that_must_not_wait_tells_the_patient_at_once_and_somebody_in_the_clinic(
+    phone: Client, token: str, clinician: Member, act: str
+) -> None:
+    sign, words, advice, tier = SIGNS[act]
+    assert come_in(phone, token)["Location"] == page("report-question", token, "signs")
+    after = answer(phone, token, "signs", **{f"signs-{sign}": "yes", "signs-sign_limb": "no"})["Location"]
+    assert after == page("report-advice", token)
+    shown = phone.get(after)
+    assert words in text_of(shown)
+    assert advice in text_of(shown)
+    assert shown.context["next"] == page("report-question", token, "regions")
+    alert = Alert.objects.get()
+    assert (alert.code, alert.tier, alert.owner_id) == (sign, tier, clinician.user.pk)
+    assert alert.text.startswith(f"Answered yes before the visit: {words}")
+    assert alert.action and alert.source
+    # The same again is no second alert; another sign is one of its own; a later no takes nothing back.
+    answer(phone, token, "signs", **{f"signs-{sign}": "yes", "signs-sign_limb": "yes"})
+    assert Alert.objects.count() == 2
+    answer(phone, token, "signs", **{f"signs-{sign}": "no"})
+    phone.post(page("report-end", token))
+    assert Alert.objects.count() == 2
+
+
+@pytest.mark.parametrize("said", ["no", "unknown"])
+def test_no_and_not_sure_alarm_nobody_and_not_sure_stays_unknown(phone: Client, token: str, said: str) -> None:
+    come_in(phone, token)
+    after = answer(phone, token, "signs", **{"signs-rf_cauda": said, "signs-sign_cancer": "yes"})["Location"]
+    assert after == page("report-question", token, "regions")
+    assert not Alert.objects.exists()
+    assert stored().draft["signs"]["rf_cauda"] == {"answer": said}
+
+
+def test_in_spanish_a_sign_is_asked_and_advised_in_spanish_and_told_the_clinic_in_english(
+    phone: Client, token: str
+) -> None:
+    come_in(phone, token, "es")
+    assert "Entumecimiento nuevo entre las piernas" in text_of(phone.get(page("report-question", token, "signs")))
+    answer(phone, token, "signs", **{"signs-rf_cauda": "yes", "signs-rf_suicide": "yes", "signs-rf_foot": "yes"})
+    advised = text_of(phone.get(page("report-advice", token)))
+    for words in (
+        "Llame ahora a su número local de emergencias",
+        "Llame hoy a la clínica",
+        "media cara caída",
+        "No está solo",
+        "Entumecimiento nuevo entre las piernas",
+    ):
+        assert advised.count(words) == 1, words
+    for english in ("Call", "emergency number", "New numbness"):
+        assert english not in advised
+    assert advised.index("Llame ahora") < advised.index("Llame hoy")
+    phone.post(page("report-end", token))
+    assert "Llame ahora" in text_of(phone.get(page("report-end", token)))
+    assert "New numbness between the legs" in Alert.objects.get(code="rf_cauda").text
+
+
+def test_a_sign_cannot_be_signed_over(phone: Client, token: str, clinician: Member, patient: Patient) -> None:
+    come_in(phone, token)
+    answer(phone, token, "signs", **{"signs-rf_cauda": "yes"})
+    phone.post(page("report-end", token))
+    who = clinician.client
+    who.post(reverse("patient-assess", args=[patient.pk]), {"patient_id": patient.pk})
+    draft = queries.draft_of(patient.pk)
+    assert draft is not None
+    # Before anything was taken over the flags are asked, and the words stand beside them.
+    said = "Answered yes before the visit: New numbness between the legs"
+    assert said in text_of(who.get(reverse("assessment-so-far", args=[patient.pk])))
+    beside = text_of(who.get(reverse("assessment-section", args=[patient.pk, "red-flags"])))
+    assert "Yes: New numbness between the legs" in beside
+    who.post(reverse("report-take-over", args=[patient.pk, stored().pk]), {"patient_id": patient.pk})
+    draft = queries.draft_of(patient.pk)
+    assert draft is not None
+    assert not draft.red_flags
+    form = {"patient_id": patient.pk, "assessment": draft.id}
+    sign = form | {"revision": draft.revision}
+    refused = who.post(reverse("assessment-sign", args=[patient.pk]), sign)
+    assert refused.status_code == 422
+    assert "Cauda equina syndrome: answer it before the visit ends" in text_of(refused)
+    flags = {"version": "0", "rf_ces": "no", "rf_cord": "no"}
+    assert who.post(reverse("assessment-section", args=[patient.pk, "red-flags"]), form | flags).status_code == 302
+    draft = queries.draft_of(patient.pk)
+    assert draft is not None
+    sign["revision"] = draft.revision
+    assert who.post(reverse("assessment-sign", args=[patient.pk]), sign).status_code == 302
+    signed = queries.newest_signed(patient.pk, TODAY)
+    assert signed is not None and signed.said == stored().answers
+    # A report that arrives afterwards says nothing about what was signed.
+    services.ask_before_visit(actor=clinician.actor, patient=patient, via="staff", visit_on=None, now=now())
+    later = report_queries.open_report(patient.pk)
+    assert later is not None
+    services.send_before_visit(actor=clinician.actor, report=later, via="staff", now=now())
+    again = queries.newest_signed(patient.pk, TODAY)
+    assert again is not None and again.said == signed.said
+
+
+# --- the rest that cannot change a result ---------------------------------------------------------------------------
+
+
+def number_and_count(phone: Client, token: str, question: str) -> tuple[int, int]:
+    shown = re.search(r"(\d+) of (\d+)", text_of(phone.get(page("report-question", token, question))))
+    assert shown is not None
+    return int(shown[1]), int(shown[2])
+
+
+def test_what_is_settled_is_not_asked_on_and_comes_back_when_an_answer_changes(phone: Client, token: str) -> None:
+    come_in(phone, token)
+    number, count = number_and_count(phone, token, "f1")
+    assert answer(phone, token, "f1", f1="1")["Location"] == page("report-question", token, "medicines")
+    assert number_and_count(phone, token, "f1") == (number, count - 2)
+    assert number_and_count(phone, token, "medicines") == (number + 1, count - 2)
+    assert phone.get(page("report-question", token, "medicines")).context["back"] == page(
+        "report-question", token, "f1"
+    )
+    assert answer(phone, token, "f1", f1="0")["Location"] == page("report-question", token, "f2")
+    assert number_and_count(phone, token, "f2") == (number + 1, count)
+    answer(phone, token, "f2", f2="1")
+    assert number_and_count(phone, token, "f2") == (number + 1, count - 1)
+    phone.post(page("report-end", token))
+    assert sent_answers() == {"f1": 0, "f2": 1}
+
+
+def test_staff_are_asked_no_more_than_the_patient(clinician: Member, patient: Patient) -> None:
+    clinician.client.post(reverse("before-visit", args=[patient.pk]), {"patient_id": patient.pk, "how": "staff"})
+
+    def told(name: str, value: str) -> str:
+        where = reverse("before-visit-question", args=[patient.pk, name])
+        where = clinician.client.post(where, {"patient_id": patient.pk, name: value})["Location"]
+        return where.rstrip("/").rsplit("/", 1)[-1]
+
+    assert told("f1", "1") == "medicines"
+    assert told("f1", "0") == "f2"
+    assert told("f2", "0") == "f3"
+
+
+def test_a_questionnaire_that_the_clinic_switched_off_is_neither_asked_nor_begun(
+    phone: Client, token: str, administrator: Member, clinician: Member, patient: Patient
+) -> None:
+    come_in(phone, token)
+    answer(phone, token, "f1", f1="1")
+    choose = reverse("instrument-choose", args=[patient.clinic_id, "falls_screen"])
+    assert administrator.client.post(choose, {"on": "0"}).status_code == 302
+    assert phone.get(page("report-question", token, "f1"))["Location"] == page("report-end", token)
+    answer(phone, token, "peg1", peg1="3")
+    phone.post(page("report-end", token))
+    clinician.client.post(reverse("report-take-over", args=[patient.pk, stored().pk]), {"patient_id": patient.pk})
+    draft = queries.draft_of(patient.pk)
+    assert draft is not None
+    assert set(draft.instruments) == {"peg"}
+    read = text_of(clinician.client.get(reverse("patient-report", args=[patient.pk, stored().pk])))
+    assert "Have you fallen in the past year?" in read
+
+
+def test_falls_and_duration_are_taken_over_and_read_as_what_is_certain(
+    phone: Client, token: str, clinician: Member, patient: Patient
+) -> None:
+    come_in(phone, token)
+    answer(phone, token, "f1", f1="1")
+    answer(phone, token, "duration", **{"duration": "1,5", "duration-unit": "years"})
+    phone.post(page("report-end", token))
+    clinician.client.post(reverse("report-take-over", args=[patient.pk, stored().pk]), {"patient_id": patient.pk})
+    draft = queries.draft_of(patient.pk)
+    assert draft is not None
+    assert (draft.instruments["falls_screen"].answers, draft.duration_months) == ((1, None, None), 18.0)
+    assert draft.sections["score-falls_screen"].copied
+    meaning = text_of(clinician.client.get(reverse("assessment-so-far", args=[patient.pk])))
+    assert "at least 1" in meaning
+    assert "Settled: 1 or more of 3, the rest cannot change it." in meaning
+    beside = text_of(clinician.client.get(reverse("assessment-section", args=[patient.pk, "severity"])))
+    assert "1.5 years" in beside
 
 
 # --- links ----------------------------------------------------------------------------------------------------------
@@ -319,6 +510,21 @@ def test_two_tabs_answer_the_question_that_each_of_them_shows(phone: Client, tok
     assert stored().draft == {"pattern": "continuous"}
 
 
+def test_an_item_answered_late_is_kept(phone: Client, token: str) -> None:
+    come_in(phone, token)
+    answer(phone, token, "phq9_1", phq9_1="3")
+    # The other tab takes the low mood back; this one still shows item 9, and the patient answers it.
+    answer(phone, token, "phq9_1", phq9_1="0")
+    assert phone.get(page("report-question", token, "phq9_9"))["Location"] == page("report-end", token)
+    after = answer(phone, token, "phq9_9", phq9_9="2")["Location"]
+    assert after == page("report-advice", token)
+    assert Alert.objects.get().code == "phq9_9"
+    # So is what was already settled; what is no answer is not.
+    answer(phone, token, "f1", f1="1")
+    assert answer(phone, token, "f3", f3="1")["Location"] == page("report-question", token, "medicines")
+    assert stored().draft == {"phq9_1": 0, "phq9_9": 2, "f1": 1, "f3": 1}
+
+
 # --- bad input ------------------------------------------------------------------------------------------------------
 
 
@@ -335,6 +541,17 @@ def test_two_tabs_answer_the_question_that_each_of_them_shows(phone: Client, tok
         ("words", {"words-burning": "maybe"}),
         ("words", {"words-burning": "yes", "words-burning-strength": "12"}),
         ("goal", {"goal": "x" * 5001}),
+        ("duration", {"duration": "3"}),
+        ("duration", {"duration-unit": "years"}),
+        ("duration", {"duration": "three", "duration-unit": "years"}),
+        ("duration", {"duration": "0", "duration-unit": "years"}),
+        ("duration", {"duration": "101", "duration-unit": "years"}),
+        ("duration", {"duration": "-3", "duration-unit": "years"}),
+        ("duration", {"duration": "3", "duration-unit": "decades"}),
+        ("duration", {"duration": "3", "duration-unit": ["years", "weeks"]}),
+        ("signs", {"signs-rf_cauda": "maybe"}),
+        ("signs", {"signs-rf_cauda": ["yes", "no"]}),
+        ("f1", {"f1": "2"}),
     ],
 )
 def test_what_is_no_answer_is_said_at_the_question_and_stored_nowhere(
@@ -346,6 +563,9 @@ def test_what_is_no_answer_is_said_at_the_question_and_stored_nowhere(
     assert 'role="alert"' in wrong.content.decode()
     if question == "goal":
         assert "x" * 5001 in wrong.content.decode()
+    if fields == {"duration": "three", "duration-unit": "years"}:
+        assert 'value="three"' in wrong.content.decode()
+        assert 'value="years" checked' in wrong.content.decode()
     assert stored().draft == {}
 
 
@@ -411,6 +631,59 @@ def test_an_email_goes_through_the_queue_once_and_says_nothing_clinical(
     assert services.claim_due(actor=sender, now=noon + timedelta(days=3)) == []
     clinician.client.post(asking, {"patient_id": patient.pk, "how": "email"})
     assert Reminder.objects.filter(state="scheduled").count() == 1
+
+
+# What a message must not say, in both languages; stems, so that no ending hides a word.
+REVEALING = ("pain", "dolor", "neuro", "mood", "ánimo", "depres", "medic", "fárma", "dose", "dosis", "suicid", "cáncer")
+
+
+@pytest.mark.parametrize(
+    ("speaks", "via", "language", "subject"),
+    [
+        ("es", "link", "es", "Un mensaje de Northgate Health"),
+        ("es-MX", "tablet", "es", "Un mensaje de Northgate Health"),
+        ("de", "link", "en", "A message from Northgate Health"),
+        # Staff read the questions to the patient, in the language of the clinic.
+        ("es", "staff", "en", "A message from Northgate Health"),
+    ],
+)
+def test_an_invitation_speaks_the_language_of_the_questions_and_says_nothing_clinical(
+    clinician: Member, sender: Actor, patient: Patient, speaks: str, via: str, language: str, subject: str
+) -> None:
+    Patient.objects.update(language=speaks)
+    patient.refresh_from_db()
+    report = services.ask_before_visit(
+        actor=clinician.actor, patient=patient, via=via, visit_on=None, by_email=True, now=now()
+    )
+    assert report.language == language
+    noon = datetime.combine(TODAY + timedelta(days=(8 - TODAY.weekday())), datetime.min.time(), UTC).replace(hour=12)
+    claims = services.claim_due(actor=sender, now=noon)
+    outlet = Heard()
+    assert services.deliver(actor=sender, claims=claims, outlet=outlet, now=noon) == [services.Outcome.SENT]
+    (message,) = outlet.messages
+    assert (message.subject, message.language) == (subject, language)
+    wanted, other = ("antes de su consulta", "before your visit")[:: 1 if language == "es" else -1]
+    assert wanted in message.body and other not in message.body
+    said = re.sub(r"https?://\S+", "", message.subject + message.body).lower()
+    for word in (*REVEALING, patient.family_name.lower(), patient.given_names.lower(), "1951"):
+        assert word not in said, word
+
+
+def test_a_spanish_practice_whose_name_reveals_a_condition_is_not_named(
+    clinician: Member, sender: Actor, patient: Patient
+) -> None:
+    Organisation.objects.filter(pk=patient.organisation_id).update(name="Unidad del Dolor Norte")
+    Patient.objects.update(language="es")
+    patient.refresh_from_db()
+    services.ask_before_visit(
+        actor=clinician.actor, patient=patient, via="link", visit_on=None, by_email=True, now=now()
+    )
+    noon = datetime.combine(TODAY + timedelta(days=(8 - TODAY.weekday())), datetime.min.time(), UTC).replace(hour=12)
+    outlet = Heard()
+    services.deliver(actor=sender, claims=services.claim_due(actor=sender, now=noon), outlet=outlet, now=noon)
+    (message,) = outlet.messages
+    assert message.subject == "Un mensaje de su clínica"
+    assert "dolor" not in message.body.lower()
 
 
 @pytest.mark.parametrize("reason", ["answered", "closed", "no consent"])
@@ -505,8 +778,8 @@ def test_the_pages_cost_a_fixed_number_of_queries(
     for question in ("regions", "words", "goal"):
         with CaptureQueriesContext(connection) as asked:
             phone.get(page("report-question", token, question))
-        # The organisation of the link, the report, and the frame of a request.
-        assert len(asked) <= 6
+        # The organisation of the link, the report, what its clinic uses, and the frame of a request.
+        assert len(asked) <= 7
     counts = []
     clinician.client.get(reverse("before-visit", args=[patient.pk]))  # What is read once per process is read now.
     for _ in range(2):
@@ -530,6 +803,8 @@ def test_the_queries_say_how_many_they_make(
         lambda: report_queries.open_report(report.patient_id),
         lambda: report_queries.reports_of(report.patient_id),
         lambda: report_queries.report_beside(report.patient_id, uuid4()),
+        lambda: report_queries.flags_told(report.patient_id),
+        lambda: queries.instruments_asked_in(report.id),
         lambda: report_queries.work_items(*who, timezone.localdate()),
     ):
         with django_assert_num_queries(1):

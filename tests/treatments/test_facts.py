@@ -301,6 +301,17 @@ def test_a_rating_scale_fills_what_the_assessment_left_open() -> None:
     assert bare.get("nrs_average") == 6
 
 
+def test_a_settled_screener_gives_no_total_that_nobody_counted() -> None:
+    """Three yes settle the high risk; how many there are is not known, and no rule reads a number from it."""
+    settled = {"id": "ort_oud", "date": "2026-03-01", "answers": [1, 1, 1, *[None] * 6]}
+    facts = facts_of(instruments=[settled])
+    assert facts.get("ort_oud_total") is None
+    assert (facts.scores["ort_oud"].total, facts.scores["ort_oud"].scorable) == (None, False)
+    # The rule of the falls questions counts what was answered; one yes is enough.
+    falls = {"id": "falls_screen", "date": "2026-03-01", "answers": [1, None, None]}
+    assert facts_of(instruments=[falls]).get("falls_screen_total") == 1
+
+
 def test_a_checklist_is_met_unmet_or_open() -> None:
     def met(answers: list[Any]) -> Value | None:
         row = {"id": "crps_budapest", "date": "2026-03-01", "answers": answers}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.audit import Actor
+from assessments import report_queries
 from assessments import services as assessment_services
 from assessments.entries import RedFlagsEntry
 from assessments.record import RedFlagRecord
@@ -124,6 +128,54 @@ def test_a_plan_waits_for_a_red_flag_that_nobody_has_in_hand(desk: Desk) -> None
         desk.sign()
     assert [text for text in refused.value.problems if "Cauda equina" in text]
     assert queries.signed_of(desk.patient.pk) is None
+
+
+def told(desk: Desk, sign: str) -> None:
+    """A sign that the patient told before the visit."""
+    now = timezone.now()
+    by_link = Actor(organisation_id=desk.member.organisation.pk, name="patient by link", job="patient-link")
+    report = assessment_services.ask(
+        actor=desk.member.actor,
+        patient=desk.patient,
+        report_id=uuid4(),
+        token_digest=uuid4().hex,
+        via="link",
+        visit_on=None,
+        expires_at=now + timedelta(days=7),
+        attempts=5,
+        now=now,
+    )
+    value = {sign: {"answer": "yes"}, "rf_weakness": {"answer": "no"}}
+    assessment_services.answer_report(actor=by_link, report_id=report.id, question="signs", value=value)
+    assessment_services.send_report(actor=by_link, report_id=report.id, via="link", now=now)
+
+
+def test_a_plan_waits_until_the_red_flag_of_a_sign_that_the_patient_told_is_answered(desk: Desk) -> None:
+    desk.add("tens")
+    told(desk, "sign_fever")
+    with pytest.raises(NotSigned) as refused:
+        desk.sign()
+    assert [text for text in refused.value.problems if "the patient told a sign" in text] == [
+        "Spinal infection or meningitis: the patient told a sign of it before the visit. "
+        "Answer this red flag in the assessment."
+    ]
+    common: dict[str, Any] = {"actor": desk.member.actor, "patient": desk.patient, "now": timezone.now()}
+    draft = assessment_services.start(**common, today=TODAY)
+    assert report_queries.flags_told(desk.patient.pk) == ("rf_infection",)
+    absent = {"rf_infection": RedFlagRecord("rf_infection", "no")}
+    assessment_services.save_section(
+        **common, assessment_id=draft, section="red-flags", version=0, entry=RedFlagsEntry(absent)
+    )
+    desk.answer_everything()
+    assert desk.sign().state == "signed"
+
+
+def test_a_sign_that_can_wait_holds_up_no_plan(desk: Desk) -> None:
+    desk.add("tens")
+    told(desk, "sign_cancer")
+    assert report_queries.flags_told(desk.patient.pk) == ()
+    desk.answer_everything()
+    assert desk.sign().state == "signed"
 
 
 def test_a_red_flag_that_is_dismissed_or_in_hand_holds_up_nothing(desk: Desk) -> None:

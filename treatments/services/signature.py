@@ -13,6 +13,7 @@ from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
 from assessments import queries as assessment_queries
+from assessments import report_queries
 from patients import services as patient_services
 from patients.access import patient_for
 from treatments import plan_checks, plan_readiness, queries
@@ -115,7 +116,8 @@ def stop_plan(*, actor: Actor, patient: Patient, plan_id: UUID, reason: str, now
 
 def _refuse_signature(record: PlanRecord, shown: Snapshot) -> None:
     open_flags = assessment_queries.unhandled_red_flags(record.patient_id)
-    problems = plan_readiness.against_signing(record, shown, open_flags)
+    told = report_queries.flags_told(record.patient_id)
+    problems = plan_readiness.against_signing(record, shown, open_flags, told)
     gaps = plan_readiness.gaps_of(record, shown)
     open_needs = plan_checks.unanswered(plan_readiness.needs_of(record, shown), record.given)
     if problems or gaps or open_needs:

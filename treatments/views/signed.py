@@ -16,6 +16,7 @@ from accounts import queries as account_queries
 from accounts.access import allows
 from accounts.roles import Permission
 from assessments import queries as assessment_queries
+from assessments import report_queries
 from treatments import forms, plan_presenters, plan_readiness, queries, services
 from treatments.views.desk import REFUSED, Desk, FormPage, desk_of
 
@@ -30,7 +31,12 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     page = plan_presenters.sign_page(
         view,
         desk.shown,
-        plan_readiness.against_signing(desk.draft, desk.shown, assessment_queries.unhandled_red_flags(desk.patient.pk)),
+        plan_readiness.against_signing(
+            desk.draft,
+            desk.shown,
+            assessment_queries.unhandled_red_flags(desk.patient.pk),
+            report_queries.flags_told(desk.patient.pk),
+        ),
         plan_readiness.to_mind(desk.draft),
         may_sign=allows(desk.actor, Permission.SIGN_PLAN),
         before=queries.signed_of(desk.patient.pk),
