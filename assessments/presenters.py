@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from assessments import certainty, evidence, evidence_words, sentence
 from assessments.content import assessment_content
 from assessments.definitions import Answer, AssessmentContent, Instrument, SafetyLine
-from assessments.distribution import Distribution
+from assessments.distribution import NO_PATTERN, Distribution
 from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS, score_instrument, score_section
 from assessments.forms import GradingForm, answer_choices, word
-from assessments.record import AreaRecord, AssessmentRecord, DiagnosticRecord, InstrumentRecord, RedFlagRecord
+from assessments.record import AssessmentRecord, DiagnosticRecord, InstrumentRecord, RedFlagRecord
 from assessments.red_flags import RedFlagFinding
 from assessments.score_words import NOTHING_BEFORE, Background, ScoreRow, day, score_rows
 from assessments.summary import OpenPoint, Summary, area_id, sections_of
@@ -144,12 +144,8 @@ def section_label(record: AssessmentRecord, section: str) -> Text:
         return SECTION_LABELS[section]
     for number, area in enumerate(record.areas, start=1):
         if area.id == wanted:
-            return area_name(area, number)
+            return sentence.area_name(area, number)
     return _("Pain area")
-
-
-def area_name(area: AreaRecord, number: int) -> str:
-    return area.name or _("Area %(number)d") % {"number": number}
 
 
 def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
@@ -164,6 +160,8 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
         state = record.sections.get(section)
         if section in wrong:
             mark = "wrong"
+        elif section == "areas" and state is None and record.areas:
+            mark = "saved"
         elif section == "scores":
             mark = "saved" if any(map(score_instrument, record.sections)) else "empty"
         elif state is None:
@@ -215,7 +213,7 @@ def so_far(
         pattern=pattern_text(summary.pattern, content),
         pattern_notes=tuple(texts[flag] for flag in summary.pattern.flags),
         area_patterns=tuple(
-            (area_name(entry.area, number), pattern_text(entry.pattern, content))
+            (sentence.area_name(entry.area, number), pattern_text(entry.pattern, content))
             for number, entry in enumerate(summary.areas, start=1)
         )
         if len(summary.areas) > 1
@@ -251,9 +249,10 @@ def grading_rows(
     form: GradingForm, record: AssessmentRecord, summary: Summary, content: AssessmentContent
 ) -> list[GradingRow]:
     """The four questions, each with what the assessment says about it."""
-    found = evidence.evidence_of(record, summary.pattern, content)
+    patterns = {entry.area.id: entry.pattern for entry in summary.areas}
+    found = evidence.evidence_of(record, summary.pattern, content, patterns)
     names: dict[UUID | None, str] = {
-        area.id: area_name(area, number) for number, area in enumerate(record.areas, start=1)
+        area.id: sentence.area_name(area, number) for number, area in enumerate(record.areas, start=1)
     }
     rows = evidence_words.evidence_rows(found, record, content, names)
     trigeminal = evidence.is_trigeminal(record, summary.pattern, content)
@@ -310,6 +309,8 @@ def pattern_text(pattern: Distribution, content: AssessmentContent) -> str:
     """The pattern in words, with its side, its second-best candidate and how sure it is."""
     body_map = content.body_map
     text = body_map.class_labels[pattern.class_id]
+    if pattern.class_id == NO_PATTERN:
+        return text
     details = []
     if pattern.subclass:
         details.append(body_map.subclass_labels[pattern.subclass])

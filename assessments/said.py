@@ -207,7 +207,8 @@ def in_words(question: Question, value: Any, content: AssessmentContent) -> str:
             return "; ".join(labels.get(code, code) for code in value) or labels.get(NONE, NONE)
         case "choice":
             labels = {option.value: option.label for option in question.options}
-            return labels.get(str(value), str(value))
+            # One answer, or those of several areas.
+            return "; ".join(labels.get(str(one), str(one)) for one in (value if isinstance(value, tuple) else (value,)))
         case "scale":
             return _("%(number)s of 10") % {"number": value}
         case _:
@@ -249,7 +250,7 @@ def _stated(
         marks = {mark for area in every for mark in getattr(area, to.field)}
         return sorted(marks - {NONE}) if marks else None
     values = {area.pattern if to.field == "pattern" else area.timing.get(to.field, "") for area in every} - {""}
-    return "; ".join(sorted(values)) if values else None
+    return tuple(sorted(values)) or None
 
 
 def _stated_words(areas: Iterable[AreaRecord]) -> dict[str, dict[str, Any]]:
@@ -271,4 +272,4 @@ def _agree(question: Question, said: Any, stated: Any) -> bool:
         return all(stated.get(code) == word for code, word in said.items() if word["answer"] in (YES, NO))
     if question.kind in ("map", "many"):
         return set(said) == set(stated)
-    return bool(said == stated)
+    return bool(stated in (said, (said,)))

@@ -25,6 +25,7 @@ from assessments.entries import (
     Entry,
     SectionId,
     score_instrument,
+    storable,
 )
 from assessments.models import Assessment, KeptInput, PainArea, SectionSave
 from assessments.record import AssessmentRecord, KeptText, SectionState
@@ -49,6 +50,7 @@ MOST_AREAS = 12
 COPIED_SECTIONS = ("areas", "causes", "grading", "tests")
 # Longer than any field, so that what is too long for its field is still kept whole.
 LONGEST_KEPT = 20_000
+LONGEST_REASON = 300
 
 
 @transaction.atomic
@@ -87,11 +89,17 @@ def correct(*, actor: Actor, patient: Patient, assessment_id: UUID, reason: str,
         raise AssessmentNotFound
     if not before.is_signed or before.superseded_by_id is not None:
         raise CorrectionRefused(_("Only the newest version of a signed assessment can be corrected."))
-    if not reason.strip():
+    said = storable(reason).strip()
+    if not said:
         raise CorrectionRefused(_("Say why the assessment is corrected."))
-    if queries.draft_of(patient.pk) is not None:
-        raise CorrectionRefused(_("Another assessment of this patient is open. Sign or discard it first."))
-    draft = _new_draft(actor, patient, before.assessed_on, supersedes_id=before.id, correction_reason=reason.strip())
+    if len(said) > LONGEST_REASON:
+        raise CorrectionRefused(_("Say it in at most %(most)d characters.") % {"most": LONGEST_REASON})
+    try:
+        with transaction.atomic():
+            draft = _new_draft(actor, patient, before.assessed_on, supersedes_id=before.id, correction_reason=said)
+    except IntegrityError:
+        # One open draft per patient: it was there, or somebody began it at the same moment (one_open_draft_per_patient).
+        raise CorrectionRefused(_("Another assessment of this patient is open. Sign or discard it first.")) from None
     copy_sections(actor, draft, before, FIXED_SECTIONS, now, confirmed=True)
     note(actor, draft, "assessment.correct", {"supersedes": str(before.id)})
     return draft.pk
@@ -151,7 +159,7 @@ def add_area(*, actor: Actor, patient: Patient, assessment_id: UUID, name: str =
         organisation_id=actor.organisation_id,
         assessment=draft,
         position=max(taken, default=0) + 1,
-        name=name.strip()[:80],
+        name=storable(name).strip()[:80],
     )
     note(actor, draft, "assessment.save", {"section": f"{AREA_PREFIX}{area.pk}", "added": True})
     return area.pk

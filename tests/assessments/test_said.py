@@ -178,6 +178,12 @@ def test_each_answer_is_told_and_compared() -> None:
     assert (medicines.said, medicines.is_free, medicines.comparison) == ("Pregabalin 75", True, "")
 
 
+def test_areas_that_differ_are_told_in_words() -> None:
+    areas = (replace(AREA, pattern="attacks_only"), replace(AREA, id=uuid4(), pattern="continuous"))
+    (line,) = said.lines({"pattern": ANSWERS["pattern"]}, CONTENT, replace(EMPTY, areas=areas))
+    assert (line.stated, line.comparison) == ("Only in attacks; All the time", "different")
+
+
 def test_what_the_patient_does_not_know_contradicts_nothing() -> None:
     answers = {"words": {"burning": {"answer": "unknown"}}}
     record = replace(EMPTY, areas=(replace(AREA, descriptors={"burning": "yes"}),))
