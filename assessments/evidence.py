@@ -116,7 +116,8 @@ def _pattern(
         return Evidence("c2_distribution", "pattern_fits", "for", fitting, area)
     if stated:
         return Evidence("c2_distribution", "pattern_differs", "against", stated, area)
-    return Evidence("c2_distribution", "pattern_open", "open", tuple(sorted(expected & content.conditions.keys())), area)
+    causes = tuple(sorted(expected & content.conditions.keys()))
+    return Evidence("c2_distribution", "pattern_open", "open", causes, area)
 
 
 def _signs(areas: Iterable[AreaRecord], trigeminal: bool) -> Iterator[Evidence]:

@@ -22,7 +22,7 @@ from assessments.forms import GradingForm, answer_choices, word
 from assessments.record import AssessmentRecord, DiagnosticRecord, InstrumentRecord, RedFlagRecord
 from assessments.red_flags import RedFlagFinding
 from assessments.score_words import NOTHING_BEFORE, Background, ScoreRow, day, score_rows
-from assessments.summary import OpenPoint, Summary, area_id, sections_of
+from assessments.summary import STOPS_SIGNING, OpenPoint, Summary, area_id, sections_of
 from rules.truth import Truth
 
 if TYPE_CHECKING:
@@ -80,15 +80,19 @@ class SectionLink:
     href: str
     state: str
     is_current: bool
+    is_area: bool
     # A pain area or a questionnaire, below the section that lists it.
     is_inner: bool
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRow:
+    """Something still open. `stops` says whether it has to be settled before the signature."""
+
     text: str
     href: str
     tone: str
+    stops: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,9 @@ class SoFar:
     flags_asked: tuple[FlagRow, ...]
     safety: tuple[SafetyRow, ...]
     open: tuple[OpenRow, ...]
+    # Of what is open: what has to be settled before the signature, and what may stay so.
+    stopping: tuple[OpenRow, ...]
+    may_stay_open: tuple[OpenRow, ...]
     profiles: tuple[evidence_words.ProfileRow, ...]
 
 
@@ -174,6 +181,7 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
                 href=section_href(record.patient_id, section),
                 state=mark,
                 is_current=section == current,
+                is_area=area_id(section) is not None,
                 is_inner=(area_id(section) or score_instrument(section)) is not None,
             )
         )
@@ -197,6 +205,7 @@ def so_far(
     texts = content.body_map.flag_texts
     # An alarming answer asks for its red flag in its own alert.
     alarmed = {line.red_flag for line in summary.safety_lines}
+    rows = tuple(_open_row(point, record, content) for point in summary.open)
     return SoFar(
         grade=sentence.GRADES[grade.grade] if grade.recorded else _("Not graded yet"),
         grade_tone=GRADE_TONES.get(grade.grade, "unknown"),
@@ -225,7 +234,9 @@ def so_far(
             _flag_row(finding, record) for finding in summary.red_flags.asked_for if finding.flag.id not in alarmed
         ),
         safety=tuple(_safety_row(line, record, summary, content) for line in summary.safety_lines),
-        open=tuple(_open_row(point, record, content) for point in summary.open),
+        open=rows,
+        stopping=tuple(row for row in rows if row.stops),
+        may_stay_open=tuple(row for row in rows if not row.stops),
         profiles=evidence_words.profile_rows(record, content),
     )
 
@@ -406,7 +417,7 @@ def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentCon
             text, tone = _("%(name)s not taken") % {"name": name}, "quiet"
         case "copied_section":
             text, tone = _("%(name)s: taken over, not confirmed") % {"name": label}, "warning"
-    return OpenRow(text, section_href(record.patient_id, point.section), tone)
+    return OpenRow(text, section_href(record.patient_id, point.section), tone, point.kind in STOPS_SIGNING)
 
 
 # --- the assessment as read ---------------------------------------------------------------------------------------
@@ -421,7 +432,9 @@ class ReadPage:
     grading: tuple[tuple[Text, Text], ...]
     causes: tuple[tuple[Text, Text], ...]
     tests: tuple[tuple[Text, str], ...]
-    red_flags: tuple[tuple[str, Text, str], ...]
+    # Those that are present with what was done, those that are not, and how many nobody knows.
+    red_flags: tuple[tuple[str, str], ...]
+    red_flags_absent: tuple[str, ...]
     red_flags_unknown: int
     concepts: tuple[tuple[Text, Text], ...]
     wishes: tuple[str, ...]
@@ -444,12 +457,11 @@ def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentCon
         causes=tuple((content.conditions[code].name, word(answer)) for code, answer in record.conditions.items()),
         tests=tuple((content.tests[test.id].name, test_text(test)) for test in record.tests),
         red_flags=tuple(
-            (
-                content.red_flags[flag].name,
-                word(given.answer),
-                handling_text(given),
-            )
-            for flag, given in record.red_flags.items()
+            (finding.flag.name, handling_text(record.red_flags[finding.flag.id]))
+            for finding in summary.red_flags.present
+        ),
+        red_flags_absent=tuple(
+            finding.flag.name for finding in summary.red_flags.findings if finding.answer is Truth.NO
         ),
         red_flags_unknown=len(summary.red_flags.unknown),
         concepts=tuple((content.concepts[code].label, word(answer)) for code, answer in record.concepts.items()),

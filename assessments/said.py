@@ -207,8 +207,8 @@ def in_words(question: Question, value: Any, content: AssessmentContent) -> str:
             return "; ".join(labels.get(code, code) for code in value) or labels.get(NONE, NONE)
         case "choice":
             labels = {option.value: option.label for option in question.options}
-            # One answer, or those of several areas.
-            return "; ".join(labels.get(str(one), str(one)) for one in (value if isinstance(value, tuple) else (value,)))
+            every = value if isinstance(value, tuple) else (value,)  # Of several areas, or one answer.
+            return "; ".join(labels.get(str(one), str(one)) for one in every)
         case "scale":
             return _("%(number)s of 10") % {"number": value}
         case _:

@@ -78,18 +78,19 @@ def assess(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse:
     """One section of the draft: shown, or saved by hand or while it is being filled in."""
     patient = _patient(request, patient_id, Permission.ASSESS)
-    record = _draft(patient)
-    if record is None:
+    page = queries.draft_page(patient.pk)
+    if page is None:
         return _no_draft(request, patient)
+    record = page.record
     if section == "scores":
-        return _show_scores(request, patient, record)
+        return _show_scores(request, patient, page)
     on_file = _on_file(patient, section)
     posted = request.POST if request.method == "POST" else None
     form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
-    if form is None or not _may_begin(patient, record, form):
+    if form is None or not _may_begin(page, form):
         raise Http404
     if posted is None:
-        return _show_section(request, patient, record, form)
+        return _show_section(request, patient, page, form)
     return _save_section(request, patient, record, form)
 
 
@@ -126,7 +127,8 @@ def _save_section(request: HttpRequest, patient: Patient, record: AssessmentReco
     return redirect("assessment-section", patient.pk, after)
 
 
-def _show_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
+def _show_section(request: HttpRequest, patient: Patient, page: queries.DraftPage, form: SectionForm) -> HttpResponse:
+    record = page.record
     context = _frame(patient, record, form.section) | {"form": form, "saved": record.sections.get(form.section)}
     if isinstance(form, GradingForm):
         content = assessment_content()
@@ -142,9 +144,8 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
         context["map"] = map_page.page(record, assessment_content().body_map, [form.area])
     if isinstance(form, BodyForm):
         context |= _body_context(patient, record)
-    report = report_queries.report_beside(patient.pk, record.id)
-    if report is not None:
-        context["said"] = panel(report, form.section, record, assessment_content(), form.on_file.preferences)
+    if page.report is not None:
+        context["said"] = panel(page.report, form.section, record, assessment_content(), form.on_file.preferences)
     if form.section == "tests":
         context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)
@@ -170,25 +171,26 @@ def _template_of(form: SectionForm) -> str:
     return "area" if form.section.startswith("area-") else form.section
 
 
-def _may_begin(patient: Patient, record: AssessmentRecord, form: SectionForm) -> bool:
+def _may_begin(page: queries.DraftPage, form: SectionForm) -> bool:
     """A questionnaire that the clinic switched off is not begun anew; what was begun is finished."""
-    if not isinstance(form, ScoreForm) or form.section in record.sections:
+    if not isinstance(form, ScoreForm) or form.section in page.record.sections:
         return True
-    return form.instrument.id in queries.instruments_in_use(patient.clinic_id)
+    return form.instrument.id in page.in_use
 
 
-def _show_scores(request: HttpRequest, patient: Patient, record: AssessmentRecord) -> HttpResponse:
+def _show_scores(request: HttpRequest, patient: Patient, page: queries.DraftPage) -> HttpResponse:
     """The list of questionnaires beyond the core ones."""
-    content = assessment_content()
+    record, content = page.record, assessment_content()
+    background = _background(record)
     listed = score_list(
         record,
         summarise(record, content, patient.sex),
         content,
-        queries.instruments_in_use(patient.clinic_id),
+        page.in_use,
         queries.newest_answers(patient.pk, record.assessed_on),
-        _background(record),
+        background,
     )
-    context = _frame(patient, record, "scores") | {
+    context = _frame(patient, record, "scores", background) | {
         "list": listed,
         "next_section": presenters.next_section(record, "scores"),
     }
@@ -470,9 +472,10 @@ def _is_this(request: HttpRequest, record: AssessmentRecord) -> bool:
     return request.POST.get("assessment") == str(record.id)
 
 
-def _meaning(patient: Patient, record: AssessmentRecord) -> presenters.SoFar:
+def _meaning(patient: Patient, record: AssessmentRecord, background: Background | None = None) -> presenters.SoFar:
     content = assessment_content()
-    return presenters.so_far(record, summarise(record, content, patient.sex), content, _background(record))
+    summary = summarise(record, content, patient.sex)
+    return presenters.so_far(record, summary, content, background or _background(record))
 
 
 def _background(record: AssessmentRecord) -> Background:
@@ -480,8 +483,10 @@ def _background(record: AssessmentRecord) -> Background:
     return Background(queries.answers_before(record), goals_of(record.patient_id))
 
 
-def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str, Any]:
-    """What every page of the draft shows around its questions."""
+def _frame(
+    patient: Patient, record: AssessmentRecord, section: str, background: Background | None = None
+) -> dict[str, Any]:
+    """What every page of the draft shows around its questions; `background` where the page has read it already."""
     return {
         "patient": patient,
         "record": record,
@@ -489,7 +494,7 @@ def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str
         "links": presenters.section_links(record, section),
         "label": presenters.section_label(record, section) if section != "sign" else _("Sign"),
         "lead": presenters.SECTION_LEADS.get(section, ""),
-        "meaning": _meaning(patient, record),
+        "meaning": _meaning(patient, record, background),
         "content": assessment_content(),
     }
 

@@ -37,10 +37,9 @@ from assessments.services.shared import (
     SectionUnknown,
     StaleSave,
 )
-from assessments.services.signing import BLOCKING, sign
+from assessments.services.signing import sign
 
 __all__ = [
-    "BLOCKING",
     "COPIED_SECTIONS",
     "MOST_AREAS",
     "AlreadySigned",

@@ -98,7 +98,7 @@ def correct(*, actor: Actor, patient: Patient, assessment_id: UUID, reason: str,
         with transaction.atomic():
             draft = _new_draft(actor, patient, before.assessed_on, supersedes_id=before.id, correction_reason=said)
     except IntegrityError:
-        # One open draft per patient: it was there, or somebody began it at the same moment (one_open_draft_per_patient).
+        # It was there, or somebody began it at the same moment (one_open_draft_per_patient).
         raise CorrectionRefused(_("Another assessment of this patient is open. Sign or discard it first.")) from None
     copy_sections(actor, draft, before, FIXED_SECTIONS, now, confirmed=True)
     note(actor, draft, "assessment.correct", {"supersedes": str(before.id)})
@@ -134,12 +134,15 @@ def save_section(
     """
     require(actor, Permission.ASSESS)
     draft = locked_draft(actor, patient, assessment_id)
-    state = _next_state(actor, draft, patient.clinic_id, section, version, now)
-    write_section(actor, draft, section, entry)
+    # Read after the lock was won: in one statement with it, the rows could be older than the draft.
+    stored = queries.parts_of(draft.pk)
+    state = _next_state(actor, draft, stored, patient.clinic_id, section, version, now)
+    write_section(actor, draft, stored, entry)
     sync_rows(
+        stored.kept,
         KeptInput,
         draft,
-        {("section", section)},
+        {"section": section},
         {(text.field,): {"text": text.text[:LONGEST_KEPT], "problem": text.problem[:300]} for text in kept},
         ("field",),
     )
@@ -190,22 +193,28 @@ def _new_draft(actor: Actor, patient: Patient, assessed_on: dt.date, **fields: A
     )
 
 
-def _exists(draft: Assessment, section: SectionId, clinic_id: UUID) -> bool:
+def _exists(stored: queries.Parts, section: SectionId, clinic_id: UUID) -> bool:
     """Whether a section that nobody has saved yet may be; a questionnaire only where the clinic uses it."""
     area, instrument = area_id(section), score_instrument(section)
     if area is not None:
-        return PainArea.objects.filter(assessment=draft, id=area).exists()
+        return any(one.pk == area for one in stored.areas)
     if instrument is not None:
         return instrument not in CORE_INSTRUMENTS and instrument in queries.instruments_in_use(clinic_id)
     return section in FIXED_SECTIONS
 
 
 def _next_state(
-    actor: Actor, draft: Assessment, clinic_id: UUID, section: SectionId, version: int, now: dt.datetime
+    actor: Actor,
+    draft: Assessment,
+    stored: queries.Parts,
+    clinic_id: UUID,
+    section: SectionId,
+    version: int,
+    now: dt.datetime,
 ) -> SectionSave:
-    state = SectionSave.objects.select_related("saved_by").filter(assessment=draft, section=section).first()
+    state = next((one for one in stored.sections if one.section == section), None)
     if state is None:
-        if version != 0 or not _exists(draft, section, clinic_id):
+        if version != 0 or not _exists(stored, section, clinic_id):
             raise SectionUnknown
         return SectionSave.objects.create(
             organisation_id=actor.organisation_id,

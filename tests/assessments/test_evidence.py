@@ -100,7 +100,11 @@ def test_each_area_may_have_a_cause_of_its_own() -> None:
         record = AssessmentRecord(uuid4(), uuid4(), "draft", dt.date(2026, 3, 2), areas=areas, conditions=conditions)
         patterns = {area.id: classify(area.regions, CONTENT.body_map) for area in areas}
         whole = classify(record.regions, CONTENT.body_map)
-        return {(e.kind, e.refs, e.area) for e in evidence.evidence_of(record, whole, CONTENT, patterns) if e.kind != "cause_stated"}
+        return {
+            (e.kind, e.refs, e.area)
+            for e in evidence.evidence_of(record, whole, CONTENT, patterns)
+            if e.kind != "cause_stated"
+        }
 
     assert told(dpn="yes", postsurgical_np="yes") == {
         ("pattern_fits", ("dpn",), feet),

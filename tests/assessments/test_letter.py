@@ -147,7 +147,10 @@ def test_pains_of_different_kinds_are_told_apart() -> None:
     )
     feet = "length-dependent (glove and stocking), both sides"
     assert f"Pain, in 2 areas: Both feet ({feet}); Scar (localised, right), for less than a month." in text
-    assert f"The marked skin resembles: Both feet: {feet}; Scar: localised, right (a resemblance, not a diagnosis)." in text
+    assert (
+        f"The marked skin resembles: Both feet: {feet}; Scar: localised, right (a resemblance, not a diagnosis)."
+        in text
+    )
     assert "no pattern" not in text
 
 

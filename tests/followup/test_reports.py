@@ -529,7 +529,6 @@ def test_the_queries_say_how_many_they_make(
         lambda: report_queries.report_of(report.patient_id, report.id),
         lambda: report_queries.open_report(report.patient_id),
         lambda: report_queries.reports_of(report.patient_id),
-        lambda: report_queries.report_beside(report.patient_id, uuid4()),
         lambda: report_queries.work_items(*who, timezone.localdate()),
     ):
         with django_assert_num_queries(1):
