@@ -154,6 +154,22 @@ def panel(
     return Panel(report, section, tuple(lines(report.answers, content, record, section)), can_fill)
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A report beside what is about to be signed: how many answers are missing there, and how many are others."""
+
+    report: ReportRecord
+    missing: int
+    different: int
+
+
+def unsettled(report: ReportRecord, record: AssessmentRecord, content: AssessmentContent) -> Unsettled | None:
+    """What of a report the assessment does not say, or says otherwise; None where nothing is left."""
+    found = [line.comparison for line in lines(report.answers, content, record)]
+    missing, different = found.count("open"), found.count("different")
+    return Unsettled(report, missing, different) if missing or different else None
+
+
 def section_of(question: Question) -> SectionId:
     """The section beside which an answer stands."""
     return "areas" if question.to.section == "area" else question.to.section
@@ -185,7 +201,7 @@ def lines(
             continue
         stated = _stated(question, record, areas, content)
         if stated is None:
-            found.append(SaidLine(question.text, said, comparison="open"))
+            found.append(SaidLine(question.text, said, comparison="open" if _says_something(question, value) else ""))
             continue
         comparison: Comparison = "same" if _agree(question, value, stated) else "different"
         found.append(SaidLine(question.text, said, False, in_words(question, stated, content), comparison))
@@ -264,6 +280,13 @@ def _stated_words(areas: Iterable[AreaRecord]) -> dict[str, dict[str, Any]]:
             if code not in found or answer == YES:
                 found[code] = entry
     return found
+
+
+def _says_something(question: Question, said: Any) -> bool:
+    """Whether an assessment that says nothing lacks this: not what the patient does not know, nor an empty figure."""
+    if question.kind == "words":
+        return any(word["answer"] in (YES, NO) for word in said.values())
+    return bool(said) or question.kind != "map"
 
 
 def _agree(question: Question, said: Any, stated: Any) -> bool:

@@ -33,13 +33,13 @@ from assessments.forms import (
     section_form,
 )
 from assessments.goals import goals_of
-from assessments.record import AssessmentRecord
-from assessments.said import panel
+from assessments.record import AssessmentRecord, SectionState
+from assessments.said import panel, unsettled
 from assessments.score_list import clinic_choices, score_list
 from assessments.score_words import Background, threshold_words
 from assessments.summary import open_protocols, summarise
 from patients import queries as patient_queries
-from patients.access import patient_for
+from patients.access import note_read, patient_for, patient_to_change
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -77,42 +77,64 @@ def assess(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @FormPage
 def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse:
     """One section of the draft: shown, or saved by hand or while it is being filled in."""
-    patient = _patient(request, patient_id, Permission.ASSESS)
+    if request.method == "POST":
+        return _save_section(request, patient_id, section)
+    patient = patient_for(actor_of(request), patient_id, Permission.ASSESS)
     page = queries.draft_page(patient.pk)
     if page is None:
         return _no_draft(request, patient)
-    record = page.record
     if section == "scores":
         return _show_scores(request, patient, page)
+    return _show_section(request, patient, page, _form_of(patient, page, section))
+
+
+def _form_of(patient: Patient, page: queries.DraftPage, section: str, posted: QueryDict | None = None) -> SectionForm:
+    """The form of a section, bound to what was posted or to what is stored; 404 where there is no such section."""
     on_file = _on_file(patient, section)
-    posted = request.POST if request.method == "POST" else None
-    form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
+    data = _resolved(posted, page.record, section, on_file)
+    form = section_form(section, page.record, assessment_content(), on_file, data)
     if form is None or not _may_begin(page, form):
         raise Http404
-    if posted is None:
-        return _show_section(request, patient, page, form)
-    return _save_section(request, patient, record, form)
+    return form
 
 
-def _save_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
-    automatic = "X-Autosave" in request.headers
+def _save_section(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse:
+    """Store a section. A save leaves one row in the trail, which says why the record opened; so does a refusal."""
+    actor = actor_of(request)
+    patient, ground = patient_to_change(actor, patient_id, Permission.ASSESS)
+    _refuse_other(request, patient)
+    page = queries.draft_page(patient.pk)
+    if page is None:
+        note_read(actor, patient, Permission.ASSESS)
+        return _no_draft(request, patient)
+    form = _form_of(patient, page, section, request.POST)
+    if _is_this(request, page.record):
+        try:
+            state = services.save_section(
+                actor=actor,
+                patient=patient,
+                assessment_id=page.record.id,
+                section=section,
+                version=form.given_version,
+                entry=form.entry(),
+                kept=form.kept(),
+                now=timezone.now(),
+                reason=ground,
+            )
+        except (services.StaleSave, services.SectionUnknown, services.AlreadySigned, services.AssessmentNotFound):
+            page = queries.draft_page(patient.pk) or page
+        else:
+            return _saved(request, patient, page.record, form, state)
+    note_read(actor, patient, Permission.ASSESS)
+    return _conflict(request, patient, page.record, form)
+
+
+def _saved(
+    request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm, state: SectionState
+) -> HttpResponse:
+    """To whoever saved: the time and what could not be read, or the page that follows."""
     entry = form.entry()
-    if request.POST.get("assessment") != str(record.id):
-        return _conflict(request, patient, record, form)
-    try:
-        state = services.save_section(
-            actor=actor_of(request),
-            patient=patient,
-            assessment_id=record.id,
-            section=form.section,
-            version=form.given_version,
-            entry=entry,
-            kept=form.kept(),
-            now=timezone.now(),
-        )
-    except (services.StaleSave, services.SectionUnknown, services.AlreadySigned):
-        return _conflict(request, patient, _draft(patient) or record, form)
-    if automatic:
+    if "X-Autosave" in request.headers:
         wrong = [{"field": kept.field, "problem": kept.problem} for kept in form.kept()]
         saved_at = date_format(timezone.localtime(state.saved_at), "H:i")
         return JsonResponse({"saved_at": saved_at, "version": state.version, "problems": wrong})
@@ -281,9 +303,10 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     posting = request.method == "POST"
     patient = _patient(request, patient_id, Permission.SIGN_ASSESSMENT if posting else Permission.ASSESS)
-    record = _draft(patient)
-    if record is None:
+    page = queries.draft_page(patient.pk)
+    if page is None:
         return _no_draft(request, patient)
+    record, content = page.record, assessment_content()
     status = 200
     if posting:
         try:
@@ -303,9 +326,8 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             return redirect("assessment-read", patient.pk, record.id)
     context = _frame(patient, record, "sign") | {
         "may_sign": allows(actor, Permission.SIGN_ASSESSMENT),
-        "page": presenters.read_page(
-            record, summarise(record, assessment_content(), patient.sex), assessment_content()
-        ),
+        "page": presenters.read_page(record, summarise(record, content, patient.sex), content),
+        "unsettled": unsettled(page.report, record, content) if page.report else None,
         **_areas_context(record),
     }
     return render(request, "assessments/sign.html", context, status=status)
@@ -444,10 +466,15 @@ class WrongPatient(Denied):
 def _patient(request: HttpRequest, patient_id: UUID, permission: Permission) -> Patient:
     """The patient; a form that was opened for somebody else is refused."""
     patient = patient_for(actor_of(request), patient_id, permission)
-    # SAFETY: what was typed for one patient never lands in another record (test_a_form_of_another_patient_is_refused).
-    if request.method == "POST" and request.POST.get("patient_id") != str(patient.pk):
-        raise WrongPatient(patient.pk)
+    if request.method == "POST":
+        _refuse_other(request, patient)
     return patient
+
+
+def _refuse_other(request: HttpRequest, patient: Patient) -> None:
+    # SAFETY: what was typed for one patient never lands in another record (test_a_form_of_another_patient_is_refused).
+    if request.POST.get("patient_id") != str(patient.pk):
+        raise WrongPatient(patient.pk)
 
 
 def _draft(patient: Patient) -> AssessmentRecord | None:

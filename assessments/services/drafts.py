@@ -126,11 +126,13 @@ def save_section(
     entry: Entry,
     kept: Sequence[KeptText] = (),
     now: dt.datetime,
+    reason: str = "",
 ) -> SectionState:
     """Store a section of a draft and return its new state. `version` is the one the form was made from, 0 for none.
 
     What could not be read comes in `kept` and is stored as typed; it never stops the rest. Raises StaleSave when
-    somebody saved the section since, AlreadySigned, AssessmentNotFound, or SectionUnknown.
+    somebody saved the section since, AlreadySigned, AssessmentNotFound, or SectionUnknown. `reason` is the ground on
+    which the record opened, for a caller that left no row about it.
     """
     require(actor, Permission.ASSESS)
     draft = locked_draft(actor, patient, assessment_id)
@@ -146,7 +148,7 @@ def save_section(
         {(text.field,): {"text": text.text[:LONGEST_KEPT], "problem": text.problem[:300]} for text in kept},
         ("field",),
     )
-    note(actor, draft, "assessment.save", {"section": section, "version": state.version})
+    note(actor, draft, "assessment.save", {"section": section, "version": state.version}, reason)
     return SectionState(state.version, now, actor.name)
 
 

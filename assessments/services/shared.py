@@ -63,11 +63,12 @@ class CorrectionRefused(Exception):
     """A correction cannot begin; the text says why."""
 
 
-def note(actor: Actor, draft: Assessment, action: str, detail: Mapping[str, Any] | None = None) -> None:
-    """Leave the row of a write in the trail."""
-    audit.record(
-        actor=actor, action=action, patient_id=draft.patient_id, target=f"assessment:{draft.pk}", detail=detail
-    )
+def note(
+    actor: Actor, draft: Assessment, action: str, detail: Mapping[str, Any] | None = None, reason: str = ""
+) -> None:
+    """Leave the row of a write in the trail; `reason` says why the record opened, where no row before says so."""
+    target = f"assessment:{draft.pk}"
+    audit.record(actor=actor, action=action, patient_id=draft.patient_id, target=target, reason=reason, detail=detail)
 
 
 def user_id(actor: Actor) -> UUID:
