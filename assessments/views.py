@@ -272,13 +272,16 @@ def area_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     record = _draft(patient)
     if record is None:
         return _no_draft(request, patient)
+    name = request.POST.get("name", "").strip()
     try:
-        area = services.add_area(
-            actor=actor_of(request), patient=patient, assessment_id=record.id, name=request.POST.get("name", "")
-        )
+        area = services.add_area(actor=actor_of(request), patient=patient, assessment_id=record.id, name=name)
     except services.SectionUnknown:
         messages.error(request, _("There are as many pain areas as fit. Remove one first."))
         return redirect("assessment-section", patient.pk, "areas")
+    if len(name) > services.LONGEST_NAME:
+        messages.warning(
+            request, _("The name was cut after %(most)d characters. Check it.") % {"most": services.LONGEST_NAME}
+        )
     return redirect("assessment-section", patient.pk, f"area-{area}")
 
 

@@ -6,6 +6,7 @@ A draft is saved section by section; signing fixes it; a correction is a new ass
 from assessments.services.answers import record_instrument
 from assessments.services.drafts import (
     COPIED_SECTIONS,
+    LONGEST_NAME,
     MOST_AREAS,
     add_area,
     correct,
@@ -41,6 +42,7 @@ from assessments.services.signing import sign
 
 __all__ = [
     "COPIED_SECTIONS",
+    "LONGEST_NAME",
     "MOST_AREAS",
     "AlreadySigned",
     "AssessmentNotFound",

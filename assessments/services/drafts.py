@@ -51,6 +51,7 @@ COPIED_SECTIONS = ("areas", "causes", "grading", "tests")
 # Longer than any field, so that what is too long for its field is still kept whole.
 LONGEST_KEPT = 20_000
 LONGEST_REASON = 300
+LONGEST_NAME = 80
 
 
 @transaction.atomic
@@ -154,7 +155,10 @@ def save_section(
 
 @transaction.atomic
 def add_area(*, actor: Actor, patient: Patient, assessment_id: UUID, name: str = "") -> UUID:
-    """Add an empty pain area and return its id. Raises SectionUnknown beyond the largest number of areas."""
+    """Add an empty pain area and return its id. Raises SectionUnknown beyond the largest number of areas.
+
+    A name is cut at LONGEST_NAME characters; who asks for one says so.
+    """
     require(actor, Permission.ASSESS)
     draft = locked_draft(actor, patient, assessment_id)
     taken = PainArea.objects.filter(assessment=draft).values_list("position", flat=True)
@@ -164,7 +168,7 @@ def add_area(*, actor: Actor, patient: Patient, assessment_id: UUID, name: str =
         organisation_id=actor.organisation_id,
         assessment=draft,
         position=max(taken, default=0) + 1,
-        name=storable(name).strip()[:80],
+        name=storable(name).strip()[:LONGEST_NAME],
     )
     note(actor, draft, "assessment.save", {"section": f"{AREA_PREFIX}{area.pk}", "added": True})
     return area.pk

@@ -175,6 +175,13 @@ def test_a_character_that_no_database_keeps_costs_nothing_else(
     assert record_of(patient).areas[-1].name == "Scar"
 
 
+def test_a_name_that_is_too_long_is_cut_and_said_so(clinician: Any, patient: Any, draft: UUID) -> None:
+    add = reverse("assessment-area-add", args=[patient.pk])
+    page = clinician.client.post(add, {"patient_id": str(patient.pk), "name": "é" * 5000}, follow=True)
+    assert "The name was cut after 80 characters." in text_of(page)
+    assert record_of(patient).areas[-1].name == "é" * 80
+
+
 def test_a_wrong_choice_among_right_ones_loses_none_of_them(
     clinician: Any, patient: Any, draft: UUID, area: str
 ) -> None:
