@@ -8,6 +8,8 @@
  * a problem that is gone disappears at once.
  */
 
+// A field, or a layer of the body map.
+const PLACE = ".field, [data-layer]";
 const found = new WeakMap();
 
 const idOf = (place) => place.id.replace(/_field$/, "_error");
@@ -29,7 +31,7 @@ function tell(place, text, template) {
   const line = place.querySelector(".field-error") ?? template.content.firstElementChild.cloneNode(true);
   line.id = idOf(place);
   line.querySelector("span").textContent = text;
-  if (!line.isConnected) (place.querySelector(".hint") ?? place.querySelector(".label")).after(line);
+  if (!line.isConnected) (place.querySelector(".hint") ?? place.querySelector(".label, legend")).after(line);
   place.classList.add("field-wrong");
   controlsOf(place).forEach((control) => describe(control, line.id, true));
 }
@@ -45,7 +47,7 @@ function show(form) {
   if (!template || !found.has(form)) return;
   const wanted = new Map();
   for (const { field, problem } of found.get(form)) {
-    const place = form.querySelector(`[name="${CSS.escape(field)}"]`)?.closest(".field");
+    const place = form.querySelector(`[name="${CSS.escape(field)}"]`)?.closest(PLACE);
     if (place) wanted.set(place, problem);
   }
   for (const place of form.querySelectorAll(".field-wrong")) if (!wanted.has(place)) clear(place);

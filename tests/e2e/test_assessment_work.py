@@ -329,6 +329,51 @@ def test_what_cannot_be_read_is_told_at_its_field_without_leaving_the_page(
     assert draft_of(patient, clinician).nrs["average"] == 7
 
 
+def test_impossible_days_figures_and_regions_are_told_and_cost_nothing_else(
+    page: Page, patient: Any, clinician: Any, area: str
+) -> None:
+    page.goto(address(patient, area))
+    page.wait_for_load_state()
+    here = page.get_by_role("navigation", name="Sections of the assessment").locator("[aria-current]")
+    page.locator('[name="onset_date"]').fill("2026-02-30")
+    page.locator('[name="intensity"]').fill("11")
+    page.locator('[name="intensity"]').blur()
+    # A region that an older body map had, and one that is there.
+    page.locator('[name="regions"][value="heel_r"]').evaluate("box => { box.value = 'moon'; box.checked = true; }")
+    region(page, "calf_back_r").click()
+    all_saved(page)
+    wrong = page.locator("form.assess-form .field-error")
+    not_there = "moon is not a region of the body map."
+    expect(wrong).to_have_text(
+        [not_there, "Enter a whole number from 0 to 10.", "Enter a date as year-month-day, for example 2026-03-02."]
+    )
+    expect(page.locator("[data-save-status]")).to_contain_text("3 answers cannot be read")
+    expect(here).to_contain_text("needs mending")
+    assert "calf_back_r" in stored_area(patient, clinician).regions
+
+    page.reload()
+    expect(page.locator("[data-layer=regions]")).to_contain_text(not_there)
+    expect(page.locator('[name="onset_date"]')).to_have_value("2026-02-30")
+    page.locator('[name="onset_date"]').fill("2024-02-29")
+    page.locator('[name="intensity"]').fill("10")
+    page.locator('[name="intensity"]').blur()
+    all_saved(page)
+    expect(wrong).to_have_count(0)
+    expect(here).to_contain_text("saved")
+    found = stored_area(patient, clinician)
+    assert (found.intensity, str(found.onset_date)) == (10, "2024-02-29")
+
+
+def test_a_form_of_another_version_stores_nothing_and_shows_both(page: Page, patient: Any, clinician: Any) -> None:
+    page.goto(address(patient, "severity"))
+    page.locator('[name="version"]').evaluate("field => { field.value = '99'; }")
+    page.locator('[name="nrs_now"]').fill("2")
+    expect(page.locator("[data-save-status]")).to_contain_text("Press Save to see both versions")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="two versions")).to_be_visible()
+    assert draft_of(patient, clinician).nrs["now"] == 6
+
+
 def test_signed_out_meanwhile_somebody_signs_in_in_another_tab_and_goes_on(
     page: Page, patient: Any, clinician: Any
 ) -> None:
