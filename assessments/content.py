@@ -554,6 +554,7 @@ def load_content(folder: Path = KNOWLEDGE) -> AssessmentContent:
                 timing=tuple(_time_question(entry) for entry in words["temporal"]),
                 aggravating=_texts(words["modifiers"]["aggravating"]),
                 relieving=_texts(words["modifiers"]["relieving"]),
+                trigeminal_triggers=frozenset(_texts(words["modifiers"]["trigeminal_triggers"])),
             ),
             examination=_examination(read_yaml(folder / "sensory_examination.yaml")),
             tests=_by_id(

@@ -584,6 +584,8 @@ class Phenotype:
     # What makes the pain worse and what eases it, by id; "none" is an answer of its own.
     aggravating: tuple[str, ...] = ()
     relieving: tuple[str, ...] = ()
+    # Of what makes it worse, what sets off attacks and counts as a sign in trigeminal neuralgia.
+    trigeminal_triggers: frozenset[str] = frozenset()
 
 
 # --- what the rules ask about -------------------------------------------------------------------------------------

@@ -29,8 +29,6 @@ Kind = Literal[
     "test_pending",
 ]
 Speaks = Literal["for", "against", "open"]
-# What sets off attacks and counts as a sign in trigeminal neuralgia (finnerup2016, cruccu2016).
-TRIGGERS = frozenset({"touch", "chewing_or_talking"})
 TRIGEMINAL = "trigeminal"
 
 
@@ -55,10 +53,13 @@ def evidence_of(
 
     `pattern` is that of all marks together, `patterns` are those of the pain areas by id.
     """
+    triggers: frozenset[str] = (
+        content.phenotype.trigeminal_triggers if is_trigeminal(record, pattern, content) else frozenset()
+    )
     return (
         *_causes(record),
         *_patterns(record, pattern, patterns, content),
-        *_signs(record.areas, is_trigeminal(record, pattern, content)),
+        *_signs(record.areas, triggers),
         *_tests(record, content),
     )
 
@@ -120,7 +121,8 @@ def _pattern(
     return Evidence("c2_distribution", "pattern_open", "open", causes, area)
 
 
-def _signs(areas: Iterable[AreaRecord], trigeminal: bool) -> Iterator[Evidence]:
+def _signs(areas: Iterable[AreaRecord], triggers: frozenset[str]) -> Iterator[Evidence]:
+    """Signs of each area; `triggers` are what counts as one beside them, in trigeminal neuralgia."""
     for area in areas:
         answers = {**area.evoked, **area.negative}
         found = tuple(sign for sign, answer in answers.items() if answer == "yes")
@@ -128,8 +130,8 @@ def _signs(areas: Iterable[AreaRecord], trigeminal: bool) -> Iterator[Evidence]:
             yield Evidence("c3_signs", "signs_found", "for", found, area.id)
         elif answers:
             yield Evidence("c3_signs", "signs_absent", "against", tuple(answers), area.id)
-        if trigeminal and (triggers := tuple(sorted(TRIGGERS & set(area.aggravating)))):
-            yield Evidence("c3_signs", "triggers", "for", triggers, area.id)
+        if set_off := tuple(sorted(triggers & set(area.aggravating))):
+            yield Evidence("c3_signs", "triggers", "for", set_off, area.id)
 
 
 def _tests(record: AssessmentRecord, content: AssessmentContent) -> Iterator[Evidence]:

@@ -13,14 +13,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Model, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Model, OuterRef, Q, QuerySet
 
 from accounts.rows import Rows
 from assessments import report_queries
 from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
 from assessments.definitions import Answer
-from assessments.goals import goals_of
+from assessments.goals import ScoreGoal
 from assessments.models import (
     AbsentRegion,
     AreaFinding,
@@ -98,7 +98,7 @@ def draft_page(patient_id: UUID) -> DraftPage | None:
     reports = PatientReport.objects.filter(theirs, patient_id=OuterRef("patient_id"), sent_at__isnull=False)
     choices = ClinicInstrument.objects.filter(clinic_id=OuterRef("patient__clinic_id"))
     row: Any = (
-        _with_parts(Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
+        _whole(Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
         .annotate(
             sent=Rows(reports.order_by("-sent_at")[:1], "created_by"), choices=Rows(choices.order_by("instrument"))
         )
@@ -120,13 +120,13 @@ def newest_signed(patient_id: UUID, as_of: date) -> AssessmentRecord | None:
     return _first(_counting(patient_id).filter(assessed_on__lte=as_of))
 
 
+# A signed assessment that no signed one corrects.
+COUNTS = Q(status=Assessment.Status.SIGNED) & ~Q(superseded_by__status=Assessment.Status.SIGNED)
+NEWEST = ("-assessed_on", "-signed_at", "id")
+
+
 def _counting(patient_id: UUID) -> QuerySet[Assessment]:
-    corrected = Q(superseded_by__status=Assessment.Status.SIGNED)
-    return (
-        Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED)
-        .exclude(corrected)
-        .order_by("-assessed_on", "-signed_at", "id")
-    )
+    return Assessment.objects.filter(COUNTS, patient_id=patient_id).order_by(*NEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def assessments_of(patient_id: UUID, limit: int = 50) -> list[AssessmentLine]:
 def signed_pair(patient_id: UUID, earlier: UUID, later: UUID) -> tuple[AssessmentRecord, AssessmentRecord] | None:
     """Two signed assessments of this patient, or None unless both are there. One query."""
     rows = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED, id__in=(earlier, later))
-    found = {row.pk: _record(row) for row in _with_parts(rows)}
+    found = {row.pk: _record(row) for row in _whole(rows)}
     if earlier not in found or later not in found:
         return None
     return found[earlier], found[later]
@@ -185,7 +185,14 @@ def record_of(patient_id: UUID, as_of: date) -> PainRecord:
 
     Answers of a draft do not count, nor those of an assessment that a signed one corrects. Two queries.
     """
-    return PainRecord(newest_signed(patient_id, as_of), tuple(newest_answers(patient_id, as_of)))
+    is_draft = Q(status=Assessment.Status.DRAFT)
+    drafts = Assessment.objects.filter(is_draft, patient_id=patient_id)
+    # The draft is only the first row where nothing is signed, so one question answers both.
+    rows = Assessment.objects.filter(is_draft | (COUNTS & Q(assessed_on__lte=as_of)), patient_id=patient_id)
+    signed_first = ExpressionWrapper(is_draft, BooleanField())
+    row = _whole(rows).annotate(has_draft=Exists(drafts)).order_by(signed_first, *NEWEST).first()
+    newest = _record(row) if row is not None and row.status == Assessment.Status.SIGNED else None
+    return PainRecord(newest, tuple(newest_answers(patient_id, as_of)), row is not None and row.has_draft)
 
 
 def newest_answers(patient_id: UUID, as_of: date) -> list[InstrumentRecord]:
@@ -255,13 +262,15 @@ class PainCard:
     scores: tuple[ScoreRow, ...] = ()
 
 
-def pain_card(patient: Patient, pain: PainRecord) -> PainCard | None:
-    """One sentence about the pain, with what it rests on; None while there is nothing. Three queries at most."""
+def pain_card(patient: Patient, pain: PainRecord, goals: Mapping[str, ScoreGoal]) -> PainCard | None:
+    """One sentence about the pain, with what it rests on; None while there is nothing. One query at most.
+
+    `goals` are those that count now, by instrument.
+    """
     content = assessment_content()
     newest = pain.assessment
-    has_draft = Assessment.objects.filter(patient_id=patient.pk, status=Assessment.Status.DRAFT).exists()
     if newest is None:
-        return PainCard("", "", (), None, None, has_draft) if has_draft else None
+        return PainCard("", "", (), None, None, has_draft=True) if pain.has_draft else None
     summary = summarise(newest, content, patient.sex)
     return PainCard(
         sentence=pain_sentence(newest, summary, content),
@@ -269,8 +278,8 @@ def pain_card(patient: Patient, pain: PainRecord) -> PainCard | None:
         red_flags=tuple(finding.flag.name for finding in summary.red_flags.present),
         assessment=newest,
         summary=summary,
-        has_draft=has_draft,
-        scores=score_rows(newest, summary, content, Background(answers_before(newest), goals_of(patient.pk))),
+        has_draft=pain.has_draft,
+        scores=score_rows(newest, summary, content, Background(answers_before(newest), goals)),
     )
 
 
@@ -287,11 +296,12 @@ def unhandled_red_flags(patient_id: UUID) -> tuple[str, ...]:
 
 def _first(rows: QuerySet[Assessment]) -> AssessmentRecord | None:
     """The first of the assessments with everything that belongs to it. One query."""
-    row = _with_parts(rows).first()
+    row = _whole(rows).first()
     return _record(row) if row is not None else None
 
 
-def _with_parts(rows: QuerySet[Assessment]) -> QuerySet[Assessment]:
+def _whole(rows: QuerySet[Assessment]) -> QuerySet[Any]:
+    """The assessments with everything that belongs to them, as `_record` reads them."""
     return rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts())
 
 

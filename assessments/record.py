@@ -208,10 +208,14 @@ class AssessmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class PainRecord:
-    """What the assessments say on one day: the newest signed one, and of each instrument the newest answers."""
+    """What the assessments say on one day: the newest signed one, and of each instrument the newest answers.
+
+    `has_draft` says that another one is being written; nothing of it counts.
+    """
 
     assessment: AssessmentRecord | None
     instruments: tuple[InstrumentRecord, ...] = ()
+    has_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

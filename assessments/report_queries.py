@@ -17,6 +17,10 @@ from patients.work import WorkItem
 # As long as answers of check-ins: older ones that nobody looked at are no news for a worklist.
 UNSEEN_DAYS = 90
 
+# A report that is being answered.
+OPEN = Q(sent_at__isnull=True, closed_at__isnull=True)
+NEVER = Q(pk__in=())
+
 
 def why_closed(report: ReportRecord | PatientReport, now: dt.datetime, attempts: int) -> str:
     """Why nobody can answer by link; empty when somebody can. `attempts` wrong birth dates lock it. No query."""
@@ -42,7 +46,7 @@ def report_of(patient_id: UUID, report_id: UUID) -> ReportRecord | None:
 
 def open_report(patient_id: UUID) -> ReportRecord | None:
     """The report that is being answered, or None. One query."""
-    return _first(PatientReport.objects.filter(patient_id=patient_id, sent_at__isnull=True, closed_at__isnull=True))
+    return _first(PatientReport.objects.filter(OPEN, patient_id=patient_id))
 
 
 def reports_of(patient_id: UUID, limit: int = 50) -> list[ReportRecord]:
@@ -79,28 +83,39 @@ def record_of(row: PatientReport) -> ReportRecord:
     )
 
 
-def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50) -> list[WorkItem]:
-    """Answers before a visit that no assessment has yet, of the patients whom this user looks after. One query."""
+def work_items(
+    organisation_id: UUID, user: Any, today: dt.date, limit: int = 50, *, lost: Any = NEVER
+) -> list[WorkItem]:
+    """Answers before a visit that no assessment has yet, and questions that did not reach the patient. One query.
+
+    Of the patients whom this user looks after. `lost` is a condition on a report that is still open: it did not arrive.
+    Whoever asked the patient answers for both.
+    """
     mine = Q(patient_id__in=patient_queries.looked_after_by(getattr(user, "pk", user)))
+    oldest = dt.datetime.combine(today, dt.time(), dt.UTC) - dt.timedelta(days=UNSEEN_DAYS)
+    arrived = Q(assessment__isnull=True, sent_at__gte=oldest)
     rows = (
-        PatientReport.objects.filter(mine, organisation_id=organisation_id, assessment__isnull=True)
-        .filter(sent_at__gte=dt.datetime.combine(today, dt.time(), dt.UTC) - dt.timedelta(days=UNSEEN_DAYS))
-        .select_related("patient")
-        .order_by("sent_at")[:limit]
+        PatientReport.objects.filter(mine, arrived | (OPEN & Q(lost)), organisation_id=organisation_id)
+        .select_related("patient", "created_by")
+        .order_by("created_at", "id")[:limit]
     )
-    return [
-        WorkItem(
-            patient_id=row.patient_id,
-            patient_name=f"{row.patient.family_name.upper()}, {row.patient.given_names}",
-            patient_number=row.patient.number,
-            kind="answer",
-            text=_("Answers before the visit arrived"),
-            since=row.sent_at,
-            due=None,
-            owner_name="",
-            tier="",
-            url_name="patient-report",
-            url_args=(row.patient_id, row.pk),
-        )
-        for row in rows
-    ]
+    return [_work(row) for row in rows]
+
+
+def _work(row: PatientReport) -> WorkItem:
+    arrived = row.sent_at is not None
+    return WorkItem(
+        patient_id=row.patient_id,
+        patient_name=f"{row.patient.family_name.upper()}, {row.patient.given_names}",
+        patient_number=row.patient.number,
+        kind="answer" if arrived else "due",
+        text=_("Answers before the visit arrived")
+        if arrived
+        else _("The questions before the visit did not reach the patient by e-mail"),
+        since=row.sent_at or row.created_at,
+        due=None,
+        owner_name=str(row.created_by),
+        tier="",
+        url_name="patient-report" if arrived else "before-visit",
+        url_args=(row.patient_id, row.pk) if arrived else (row.patient_id,),
+    )

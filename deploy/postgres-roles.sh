@@ -11,6 +11,8 @@ ALTER ROLE painplan_app SET timezone = 'UTC';
 ALTER ROLE painplan_app SET statement_timeout = '60s';
 ALTER ROLE painplan_app SET lock_timeout = '5s';
 ALTER ROLE painplan_app SET idle_in_transaction_session_timeout = '60s';
+-- Tables in memory or on an SSD; with the default, that of turning disks, the planner reads whole tables for a few rows.
+ALTER ROLE painplan_app SET random_page_cost = 1.1;
 ALTER ROLE painplan_owner SET timezone = 'UTC';
 ALTER ROLE painplan_owner SET lock_timeout = '5s';
 CREATE DATABASE painplan OWNER painplan_owner;

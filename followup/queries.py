@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Prefetch, Q, QuerySet
-from django.utils.translation import gettext
 
+from assessments import report_queries
 from followup import check_in as questions
 from followup import content, links, owners, plans, response
 from followup.models import (
@@ -295,7 +295,7 @@ def state_of(item: DueItem, today: dt.date) -> State:
 
 
 def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50) -> list[WorkItem]:
-    """What follow-up needs from this user: alerts, unseen answers, what is due, lost invitations. Four queries.
+    """What follow-up needs from this user: alerts, answers, what is due, reports before a visit. Four queries.
 
     An alert concerns its owner, the care team, and everybody when nobody owns it. Answers concern the care team, what
     is due also whoever answers for it.
@@ -348,24 +348,17 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = 50
         kind = "overdue" if item.due_on < today else "lab" if item.kind == "lab" and item.opens_on <= today else "due"
         text = person_text(item.check_in) if item.kind == "check_in" else due_text(item)
         found.append(_work(item, kind, text, item.opens_on, item.due_on, owners.name_of(item)))
-    for message in _not_arrived(organisation_id, mine, limit):
-        words = gettext("The questions before the visit did not reach the patient by e-mail")
-        found.append(_work(message, "due", words, message.due_at, None, None, url_name="before-visit"))
+    found += report_queries.work_items(organisation_id, user_id, today, limit, lost=_undelivered(organisation_id))
     return found[:limit]
 
 
-def _not_arrived(organisation_id: UUID, mine: Q, limit: int) -> QuerySet[Reminder]:
-    """Messages about open reports before a visit that did not arrive and that no later one replaced. One query."""
+def _undelivered(organisation_id: UUID) -> Q:
+    """The reports before a visit whose messages did not arrive: some were lost, and no later one replaced them."""
     states = Reminder.State
     lost = Q(state__in=[states.FAILED, states.UNKNOWN]) | Q(state=states.CANCELLED, reason__in=NOT_SENT)
-    others = Reminder.objects.filter(organisation_id=organisation_id, report__isnull=False).exclude(lost)
-    return (
-        Reminder.objects.filter(mine, lost, organisation_id=organisation_id)
-        .filter(report__isnull=False, report__sent_at__isnull=True, report__closed_at__isnull=True)
-        .exclude(report_id__in=others.values("report_id"))
-        .select_related("patient")
-        .order_by("due_at")[:limit]
-    )
+    messages = Reminder.objects.filter(organisation_id=organisation_id, report__isnull=False)
+    ids = messages.filter(lost).values("report_id"), messages.exclude(lost).values("report_id")
+    return Q(pk__in=ids[0]) & ~Q(pk__in=ids[1])
 
 
 # How somebody takes work that nobody owns.

@@ -118,6 +118,12 @@ def ask(patient: Any, today: date) -> Asked:
     )
 
 
+def _pain(asked: Asked) -> assessment_queries.PainCard | None:
+    signed = asked.plan.plan if asked.plan else None
+    goals = treatment_queries.score_goals_of(signed)
+    return assessment_queries.pain_card(asked.patient, asked.shown.pain, goals)
+
+
 def _record(asked: Asked) -> RecordCard | None:
     card = record_card(asked.shown.record, asked.today)
     return card if any((card.conditions, card.problems, card.medicines, card.medicines_reviewed_on)) else None
@@ -188,7 +194,7 @@ SLOTS: Sequence[Slot] = (
         "pain",
         _("Pain"),
         4,
-        lambda asked: assessment_queries.pain_card(asked.patient, asked.shown.pain),
+        _pain,
         "assessments/cards/pain.html",
         "patient-assess",
         empty=_("No signed assessment yet."),

@@ -15,7 +15,6 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from assessments import report_queries
 from followup import queries as followup_queries
 from patients import queries as patient_queries
 from patients.work import WorkItem
@@ -27,7 +26,6 @@ LIMIT = 200
 Source = Callable[[UUID, Any, date, int], list[WorkItem]]
 SOURCES: tuple[Source, ...] = (
     followup_queries.work_items,
-    report_queries.work_items,
     treatment_queries.work_items,
     patient_queries.work_items,
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
+from types import MappingProxyType
 
 from rules.evaluate import evaluate
-from rules.expr import AllOf, And, AnyOf, Constant, Expr, Known, Member, Not, Or, fact_names
+from rules.expr import AllOf, And, AnyOf, Constant, Expr, Known, Member, Not, Or, fact_names, walk
 from rules.facts import Facts, FactSet, Value
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
-from rules.ways import Key, Search, Situation, Situations, facts_of, situation
+from rules.ways import Key, Search, Situation, Situations, facts_of, situation, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,13 @@ def explain(expr: Expr, facts: Facts, vocabulary: Vocabulary) -> Explanation:
     """Explain the truth of a condition for these facts. Missing facts come in order of use."""
     truth = evaluate(expr, facts)
     decisive = tuple(dict.fromkeys(_decisive(expr, facts)))
-    missing = _missing(expr, decisive, facts, vocabulary) if truth is Truth.UNKNOWN else ()
+    missing = _missing(expr, _read_by(expr, facts), vocabulary) if truth is Truth.UNKNOWN else ()
     return Explanation(truth, {name: facts.get(name) for name in fact_names(expr)}, decisive, missing)
+
+
+def missing_facts(expr: Expr, facts: Facts, vocabulary: Vocabulary) -> tuple[Missing, ...]:
+    """The unknown facts that an undecided condition waits for, without the rest of the explanation."""
+    return _missing(expr, _read_by(expr, facts), vocabulary) if evaluate(expr, facts) is Truth.UNKNOWN else ()
 
 
 def smallest_changes(
@@ -106,9 +113,35 @@ def _decisive(expr: Expr, facts: Facts) -> Iterator[Expr]:
             yield expr
 
 
-def _missing(expr: Expr, decisive: tuple[Expr, ...], facts: Facts, vocabulary: Vocabulary) -> tuple[Missing, ...]:
+@lru_cache(maxsize=4096)
+def _words_by_set(expr: Expr) -> Mapping[str, frozenset[str]]:
+    """For each fact, the ids of a set that the condition asks about; none for a fact that is no set."""
+    found: dict[str, frozenset[str]] = {}
+    for node in walk(expr):
+        if not isinstance(node, Constant | Not | And | Or):
+            found[node.fact] = found.get(node.fact, frozenset()) | frozenset(words_of(node))
+    return MappingProxyType(found)
+
+
+def _read_by(expr: Expr, facts: Facts) -> tuple[tuple[str, Value], ...]:
+    """The part of the facts that the condition can tell apart: those it reads, and of a set the ids it asks about."""
+    found = []
+    for name, words in _words_by_set(expr).items():
+        value = facts.get(name)
+        if isinstance(value, FactSet):
+            value = FactSet(value.members & words, value.absent & words, value.complete)
+        if value is not None:
+            found.append((name, value))
+    return tuple(found)
+
+
+# Most patients leave the same few things open, and the search is the dearest step of a proposal. It sees nothing but
+# its arguments, so what it found for one patient is right for the next with the same answers.
+@lru_cache(maxsize=16_384)
+def _missing(expr: Expr, read: tuple[tuple[str, Value], ...], vocabulary: Vocabulary) -> tuple[Missing, ...]:
+    facts = dict(read)
     asked: dict[str, dict[str, None]] = {}
-    for part in decisive:
+    for part in dict.fromkeys(_decisive(expr, facts)):
         if isinstance(part, Not | And | Or | Constant | Known):
             continue
         held = facts.get(part.fact)

@@ -106,9 +106,9 @@ class VocabularyInvalid(ValueError):
         super().__init__("\n".join(problems))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """All facts by name."""
+    """All facts by name. Two vocabularies are the same only when they are one object, so one can be a key."""
 
     facts: Mapping[str, Fact]
 

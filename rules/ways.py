@@ -72,7 +72,7 @@ class Situations:
             if fact.type is FactType.SET:
                 sets.add(name)
                 found[name, WHOLE] = (None, True)
-                for value in dict.fromkeys(word for node in own for word in _words(node)):
+                for value in dict.fromkeys(word for node in own for word in words_of(node)):
                     found[name, value] = (True, False, None)
             else:
                 found[name, WHOLE] = _situations(fact, own, situation(facts, name))
@@ -232,7 +232,7 @@ def _situations(fact: Fact, nodes: Sequence[Expr], held: Situation) -> tuple[Sit
         case FactType.BOOL:
             values: list[Situation] = [True, False]
         case FactType.ENUM:
-            named = [word for node in nodes for word in _words(node)]
+            named = [word for node in nodes for word in words_of(node)]
             other = [word for word in fact.values if word not in named]
             values = [*named, *other[:1]]
         case FactType.INT | FactType.NUMBER:
@@ -270,7 +270,8 @@ def _thresholds(node: Expr) -> tuple[float, ...]:
             return ()
 
 
-def _words(node: Expr) -> tuple[str, ...]:
+def words_of(node: Expr) -> tuple[str, ...]:
+    """The words that a node names: ids of a set, or words of which a fact may be one."""
     match node:
         case Compare(value=str() as word):
             return (word,)

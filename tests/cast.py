@@ -19,7 +19,7 @@ from typing import Any
 import psycopg2
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts import queries
@@ -87,12 +87,61 @@ def _commits(request: pytest.FixtureRequest) -> bool:
     )
 
 
+def northgate() -> Organisation:
+    return Organisation.objects.create(
+        name="Northgate Health", phone="0300 555 0100", time_zone="Europe/London", region="uk_eu"
+    )
+
+
+def southbank() -> Organisation:
+    return Organisation.objects.create(name="Southbank Health", time_zone="Europe/London", region="uk_eu")
+
+
+def pain_clinic(organisation: Organisation, *, is_specialist: bool = False) -> Clinic:
+    return Clinic.objects.create(organisation=organisation, name="Pain clinic", is_specialist=is_specialist)
+
+
+# One for each role; those in `_IN_NO_CLINIC` work for the organisation as a whole.
+STAFF = {
+    Role.CLINICIAN: "Maya Adeyemi",
+    Role.NURSE: "Rosa Martin",
+    Role.PHARMACIST: "Wei Chen",
+    Role.THERAPIST: "Ines Duarte",
+    Role.PSYCHOLOGIST: "Noor Haddad",
+    Role.TRAINEE: "Sam Okafor",
+    Role.RULE_AUTHOR: "Ann Becker",
+    Role.RULE_APPROVER: "Karl Meyer",
+    Role.ADMINISTRATOR: "Pat Jones",
+    Role.AUDITOR: "Eva Novak",
+}
+_IN_NO_CLINIC = frozenset({Role.RULE_AUTHOR, Role.RULE_APPROVER, Role.ADMINISTRATOR, Role.AUDITOR})
+
+
+def staff(role: Role, organisation: Organisation, clinic: Clinic | None = None) -> Member:
+    """The one person of this role."""
+    return member(organisation, STAFF[role], role, None if role in _IN_NO_CLINIC else clinic)
+
+
+def stranger(organisation: Organisation, clinic: Clinic) -> Member:
+    return member(organisation, "Olga Petrov", Role.CLINICIAN, clinic)
+
+
+@contextmanager
+def around_tests(blocker: Any) -> Iterator[None]:
+    """What a fixture of a whole module makes in this block stands in each of its tests, and is gone after the last.
+
+    Each test is rolled back to it as to the beginning of a transaction. A module with a test that commits cannot use
+    this: such a test gets a new database.
+    """
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def organisation(request: pytest.FixtureRequest, db: None) -> Iterator[Organisation]:
     """Northgate Health, whose rows are visible in this test."""
-    organisation = Organisation.objects.create(
-        name="Northgate Health", phone="0300 555 0100", time_zone="Europe/London", region="uk_eu"
-    )
+    organisation = northgate()
     with nullcontext() if _commits(request) else tenant(organisation.pk):
         yield organisation
 
@@ -100,22 +149,22 @@ def organisation(request: pytest.FixtureRequest, db: None) -> Iterator[Organisat
 @pytest.fixture
 def other_organisation(db: None) -> Organisation:
     """Southbank Health, which must stay invisible."""
-    return Organisation.objects.create(name="Southbank Health", time_zone="Europe/London", region="uk_eu")
+    return southbank()
 
 
 @pytest.fixture
 def clinic(organisation: Organisation) -> Clinic:
-    return Clinic.objects.create(organisation=organisation, name="Pain clinic", is_specialist=True)
+    return pain_clinic(organisation, is_specialist=True)
 
 
 @pytest.fixture
 def other_clinic(other_organisation: Organisation) -> Clinic:
-    return Clinic.objects.create(organisation=other_organisation, name="Pain clinic")
+    return pain_clinic(other_organisation)
 
 
 @pytest.fixture
 def clinician(organisation: Organisation, clinic: Clinic) -> Member:
-    return member(organisation, "Maya Adeyemi", Role.CLINICIAN, clinic)
+    return staff(Role.CLINICIAN, organisation, clinic)
 
 
 @pytest.fixture
@@ -126,54 +175,54 @@ def colleague(organisation: Organisation) -> Member:
 
 @pytest.fixture
 def nurse(organisation: Organisation, clinic: Clinic) -> Member:
-    return member(organisation, "Rosa Martin", Role.NURSE, clinic)
+    return staff(Role.NURSE, organisation, clinic)
 
 
 @pytest.fixture
 def pharmacist(organisation: Organisation, clinic: Clinic) -> Member:
-    return member(organisation, "Wei Chen", Role.PHARMACIST, clinic)
+    return staff(Role.PHARMACIST, organisation, clinic)
 
 
 @pytest.fixture
 def therapist(organisation: Organisation, clinic: Clinic) -> Member:
-    return member(organisation, "Ines Duarte", Role.THERAPIST, clinic)
+    return staff(Role.THERAPIST, organisation, clinic)
 
 
 @pytest.fixture
 def psychologist(organisation: Organisation, clinic: Clinic) -> Member:
-    return member(organisation, "Noor Haddad", Role.PSYCHOLOGIST, clinic)
+    return staff(Role.PSYCHOLOGIST, organisation, clinic)
 
 
 @pytest.fixture
 def trainee(organisation: Organisation, clinic: Clinic) -> Member:
     """Does all the work of a clinician and may sign nothing."""
-    return member(organisation, "Sam Okafor", Role.TRAINEE, clinic)
+    return staff(Role.TRAINEE, organisation, clinic)
 
 
 @pytest.fixture
 def rule_author(organisation: Organisation) -> Member:
-    return member(organisation, "Ann Becker", Role.RULE_AUTHOR)
+    return staff(Role.RULE_AUTHOR, organisation)
 
 
 @pytest.fixture
 def rule_approver(organisation: Organisation) -> Member:
-    return member(organisation, "Karl Meyer", Role.RULE_APPROVER)
+    return staff(Role.RULE_APPROVER, organisation)
 
 
 @pytest.fixture
 def administrator(organisation: Organisation) -> Member:
-    return member(organisation, "Pat Jones", Role.ADMINISTRATOR)
+    return staff(Role.ADMINISTRATOR, organisation)
 
 
 @pytest.fixture
 def auditor(organisation: Organisation) -> Member:
-    return member(organisation, "Eva Novak", Role.AUDITOR)
+    return staff(Role.AUDITOR, organisation)
 
 
 @pytest.fixture
 def outsider(other_organisation: Organisation, other_clinic: Clinic) -> Member:
     """A clinician of another organisation: nobody here exists for them."""
-    return member(other_organisation, "Olga Petrov", Role.CLINICIAN, other_clinic)
+    return stranger(other_organisation, other_clinic)
 
 
 @pytest.fixture
@@ -184,6 +233,45 @@ def today() -> dt.date:
 NewPatient = Callable[..., Patient]
 
 
+INGRID: dict[str, object] = {
+    "family_name": "Johansson",
+    "given_names": "Ingrid",
+    "number": "40218",
+    "birth_date": dt.date(1951, 5, 2),
+    "email": "ingrid@example.org",
+    "reminder_consent": True,
+    "reminder_consent_on": TODAY,
+}
+FOREIGN: dict[str, object] = {"family_name": "Foreign", "number": "F-1"}
+
+
+def register(who: Member, count: int, **changes: object) -> Patient:
+    """Register a patient as this person; what is not said has defaults, which differ with `count`."""
+    details: dict[str, object] = {
+        "number": f"N-{1000 + count}",
+        "family_name": f"Testperson{count}",
+        "given_names": "Alex",
+        "birth_date": dt.date(1960, 1, 1) + dt.timedelta(days=count),
+        "sex": "female",
+        "pregnancy": "not_applicable",
+    }
+    details |= changes
+    with tenant(who.organisation.pk):
+        return services.register_patient(
+            actor=who.actor,
+            details=services.Details(**details),  # type: ignore[arg-type]
+            confirmed=True,
+            today=TODAY,
+        )
+
+
+def look_after(who: Member, patient: Patient) -> Patient:
+    """Let the person be in the patient's care team."""
+    with tenant(who.organisation.pk):
+        services.join_care_team(actor=who.actor, patient=patient, user_id=who.user.pk, since=TODAY)
+    return patient
+
+
 @pytest.fixture
 def new_patient(clinician: Member, clinic: Clinic) -> NewPatient:
     """Register a further patient: `new_patient(family_name="Berg", number="77")`; the rest has defaults."""
@@ -192,24 +280,7 @@ def new_patient(clinician: Member, clinic: Clinic) -> NewPatient:
     def make(by: Member | None = None, clinic_id: object = None, **changes: object) -> Patient:
         nonlocal count
         count += 1
-        who = by or clinician
-        details: dict[str, object] = {
-            "clinic_id": clinic_id or clinic.pk,
-            "number": f"N-{1000 + count}",
-            "family_name": f"Testperson{count}",
-            "given_names": "Alex",
-            "birth_date": dt.date(1960, 1, 1) + dt.timedelta(days=count),
-            "sex": "female",
-            "pregnancy": "not_applicable",
-        }
-        details |= changes
-        with tenant(who.organisation.pk):
-            return services.register_patient(
-                actor=who.actor,
-                details=services.Details(**details),  # type: ignore[arg-type]
-                confirmed=True,
-                today=TODAY,
-            )
+        return register(by or clinician, count, clinic_id=clinic_id or clinic.pk, **changes)
 
     return make
 
@@ -217,21 +288,10 @@ def new_patient(clinician: Member, clinic: Clinic) -> NewPatient:
 @pytest.fixture
 def patient(new_patient: NewPatient, clinician: Member) -> Patient:
     """Ingrid Johansson, whom the clinician looks after."""
-    made = new_patient(
-        family_name="Johansson",
-        given_names="Ingrid",
-        number="40218",
-        birth_date=dt.date(1951, 5, 2),
-        email="ingrid@example.org",
-        reminder_consent=True,
-        reminder_consent_on=TODAY,
-    )
-    with tenant(clinician.organisation.pk):
-        services.join_care_team(actor=clinician.actor, patient=made, user_id=clinician.user.pk, since=TODAY)
-    return made
+    return look_after(clinician, new_patient(**INGRID))
 
 
 @pytest.fixture
 def foreign_patient(new_patient: NewPatient, outsider: Member, other_clinic: Clinic) -> Patient:
     """A patient of the other organisation."""
-    return new_patient(by=outsider, clinic_id=other_clinic.pk, family_name="Foreign", number="F-1")
+    return new_patient(by=outsider, clinic_id=other_clinic.pk, **FOREIGN)

@@ -13,13 +13,16 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import AuditEvent
 from accounts.roles import Permission, Role, permissions_of
+from accounts.tenancy import tenant
 from patients.models import Patient
+from tests import cast
 from tests.cast import Member
 
 P = Permission
@@ -266,21 +269,44 @@ def test_every_page_about_a_patient_says_so_in_its_address() -> None:
     assert not astray
 
 
+@dataclass
+class Cast:
+    """Everybody, signed in, and whom they ask for."""
+
+    members: dict[Role, Member]
+    patient: Patient
+    foreign_patient: Patient
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
+    """The cast of all pages at once: signing ten people in for each page would cost more than asking for it."""
+    with cast.around_tests(django_db_blocker):
+        organisation, other = cast.northgate(), cast.southbank()
+        with tenant(organisation.pk):
+            clinic = cast.pain_clinic(organisation, is_specialist=True)
+            members = {role: cast.staff(role, organisation, clinic) for role in Role}
+            clinician = members[Role.CLINICIAN]
+            patient = cast.look_after(clinician, cast.register(clinician, 1, clinic_id=clinic.pk, **cast.INGRID))
+            for member in members.values():
+                assert member.client.cookies
+        with tenant(other.pk):
+            clinic = cast.pain_clinic(other)
+            outsider = cast.stranger(other, clinic)
+            foreign_patient = cast.register(outsider, 2, clinic_id=clinic.pk, **cast.FOREIGN)
+        with tenant(organisation.pk):
+            yield Cast(members, patient, foreign_patient)
+
+
 @pytest.fixture
-def everybody(
-    clinician: Member,
-    nurse: Member,
-    pharmacist: Member,
-    therapist: Member,
-    psychologist: Member,
-    trainee: Member,
-    rule_author: Member,
-    rule_approver: Member,
-    administrator: Member,
-    auditor: Member,
-) -> dict[Role, Member]:
-    people = [clinician, nurse, pharmacist, therapist, psychologist, trainee, rule_author, rule_approver]
-    return dict(zip(Role, [*people, administrator, auditor], strict=True))
+def at_work(standing: Cast, db: None) -> Cast:
+    """The cast at the beginning of a test: new browsers that know nothing but that their owners are signed in."""
+    members = {role: Member(member.user, member.organisation) for role, member in standing.members.items()}
+    for role, member in members.items():
+        session = standing.members[role].client.cookies[settings.SESSION_COOKIE_NAME].value
+        member.client = Client()
+        member.client.cookies[settings.SESSION_COOKIE_NAME] = session
+    return Cast(members, standing.patient, standing.foreign_patient)
 
 
 def ask(client: Client, page: Page, href: str, patient: Patient) -> Any:
@@ -295,10 +321,8 @@ def asks_to_sign_in(response: HttpResponse) -> bool:
 
 
 @pytest.mark.parametrize("name", sorted(set(ROUTES) & set(PAGES)))
-def test_who_may_open_the_page(
-    name: str, everybody: dict[Role, Member], patient: Patient, foreign_patient: Patient
-) -> None:
-    route, page = ROUTES[name], PAGES[name]
+def test_who_may_open_the_page(name: str, at_work: Cast) -> None:
+    route, page, patient, foreign_patient = ROUTES[name], PAGES[name], at_work.patient, at_work.foreign_patient
     own, foreign = route.href(patient.pk), route.href(foreign_patient.pk)
 
     response = ask(Client(), page, own, patient)
@@ -309,7 +333,7 @@ def test_who_may_open_the_page(
     shut = response.status_code in (401, 403) if page.api else asks_to_sign_in(response)
     assert shut, f"{name} opens without signing in: {response.status_code}"
 
-    for role, member in everybody.items():
+    for role, member in at_work.members.items():
         may = page.permission is None or page.permission in permissions_of([role])
         before = AuditEvent.objects.count()
         response = ask(member.client, page, own, patient)

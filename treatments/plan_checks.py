@@ -165,12 +165,20 @@ def _pairs(
             continue
         # The last item in the order of the plan is the one that brings the pair about.
         items = tuple(sorted(items, key=lambda name: [agent.id for agent in agents].index(name)))
-        yield _pair_check(pair.id, pair.status, results.get(pair.id), items, rulebook)
+        excluded = {result.id for result in proposal.agents if result.status is Status.EXCLUDED}
+        out = [_words(name, rulebook) for name in sorted(excluded & held.keys() & frozenset().union(*sides))]
+        yield _pair_check(pair.id, pair.status, results.get(pair.id), items, rulebook, out)
 
 
 def _pair_check(
-    pair_id: str, status: str, result: CombinationResult | None, items: tuple[str, ...], rulebook: Rulebook
+    pair_id: str,
+    status: str,
+    result: CombinationResult | None,
+    items: tuple[str, ...],
+    rulebook: Rulebook,
+    excluded: Sequence[str],
 ) -> Check:
+    """What a pair means; one is not advised while a member is `excluded` for this patient, by name."""
     pair = next(item for item in rulebook.combinations if item.id == pair_id)
     names = " with ".join(_words(name, rulebook) for name in pair.components)
     blocked = [r.text for r in (result.reasons if result else ()) if r.effect == Effect.AVOID.value]
@@ -183,6 +191,8 @@ def _pair_check(
         "recommended_after_partial_response": "advised after a partial response",
         "recommended_low_risk": "advised, low risk",
     }.get(status, status.replace("_", " "))
+    if excluded and status.startswith("recommended"):
+        words = f"not advised here, because the rules exclude {' and '.join(excluded)} for this patient"
     parts = [f"{names[:1].upper()}{names[1:]}: {words}.", *blocked, *([pair.cautions] if pair.cautions else [])]
     return Check(
         f"combination:{pair_id}",

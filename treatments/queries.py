@@ -58,7 +58,10 @@ def score_goals(patient_id: UUID) -> dict[str, ScoreGoal]:
     targets = Goal.objects.filter(
         plan__patient_id=patient_id, plan__state=State.SIGNED, kind=Goal.Kind.PAIN, target__isnull=False
     ).values_list("target", flat=True)
-    target = targets.first()
+    return _goals(targets.first())
+
+
+def _goals(target: int | None) -> dict[str, ScoreGoal]:
     return {} if target is None else {"nrs": ScoreGoal("nrs", target)}
 
 
@@ -298,6 +301,12 @@ def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
 
 
 # --- for the overview and the worklist --------------------------------------------------------------------------------
+
+
+def score_goals_of(signed: PlanRecord | None) -> dict[str, ScoreGoal]:
+    """The goals of a signed plan that scores are read against, as `score_goals`. No query."""
+    pain = signed.goals.get(Goal.Kind.PAIN) if signed else None
+    return _goals(pain.target if pain else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,9 @@ class SentTwiceOrNever(RuntimeError):
     """The queue lost or repeated a message, so its speed means nothing."""
 
 
-def figures(messages: int = MESSAGES, told: int = TOLD) -> Iterator[Figure]:
-    """Messages a second of one worker, and of two beside it."""
-    with scratch_database("queue") as scratch, tempfile.TemporaryDirectory() as folder:
+def figures(messages: int = MESSAGES, told: int = TOLD, empty: Scratch | None = None) -> Iterator[Figure]:
+    """Messages a second of one worker, and of two beside it. `empty` may be copied, as for the pages."""
+    with scratch_database("queue", copy_of=empty) as scratch, tempfile.TemporaryDirectory() as folder:
         organisation_id, _subjects = first_patients(told)
         waiting = _fill(scratch, organisation_id, messages)
         scratch.analyse()

@@ -61,7 +61,8 @@ def scratch_database(label: str = "one", *, copy_of: Scratch | None = None) -> I
     connection.close()
     with _owner() as cursor:
         _drop_leftovers(cursor)
-        cursor.execute(f'CREATE DATABASE "{scratch.name}"' + (f' TEMPLATE "{copy_of.name}"' if copy_of else ""))
+        copied = f' TEMPLATE "{copy_of.name}" STRATEGY FILE_COPY' if copy_of else ""
+        cursor.execute(f'CREATE DATABASE "{scratch.name}"{copied}')
     try:
         if copy_of is None:
             _use(settings.DATABASE_OWNER, scratch.name)

@@ -2,7 +2,7 @@
 
 `enter` writes what the record holds (problems, medicines, measurements, …), `assess` what an assessment holds. Together
 they store the whole case: the facts of the stored patient are those of the case
-(tests/painplan/test_demo_data.py proves it for the library).
+(tests/painplan/test_stored_cases.py proves it for the library).
 """
 
 from __future__ import annotations

@@ -23,13 +23,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from painplan import figures, icons
+from patients.units import NO_BREAK, unit_words
 
 register = template.Library()
 
 Text = str | Promise
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("normal", "compact")
-NO_BREAK = "\u00a0"
 
 
 # --- The reader's own settings, kept in cookies -----------------------------------------------------------------------
@@ -247,8 +247,8 @@ def score(value: float, places: int | None = None) -> str:
 @register.filter
 def quantity(value: float | Decimal | str | None, unit: str = "") -> str:
     """A number with its unit, never parted by a line break: `{{ dose|quantity:"mg" }}`."""
-    unit = {"1": "", "none": ""}.get(unit, unit)
-    return f"{amount(value)}{NO_BREAK}{unit.replace(' ', NO_BREAK)}" if unit else amount(value)
+    words = unit_words(unit, value)
+    return f"{amount(value)}{NO_BREAK}{words}" if words else amount(value)
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ accessibility rules for WCAG 2.2 AA and lists what is wrong.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,10 +39,55 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+class _Contexts:
+    """Contexts that tests hand on to each other: a new one costs more than all that most tests do in it.
+
+    Each comes without pages, cookies and stored data, and to one test at a time.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[BrowserContext]] = defaultdict(list)
+        self._lent: list[tuple[str, BrowserContext]] = []
+
+    def lend(self, *, to_keep: bool, **options: Any) -> BrowserContext:
+        kind = repr(sorted(options.items()))
+        if not to_keep and self._free[kind]:
+            context = self._free[kind].pop()
+        else:
+            context = self._browser.new_context(**options)
+            context.set_default_timeout(15_000)
+        self._lent.append(("" if to_keep else kind, context))
+        return context
+
+    def take_back(self) -> None:
+        """The end of a test: close its pages and forget what its sites stored."""
+        for kind, context in self._lent:
+            if not kind:
+                context.close()
+                continue
+            for number, page in enumerate(context.pages):
+                if number == 0:
+                    forget = {"origin": "*", "storageTypes": "local_storage,session_storage,indexeddb,cache_storage"}
+                    context.new_cdp_session(page).send("Storage.clearDataForOrigin", forget)
+                page.close()
+            context.clear_cookies()
+            self._free[kind].append(context)
+        self._lent.clear()
+
+
+@pytest.fixture(scope="session")
+def _contexts(browser: Browser) -> _Contexts:
+    return _Contexts(browser)
+
+
 @pytest.fixture
-def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """A function that opens a page in a context of its own; give options of Playwright's `new_context`."""
-    contexts: list[BrowserContext] = []
+def new_page(_contexts: _Contexts, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page where nobody is signed in; give options of Playwright's `new_context`.
+
+    Pages of one test share nothing. `own=True` gives a context that no other test gets: for a test that changes the
+    context itself, with a clock, without a network, or closes it.
+    """
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -50,23 +96,19 @@ def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]
         if message.type == "error" and not any(text in message.text for text in wanted):
             complaints.append(message.text)
 
-    def make(**options: Any) -> Page:
+    def make(*, own: bool = False, **options: Any) -> Page:
         given: dict[str, Any] = {
             "base_url": live_server.url,
             "viewport": {"width": 1280, "height": 800},
             "locale": "en-GB",
         }
-        context = browser.new_context(**given | options)
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
+        page = _contexts.lend(to_keep=own, **given | options).new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
     yield make
-    for context in contexts:
-        context.close()
+    _contexts.take_back()
     assert complaints == [], "The browser reported errors"
 
 

@@ -68,7 +68,8 @@ def test_every_page_is_accessible_and_fits(
     for section in places:
         page.goto(address(patient, section))
         expect(page.locator("h1").first).to_be_visible()
-        page.wait_for_load_state("networkidle")  # The panel with what is missing has come.
+        # The panel with what is missing has come.
+        expect(page.get_by_role("link", name="Look at it with the plan")).to_have_count(0)
         for enlarged in page.locator("[data-map-zoom]").all():
             enlarged.evaluate("details => { details.open = true; }")
         name = section.split("-")[0] if section.startswith("area-") else section

@@ -45,8 +45,15 @@ def page(browser_page: Page, live_server: Any, clinician: Any, area: str) -> Pag
 
 
 @pytest.fixture
-def saves(page: Page) -> list[str]:
-    """What the page has sent to save itself."""
+def timed_page(new_page: Callable[..., Page], live_server: Any, clinician: Any, area: str) -> Page:
+    """As `page`, where time passes as the test says."""
+    page = signed_in(new_page(own=True), clinician, live_server)
+    page.clock.install()
+    return page
+
+
+def saves_of(page: Page) -> list[str]:
+    """What the page sends to save itself."""
     sent: list[str] = []
 
     def note(request: Request) -> None:
@@ -55,6 +62,11 @@ def saves(page: Page) -> list[str]:
 
     page.on("request", note)
     return sent
+
+
+@pytest.fixture
+def saves(page: Page) -> list[str]:
+    return saves_of(page)
 
 
 def stored_area(patient: Any, clinician: Any) -> AreaRecord:
@@ -129,8 +141,8 @@ def test_each_layer_takes_its_own_marks(page: Page, patient: Any, clinician: Any
     assert "shin_lateral_l" not in found.regions
 
 
-def test_looking_at_a_layer_or_a_nerve_saves_nothing(page: Page, saves: list[str], patient: Any, area: str) -> None:
-    page.clock.install()
+def test_looking_at_a_layer_or_a_nerve_saves_nothing(timed_page: Page, patient: Any, area: str) -> None:
+    page, saves = timed_page, saves_of(timed_page)
     page.goto(address(patient, area))
     page.locator(".map-tools").get_by_text("Where touch hurts").click()
     page.get_by_label("Show the skin of").select_option(label="L5")
@@ -224,9 +236,9 @@ def test_without_script_lists_and_radio_buttons_hold_everything(
 
 
 def test_a_killed_browser_costs_less_than_a_second_of_typing(
-    page: Page, new_page: Callable[..., Page], live_server: Any, patient: Any, clinician: Any
+    timed_page: Page, new_page: Callable[..., Page], live_server: Any, patient: Any, clinician: Any
 ) -> None:
-    page.clock.install()
+    page = timed_page
     page.goto(address(patient, "wishes"))
     page.wait_for_load_state()
     page.clock.pause_at("2100-01-01")  # From here on time passes only as the test says.
@@ -248,8 +260,8 @@ def test_a_killed_browser_costs_less_than_a_second_of_typing(
     expect(again.get_by_label("Notes")).to_have_value("Works nights. Walks to the shop.")
 
 
-def test_leaving_with_unsent_words_asks_first(page: Page, patient: Any) -> None:
-    page.clock.install()
+def test_leaving_with_unsent_words_asks_first(timed_page: Page, patient: Any) -> None:
+    page = timed_page
     page.goto(address(patient, "wishes"))
     page.wait_for_load_state()
     page.clock.pause_at("2100-01-01")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 
 
@@ -21,3 +23,13 @@ def test_the_policy_refuses_a_script_that_is_not_ours(new_page: Callable[..., Pa
         " document.body.append(made); }"
     )
     assert page.evaluate("() => window.broken === undefined")
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_what_one_test_leaves_in_the_browser_no_other_finds(name: str, browser_page: Page, live_server: Any) -> None:
+    browser_page.goto("/accounts/login/")
+    kept = "() => [document.cookie.includes('left=1'), localStorage.getItem('left'), sessionStorage.getItem('left')]"
+    assert browser_page.evaluate(kept) == [False, None, None]
+    browser_page.context.add_cookies([{"name": "left", "value": "1", "url": live_server.url}])
+    browser_page.evaluate("() => { localStorage.setItem('left', '1'); sessionStorage.setItem('left', '1'); }")
+    assert browser_page.evaluate(kept) == [True, "1", "1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -23,11 +24,12 @@ from followup import content, links, plans, services
 from followup.delivery import Files, Message, NotDelivered, Outbox, Outlet, Receipt, Refused, Unclear
 from followup.models import CheckIn, DueItem, OptOut, OutboxMessage, Reminder, Schedule
 from followup.plans import PlanSummary
-from followup.services import Outcome
+from followup.services import Outcome, sending
+from followup.services import outcomes as ending
 from patients import services as patient_services
 from patients.models import Patient
 from tests.cast import Member, NewPatient
-from tests.followup.conftest import DAY, SIGNED, Counted, run_python
+from tests.followup.conftest import DAY, SIGNED, Counted, in_a_process
 
 pytestmark = pytest.mark.django_db
 STATE = Reminder.State
@@ -301,9 +303,9 @@ class Broken(Outlet):
 def test_a_failed_delivery_is_tried_later_and_then_given_to_a_person(reminder: Reminder, sender: Actor) -> None:
     out, now = Broken(NotDelivered("down")), reminder.due_at
     Reminder.objects.exclude(pk=reminder.pk).update(due_at=now + 99 * DAY)
-    for _ in range(600):
+    for _ in range(200):
         deliver(sender, now, out)
-        now += timedelta(minutes=5)
+        now += timedelta(minutes=15)
     reminder.refresh_from_db()
     assert 3 <= out.calls <= 10
     assert reminder.state == STATE.FAILED
@@ -398,50 +400,46 @@ def test_two_workers_at_once_send_each_message_once(
     assert len(list(tmp_path.glob("*.txt"))) == 6
 
 
-WORKER = """
-import os, signal, sys
-from datetime import datetime
-from pathlib import Path
-from uuid import UUID
-from accounts.audit import Actor, verify
-from followup import services
-from followup.services import sending
-from tests.followup.conftest import Counted
-
-organisation, moment, folder, point, number, can_be_asked = sys.argv[1:]
-actor, now = Actor.for_job("send-reminders", UUID(organisation)), datetime.fromisoformat(moment)
-calls = 0
-
-def die(*args, **kwargs):
+def die(*_args: object, **_more: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
-class Out(Counted):
-    def send(self, message, key):
-        global calls
-        calls += 1
-        if point == "before sending" and calls == int(number):
+
+class DiesAtNumber(Counted):
+    """An outlet whose worker is killed at its third message, before or after the message is out."""
+
+    def __init__(self, folder: Path, can_be_asked: bool, point: str) -> None:
+        super().__init__(folder, can_be_asked)
+        self.point, self.calls = point, 0
+
+    def send(self, message: Message, key: str) -> Receipt:
+        self.calls += 1
+        if self.point == "before sending" and self.calls == 3:
             die()
         receipt = super().send(message, key)
-        if point == "after sending, before it is noted" and calls == int(number):
+        if self.point == "after sending, before it is noted" and self.calls == 3:
             die()
         return receipt
 
-class Outcomes(sending.Outcomes):
-    def write(self, now=None):
-        super().write(now)
-        what = "beginning" if self._begun else "noting what was sent" if self._sent else "checking"
-        if point == f"while {what}":
-            die()
 
-sending.Outcomes = Outcomes
-if point == "while claiming":
-    sending.record = die
-claims = services.claim_due(actor=actor, now=now)
-if point == "after claiming":
+def work_and_die(sender: Actor, now: datetime, folder: Path, point: str, can_be_asked: bool) -> None:
+    """A worker's turn, ended by SIGKILL at this point of it."""
+
+    class Dying(ending.Outcomes):
+        def write(self, now: datetime | None = None) -> None:
+            super().write(now)
+            what = "beginning" if self._begun else "noting what was sent" if self._sent else "checking"
+            if point == f"while {what}":
+                die()
+
+    changed: dict[str, Any] = {"Outcomes": Dying} | ({"record": die} if point == "while claiming" else {})
+    vars(sending).update(changed)  # Of this process, which is about to die.
+    claims = services.claim_due(actor=sender, now=now)
+    if point == "after claiming":
+        die()
+    services.deliver(actor=sender, claims=claims, outlet=DiesAtNumber(folder, can_be_asked, point), now=now)
     die()
-services.deliver(actor=actor, claims=claims, outlet=Out(Path(folder), can_be_asked == "True"), now=now)
-die()
-"""
+
+
 POINTS = [
     "while claiming",
     "after claiming",
@@ -468,8 +466,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(
     six_due: tuple[set[str], datetime], sender: Actor, tmp_path: Path, point: str
 ) -> None:
     keys, now = six_due
-    done = run_python(WORKER, str(sender.organisation_id), now.isoformat(), str(tmp_path), point, "3", "True")
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert in_a_process(work_and_die, sender, now, tmp_path, point, True) == -signal.SIGKILL
     out = Counted(tmp_path)
     left = len(out.sent())
     assert left == {"before sending": 2, "after sending, before it is noted": 3}.get(point, left)
@@ -489,8 +486,7 @@ def test_a_worker_killed_over_an_outlet_that_cannot_be_asked_leaves_one_in_doubt
     six_due: tuple[set[str], datetime], sender: Actor, tmp_path: Path, point: str
 ) -> None:
     keys, now = six_due
-    done = run_python(WORKER, str(sender.organisation_id), now.isoformat(), str(tmp_path), point, "3", "False")
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert in_a_process(work_and_die, sender, now, tmp_path, point, False) == -signal.SIGKILL
     out = Counted(tmp_path, can_be_asked=False)
     work_after(sender, now, out)
     in_doubt = int(point in ("before sending", "after sending, before it is noted", "while noting what was sent"))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from io import StringIO
 from random import Random
 from typing import Any
@@ -18,31 +17,26 @@ from hypothesis import strategies as st
 
 from accounts import audit
 from accounts.demo import ORGANISATIONS
-from accounts.models import AuditEvent, Clinic, Organisation
+from accounts.models import AuditEvent, Organisation
 from accounts.tenancy import tenant
-from assessments import queries as assessment_queries
 from assessments.models import Assessment
 from followup import check_in as questions
 from followup import content
 from followup.models import Alert, Answer, OutboxMessage
-from painplan.demo_data import record
 from painplan.demo_data.course import answers
 from painplan.demo_data.generate import PATIENTS, stories
-from painplan.demo_data.library import library, on_day
+from painplan.demo_data.library import library
 from painplan.demo_data.profiles import profiles
-from painplan.demo_data.story import Course, Story, birth_date_for
+from painplan.demo_data.story import Course, Story
 from painplan.demo_data.write import tell
 from painplan.management.commands import demo_patients
-from patients import queries as patient_queries
-from patients import services as patient_services
 from patients.medicines import Recognition, normalise
 from patients.models import Measurement, Patient, Problem
 from patients.record import age_on
 from patients.terms import terms
-from tests.cast import TODAY, Member
-from treatments.case import Case
+from tests.cast import TODAY
 from treatments.content import shipped
-from treatments.facts import facts_from_case, facts_from_record
+from treatments.facts import facts_from_case
 from treatments.models import FollowUpDate, Plan
 from treatments.proposal import propose
 from treatments.proposal.model import Status
@@ -50,60 +44,6 @@ from treatments.snapshot import recomputed
 
 CLINICIAN = "clinician@demo.example"
 LIBRARY = library()
-
-
-def stored(case: Case, clinician: Member, clinic: Clinic) -> Patient:
-    """The patient of a case, written through the services."""
-    details = patient_services.Details(
-        clinic_id=clinic.pk,
-        number="L-1",
-        family_name="Library",
-        given_names="Case",
-        birth_date=birth_date_for(case.patient.age_years, case.as_of),
-        sex=case.patient.sex,
-        pregnancy=case.patient.pregnancy or "unknown",
-        pregnancy_as_of=case.as_of,
-    )
-    actor = clinician.actor
-    patient = patient_services.register_patient(actor=actor, details=details, confirmed=True, today=case.as_of)
-    assessed = case.pain is not None
-    record.enter(actor=actor, patient=patient, case=case, assessed=assessed)
-    if assessed:
-        now = dt.datetime.combine(case.as_of, dt.time(10), dt.UTC)
-        assert record.assess(actor=actor, patient=patient, case=case, now=now, sign=True)
-    return patient
-
-
-def in_stored_order(case: Case) -> Case:
-    """The case with its lists in the order in which the record gives them; the order of a list says nothing."""
-    medications = case.medications
-    if medications is not None:
-        medications = replace(medications, items=tuple(sorted(medications.items, key=lambda item: item.name)))
-    health = case.health
-    if health is not None and health.allergies:
-        health = replace(health, allergies=tuple(sorted(health.allergies, key=lambda entry: entry.name)))
-    return replace(case, medications=medications, health=health)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(LIBRARY))
-def test_a_stored_case_gives_the_proposal_of_the_case(
-    name: str, organisation: Organisation, clinic: Clinic, clinician: Member
-) -> None:
-    case = on_day(LIBRARY[name], TODAY)
-    Organisation.objects.filter(pk=organisation.pk).update(region=case.setting.region or "")
-    Clinic.objects.filter(pk=clinic.pk).update(is_specialist=case.setting.prescriber == "specialist")
-    patient = stored(case, clinician, clinic)
-
-    patient_record = patient_queries.record_of(patient, TODAY)
-    found = facts_from_record(patient_record, assessment_queries.record_of(patient.pk, TODAY))
-    wanted = facts_from_case(in_stored_order(case))
-    assert dict(found.values) == dict(wanted.values)
-
-    def text(facts: Any) -> Any:
-        return json.loads(propose(replace(facts, case="the patient"), shipped()).canonical_text())
-
-    assert text(found) == text(wanted)
 
 
 # --- the stories ------------------------------------------------------------------------------------------------------

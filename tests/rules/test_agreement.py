@@ -66,7 +66,7 @@ def test_the_solver_agrees(expr: Expr, facts: Facts) -> None:
 def test_every_kind_of_node_is_generated() -> None:
     seen: set[type] = set()
 
-    @settings(max_examples=300, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(conditions)
     def collect(expr: Expr) -> None:
         seen.update(type(node) for node in walk(expr))

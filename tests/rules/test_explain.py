@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.evaluate import evaluate
-from rules.explain import Missing, explain, smallest_changes
+from rules.explain import Missing, explain, missing_facts, smallest_changes
 from rules.expr import Expr, Known, walk
 from rules.facts import Facts, FactSet
 from rules.parse import parse, unparse
@@ -66,6 +66,24 @@ def test_of_a_set_the_open_ids_are_asked() -> None:
 
 def test_nothing_is_missing_once_it_is_decided() -> None:
     assert explain(parse("dementia or heart_block"), {"dementia": True}, VOCABULARY).missing == ()
+
+
+def test_what_one_patient_leaves_open_says_nothing_about_another() -> None:
+    condition = parse('any_of(medication_classes, "ssri", "maoi") or dementia')
+
+    def asked(classes: FactSet, **more: bool) -> dict[str, tuple[str, ...]]:
+        facts: Facts = {"medication_classes": classes, **more}
+        missing = missing_facts(condition, facts, VOCABULARY)
+        assert missing == explain(condition, facts, VOCABULARY).missing
+        return {one.fact: one.values for one in missing}
+
+    nothing_known = asked(FactSet())
+    assert nothing_known == {"medication_classes": ("ssri", "maoi"), "dementia": ()}
+    assert asked(FactSet(frozenset({"opioid"}))) == nothing_known
+    assert asked(FactSet(absent=frozenset({"ssri"}))) == {"medication_classes": ("maoi",), "dementia": ()}
+    assert asked(FactSet(complete=True)) == {"dementia": ()}
+    assert asked(FactSet(), dementia=False) == {"medication_classes": ("ssri", "maoi")}
+    assert asked(FactSet(), dementia=True) == {}
 
 
 def test_smallest_changes() -> None:

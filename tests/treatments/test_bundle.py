@@ -24,8 +24,12 @@ def text(files: dict[str, Any]) -> str:
     return bundle.dump(files, "shipped")
 
 
-def test_a_bundle_read_back_is_the_same_content(files: dict[str, Any], text: str) -> None:
-    found = bundle.read(text)
+@pytest.fixture(scope="module")
+def found(text: str) -> bundle.Bundle:
+    return bundle.read(text)
+
+
+def test_a_bundle_read_back_is_the_same_content(files: dict[str, Any], found: bundle.Bundle) -> None:
     assert found.files == files
     assert found.digest == digest(files) == found.claimed_digest
     assert not found.is_edited
@@ -40,8 +44,8 @@ def test_the_header_comes_first_and_carries_the_digest(files: dict[str, Any], te
     assert text.splitlines()[:3] == ["bundle: 1", "release: shipped", f"digest: {digest(files)}"]
 
 
-def test_the_rulebook_of_a_bundle_is_the_one_that_was_exported(text: str) -> None:
-    exported, rulebook = bundle.read(text).rulebook(), shipped()
+def test_the_rulebook_of_a_bundle_is_the_one_that_was_exported(found: bundle.Bundle) -> None:
+    exported, rulebook = found.rulebook(), shipped()
     assert (exported.release, exported.digest) == (rulebook.release, rulebook.digest)
     assert exported.every_rule == rulebook.every_rule
     assert (exported.agents, exported.therapies) == (rulebook.agents, rulebook.therapies)
@@ -51,8 +55,9 @@ def test_the_rulebook_of_a_bundle_is_the_one_that_was_exported(text: str) -> Non
 def test_an_edited_bundle_is_other_content_and_says_so(text: str) -> None:
     edited = bundle.read(text.replace("Known allergy.", "Known allergy to it.", 1))
     assert edited.is_edited
-    assert edited.rulebook().release == bundle.EDITED
-    assert edited.rulebook().digest != shipped().digest
+    rulebook = edited.rulebook()
+    assert rulebook.release == bundle.EDITED
+    assert rulebook.digest != shipped().digest
 
 
 def test_conditions_stand_between_quotes(text: str) -> None:

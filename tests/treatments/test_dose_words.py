@@ -16,8 +16,10 @@ from treatments.presenters import dose_words, limit_words
         (300, 3, "mg", "300\u00a0mg 3 times a day"),
         (25, 0.5, "mg", "25\u00a0mg every 2 days"),
         (1, 1, "plaster", "1\u00a0plaster once a day"),
-        (4, 1, "patch", "4\u00a0patch in one session"),
-        (50, 1, "unit", "50\u00a0unit in one session"),
+        (1, 4, "application", "1\u00a0application 4 times a day"),
+        (0.5, 1, "patch", "0.5\u00a0patches in one session"),
+        (4, 1, "patch", "4\u00a0patches in one session"),
+        (50, 1, "unit", "50\u00a0units in one session"),
         (5, 1, "microgram/h", "5\u00a0microgram/h, one patch at a time"),
     ],
 )
@@ -31,7 +33,7 @@ def test_a_dose_says_how_often_or_for_how_long_it_is_given(
     ("amount", "unit", "words"),
     [
         (600, "mg", "600\u00a0mg a day"),
-        (4, "patch", "4\u00a0patch a session"),
+        (4, "patch", "4\u00a0patches a session"),
         (20, "microgram/h", "20\u00a0microgram/h"),
     ],
 )

@@ -59,6 +59,17 @@ def test_two_gabapentinoids_are_found_in_every_way_and_asked_for_once() -> None:
     assert kinds <= set(need.covers)
 
 
+def test_a_pair_is_not_advised_while_one_of_the_two_is_excluded() -> None:
+    def words(name: str) -> str:
+        (pair,) = [
+            one for one in found(name, "gabapentin", "duloxetine") if one.id == "combination:gabapentinoid_plus_snri"
+        ]
+        return pair.text
+
+    assert "advised after a partial response" in words("pdn-simple")
+    assert "not advised here, because the rules exclude Duloxetine for this patient" in words("pdn-ckd4")
+
+
 def test_two_forms_of_one_medicine_are_the_same_medicine_twice() -> None:
     same = [check for check in found("pdn-simple", "gabapentin", "gabapentin_er") if check.id == "same:gabapentin"]
     assert [check.tier for check in same] == ["critical"]

@@ -39,10 +39,18 @@ class Desk:
 
     def __init__(self, member: Member, patient: Patient) -> None:
         self.member, self.patient = member, patient
+        self._seen: Snapshot | None = None
 
     @property
     def shown(self) -> Snapshot:
-        return snapshot(self.patient, TODAY)
+        """What the page shows. Drafting changes none of it; a signature and `look_again` have it made anew."""
+        if self._seen is None:
+            self._seen = snapshot(self.patient, TODAY)
+        return self._seen
+
+    def look_again(self) -> None:
+        """Open the page anew, because the record has changed."""
+        self._seen = None
 
     @property
     def who(self) -> dict[str, Any]:
@@ -102,6 +110,7 @@ class Desk:
     def sign_as_it_is(self, **more: Any) -> PlanRecord:
         draft = queries.draft_of(self.patient.pk)
         assert draft is not None
+        self.look_again()
         return services.sign_plan(actor=self.member.actor, plan_id=draft.id, now=NOW, **more)
 
 
@@ -237,6 +246,7 @@ def test_a_reason_does_not_cover_what_comes_up_later(desk: Desk) -> None:
     desk.answer_everything()
     actor = desk.member.actor
     record.record_medicine(actor=actor, patient=desk.patient, text="citalopram", today=TODAY)
+    desk.look_again()
     draft = queries.draft_of(desk.patient.pk)
     assert draft is not None
     left = unanswered(plan_readiness.needs_of(draft, desk.shown), draft.given)

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from patients.units import NO_BREAK, unit_words
 from rules import english
 from rules.vocabulary import Vocabulary
 from treatments.patient_facts import Json, Origin, PatientFacts
@@ -18,15 +19,14 @@ from treatments.plan_doses import PlannedStep, limits_of
 from treatments.proposal.model import OptionResult
 from treatments.snapshot import Snapshot
 
-NO_BREAK = "\u00a0"
-
 
 def quantity(value: float | None, unit: str = "") -> str:
     """A number with its unit, never parted by a line break."""
     if value is None:
         return "–"
     text = f"{value:,.10g}".replace(",", "\u202f") if value >= 10_000 else f"{value:.10g}"
-    return f"{text}\u00a0{unit.replace(' ', NO_BREAK)}" if unit and unit != "1" else text
+    words = unit_words(unit, value)
+    return f"{text}{NO_BREAK}{words}" if words else text
 
 
 def url_if(name: str, *args: object) -> str:

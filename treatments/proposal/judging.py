@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rules.evaluate import evaluate
-from rules.explain import explain
+from rules.explain import missing_facts
 from rules.facts import Facts
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
@@ -102,7 +102,7 @@ def waiting_for(verdicts: Iterable[Verdict], facts: Facts, vocabulary: Vocabular
     """The unknown facts that these undecided rules wait for, those that settle most first."""
     found: dict[str, int] = {}
     for verdict in verdicts:
-        for missing in explain(verdict.rule.when, facts, vocabulary).missing:
+        for missing in missing_facts(verdict.rule.when, facts, vocabulary):
             found[missing.fact] = found.get(missing.fact, 0) + 1 + len(missing.settles)
     ordered = sorted(found, key=lambda fact: (-found[fact], fact))
     extra = (_ASK_ALSO[fact] for fact in ordered if fact in _ASK_ALSO)
