@@ -17,6 +17,8 @@ from rules.truth import AND, Truth
 Side = Literal["left", "right", "bilateral"]
 SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
+# The class of marks that match no known pattern.
+NO_PATTERN = "non_anatomical_or_mixed"
 SADDLE, SADDLE_CHECK, TEMPLE = "perianal", "genital", "temple"
 
 
@@ -461,7 +463,7 @@ def _one_side_fallback(marks: _Marks) -> Distribution | None:
 
 
 def _mixed(marks: _Marks) -> Distribution | None:
-    return Distribution("non_anatomical_or_mixed", "Z_else", side=marks.side)
+    return Distribution(NO_PATTERN, "Z_else", side=marks.side)
 
 
 # In the order of the file: the first step that answers decides.

@@ -134,6 +134,11 @@ SECTION_INSTRUMENTS: Mapping[SectionId, tuple[str, ...]] = {
 CORE_INSTRUMENTS = frozenset(name for names in SECTION_INSTRUMENTS.values() for name in names)
 
 
+def storable(text: str) -> str:
+    """A text without the character that no database keeps; texts copied from a PDF may have it."""
+    return text.replace("\x00", "")
+
+
 def score_section(instrument: str) -> SectionId:
     """The section of a questionnaire: one of its own, or the fixed one that asks it."""
     fixed = (section for section, names in SECTION_INSTRUMENTS.items() if instrument in names)

@@ -6,8 +6,9 @@ It stands beside the question and never answers it: the grade is computed from t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -42,14 +43,22 @@ class Evidence:
     area: UUID | None = None
 
 
-def evidence_of(record: AssessmentRecord, pattern: Distribution, content: AssessmentContent) -> tuple[Evidence, ...]:
-    """Everything that the answers say about the four criteria, in the order of the criteria."""
+def evidence_of(
+    record: AssessmentRecord,
+    pattern: Distribution,
+    content: AssessmentContent,
+    patterns: Mapping[UUID, Distribution] = MappingProxyType({}),
+) -> tuple[Evidence, ...]:
+    """Everything that the answers say about the four criteria, in the order of the criteria.
+
+    `pattern` is that of all marks together, `patterns` are those of the pain areas by id.
+    """
     triggers: frozenset[str] = (
         content.phenotype.trigeminal_triggers if is_trigeminal(record, pattern, content) else frozenset()
     )
     return (
         *_causes(record),
-        *_pattern(record, pattern, content),
+        *_patterns(record, pattern, patterns, content),
         *_signs(record.areas, triggers),
         *_tests(record, content),
     )
@@ -73,10 +82,30 @@ def _causes(record: AssessmentRecord) -> Iterator[Evidence]:
         yield Evidence("c1_history", "cause_stated", "for", stated)
 
 
-def _pattern(record: AssessmentRecord, pattern: Distribution, content: AssessmentContent) -> Iterator[Evidence]:
-    """The pattern of the marked skin against the one that each stated cause is known for."""
-    if pattern.class_id == "none":
+def _patterns(
+    record: AssessmentRecord,
+    whole: Distribution,
+    patterns: Mapping[UUID, Distribution],
+    content: AssessmentContent,
+) -> Iterator[Evidence]:
+    """The pattern of all marks, where it says something; otherwise of each area, which may have a cause of its own."""
+    together = _pattern(record, whole, content)
+    if together is None:
         return
+    says_something = together.speaks == "for" or (together.speaks == "open" and together.refs)
+    apart = [_pattern(record, pattern, content, area) for area, pattern in patterns.items()]
+    if says_something or len(apart) < 2:
+        yield together
+    else:
+        yield from (one for one in apart if one is not None)
+
+
+def _pattern(
+    record: AssessmentRecord, pattern: Distribution, content: AssessmentContent, area: UUID | None = None
+) -> Evidence | None:
+    """The pattern of marked skin against the one that each stated cause is known for; None where nothing is marked."""
+    if pattern.class_id == "none":
+        return None
     expected = set(content.body_map.conditions_by_class.get(pattern.class_id, ()))
     stated = _stated(record)
     fitting = tuple(
@@ -85,11 +114,11 @@ def _pattern(record: AssessmentRecord, pattern: Distribution, content: Assessmen
         if cause in expected or content.conditions[cause].distribution_class == pattern.class_id
     )
     if fitting:
-        yield Evidence("c2_distribution", "pattern_fits", "for", fitting)
-    elif stated:
-        yield Evidence("c2_distribution", "pattern_differs", "against", stated)
-    else:
-        yield Evidence("c2_distribution", "pattern_open", "open", tuple(sorted(expected & content.conditions.keys())))
+        return Evidence("c2_distribution", "pattern_fits", "for", fitting, area)
+    if stated:
+        return Evidence("c2_distribution", "pattern_differs", "against", stated, area)
+    causes = tuple(sorted(expected & content.conditions.keys()))
+    return Evidence("c2_distribution", "pattern_open", "open", causes, area)
 
 
 def _signs(areas: Iterable[AreaRecord], triggers: frozenset[str]) -> Iterator[Evidence]:

@@ -71,14 +71,10 @@ def _text(one: Evidence, record: AssessmentRecord, content: AssessmentContent, n
     match one.kind:
         case "cause_stated":
             return _("Cause stated: %(causes)s") % {"causes": _causes(one.refs, content)}
-        case "pattern_fits":
-            return _("The marked skin fits %(causes)s") % {"causes": _causes(one.refs, content)}
-        case "pattern_differs":
-            return _(
-                "The marked skin is not what %(causes)s usually gives. Marked wrongly, another cause, or one more?"
-            ) % {"causes": _causes(one.refs, content)}
-        case "pattern_open":
-            return _("The marked skin would fit: %(causes)s") % {"causes": _causes(one.refs, content)}
+        case "pattern_fits" | "pattern_differs" | "pattern_open":
+            text = _pattern_text(one, content)
+            area = names.get(one.area) if one.area else None
+            return _("%(area)s: %(text)s") % {"area": area, "text": text[:1].lower() + text[1:]} if area else text
         case "signs_found":
             listed = ", ".join(signs[ref].lower() for ref in one.refs)
             return _("%(area)s: %(signs)s") % {"area": names.get(one.area, ""), "signs": listed}
@@ -91,6 +87,19 @@ def _text(one: Evidence, record: AssessmentRecord, content: AssessmentContent, n
     day = f", {test.done_on.isoformat()}" if test.done_on else ""
     result = results.get(one.kind, _("no result yet"))
     return f"{content.tests[test.id].name}: {result}{day}"
+
+
+def _pattern_text(one: Evidence, content: AssessmentContent) -> str:
+    causes = _causes(one.refs, content)
+    if one.kind == "pattern_fits":
+        return _("The marked skin fits %(causes)s") % {"causes": causes}
+    if one.kind == "pattern_differs":
+        return _(
+            "The marked skin is not what %(causes)s usually gives. Marked wrongly, another cause, or one more?"
+        ) % {"causes": causes}
+    if not causes:
+        return _("The marked skin is the pattern of no single cause")
+    return _("The marked skin would fit: %(causes)s") % {"causes": causes}
 
 
 def _causes(ids: Sequence[str], content: AssessmentContent) -> str:

@@ -31,6 +31,8 @@ LAYER_TITLES: Mapping[str, Text] = {
 # Where there is room for one word only.
 SIDE_WORDS: Mapping[Side, Text] = {"right": _("right"), "left": _("left")}
 SIDE_TITLES: Mapping[Side, Text] = {"right": _("Patient's right"), "left": _("Patient's left")}
+# To the patient.
+OWN_SIDE_TITLES: Mapping[Side, Text] = {"right": _("Your right"), "left": _("Your left")}
 TITLES: Mapping[str, Text] = {
     "front": _("Front"),
     "back": _("Back"),

@@ -70,7 +70,7 @@ def letter(record: AssessmentRecord, summary: Summary, content: AssessmentConten
 def areas(record: AssessmentRecord, content: AssessmentContent) -> list[Paragraph]:
     """A paragraph for each pain area."""
     return [
-        Paragraph(presenters.area_name(area, number), tuple(_area(area, content)))
+        Paragraph(sentence.area_name(area, number), tuple(_area(area, content)))
         for number, area in enumerate(record.areas, start=1)
     ]
 
@@ -194,8 +194,9 @@ def _certainty(record: AssessmentRecord, summary: Summary, content: AssessmentCo
     if meaning.grade_next:
         yield f"{meaning.grade_next}."
     if summary.pattern.class_id != "none":
+        apart = "; ".join(f"{name}: {where}" for name, where in sentence.areas_in_words(summary, content))
         yield _("The marked skin resembles: %(pattern)s (a resemblance, not a diagnosis).") % {
-            "pattern": meaning.pattern
+            "pattern": apart if sentence.in_parts(summary) else meaning.pattern
         }
     if record.confirmed_pattern:
         labels: Mapping[str, str] = content.body_map.class_labels
@@ -206,13 +207,15 @@ def _certainty(record: AssessmentRecord, summary: Summary, content: AssessmentCo
 
 def _tests(record: AssessmentRecord, content: AssessmentContent) -> Iterable[str]:
     for test in record.tests:
-        yield f"{content.tests[test.id].name}: {presenters.test_text(test)}."
+        yield f"{content.tests[test.id].name}: {presenters.test_text(test).rstrip('.')}."
 
 
 def _red_flags(record: AssessmentRecord, summary: Summary, content: AssessmentContent) -> Iterable[str]:
     present = [given for given in record.red_flags.values() if given.answer == "yes"]
     for given in present:
-        yield f"{content.red_flags[given.id].name}: {presenters.handling_text(given) or _('nothing done yet')}."
+        done = presenters.handling_text(given) or _("nothing done yet")
+        # What somebody wrote may end its own sentence.
+        yield f"{content.red_flags[given.id].name}: {done.rstrip('.')}."
     if absent := [content.red_flags[given.id].name for given in record.red_flags.values() if given.answer == "no"]:
         yield _("Not present: %(flags)s.") % {"flags": "; ".join(absent)}
     if unknown := len(summary.red_flags.unknown):

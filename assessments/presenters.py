@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from assessments import certainty, evidence, evidence_words, sentence
 from assessments.content import assessment_content
 from assessments.definitions import Answer, AssessmentContent, Instrument, SafetyLine
-from assessments.distribution import Distribution
+from assessments.distribution import NO_PATTERN, Distribution
 from assessments.entries import FIXED_SECTIONS, SECTION_INSTRUMENTS, score_instrument, score_section
 from assessments.forms import GradingForm, answer_choices, word
-from assessments.record import AreaRecord, AssessmentRecord, DiagnosticRecord, InstrumentRecord, RedFlagRecord
+from assessments.record import AssessmentRecord, DiagnosticRecord, InstrumentRecord, RedFlagRecord
 from assessments.red_flags import RedFlagFinding
 from assessments.score_words import NOTHING_BEFORE, Background, ScoreRow, day, score_rows
-from assessments.summary import OpenPoint, Summary, area_id, sections_of
+from assessments.summary import STOPS_SIGNING, OpenPoint, Summary, area_id, sections_of
 from rules.truth import Truth
 
 if TYPE_CHECKING:
@@ -80,15 +80,19 @@ class SectionLink:
     href: str
     state: str
     is_current: bool
+    is_area: bool
     # A pain area or a questionnaire, below the section that lists it.
     is_inner: bool
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRow:
+    """Something still open. `stops` says whether it has to be settled before the signature."""
+
     text: str
     href: str
     tone: str
+    stops: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,9 @@ class SoFar:
     flags_asked: tuple[FlagRow, ...]
     safety: tuple[SafetyRow, ...]
     open: tuple[OpenRow, ...]
+    # Of what is open: what has to be settled before the signature, and what may stay so.
+    stopping: tuple[OpenRow, ...]
+    may_stay_open: tuple[OpenRow, ...]
     profiles: tuple[evidence_words.ProfileRow, ...]
 
 
@@ -144,12 +151,8 @@ def section_label(record: AssessmentRecord, section: str) -> Text:
         return SECTION_LABELS[section]
     for number, area in enumerate(record.areas, start=1):
         if area.id == wanted:
-            return area_name(area, number)
+            return sentence.area_name(area, number)
     return _("Pain area")
-
-
-def area_name(area: AreaRecord, number: int) -> str:
-    return area.name or _("Area %(number)d") % {"number": number}
 
 
 def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
@@ -164,6 +167,8 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
         state = record.sections.get(section)
         if section in wrong:
             mark = "wrong"
+        elif section == "areas" and state is None and record.areas:
+            mark = "saved"
         elif section == "scores":
             mark = "saved" if any(map(score_instrument, record.sections)) else "empty"
         elif state is None:
@@ -176,6 +181,7 @@ def section_links(record: AssessmentRecord, current: str) -> list[SectionLink]:
                 href=section_href(record.patient_id, section),
                 state=mark,
                 is_current=section == current,
+                is_area=area_id(section) is not None,
                 is_inner=(area_id(section) or score_instrument(section)) is not None,
             )
         )
@@ -199,6 +205,7 @@ def so_far(
     texts = content.body_map.flag_texts
     # An alarming answer asks for its red flag in its own alert.
     alarmed = {line.red_flag for line in summary.safety_lines}
+    rows = tuple(_open_row(point, record, content) for point in summary.open)
     return SoFar(
         grade=sentence.GRADES[grade.grade] if grade.recorded else _("Not graded yet"),
         grade_tone=GRADE_TONES.get(grade.grade, "unknown"),
@@ -215,7 +222,7 @@ def so_far(
         pattern=pattern_text(summary.pattern, content),
         pattern_notes=tuple(texts[flag] for flag in summary.pattern.flags),
         area_patterns=tuple(
-            (area_name(entry.area, number), pattern_text(entry.pattern, content))
+            (sentence.area_name(entry.area, number), pattern_text(entry.pattern, content))
             for number, entry in enumerate(summary.areas, start=1)
         )
         if len(summary.areas) > 1
@@ -227,7 +234,9 @@ def so_far(
             _flag_row(finding, record) for finding in summary.red_flags.asked_for if finding.flag.id not in alarmed
         ),
         safety=tuple(_safety_row(line, record, summary, content) for line in summary.safety_lines),
-        open=tuple(_open_row(point, record, content) for point in summary.open),
+        open=rows,
+        stopping=tuple(row for row in rows if row.stops),
+        may_stay_open=tuple(row for row in rows if not row.stops),
         profiles=evidence_words.profile_rows(record, content),
     )
 
@@ -251,9 +260,10 @@ def grading_rows(
     form: GradingForm, record: AssessmentRecord, summary: Summary, content: AssessmentContent
 ) -> list[GradingRow]:
     """The four questions, each with what the assessment says about it."""
-    found = evidence.evidence_of(record, summary.pattern, content)
+    patterns = {entry.area.id: entry.pattern for entry in summary.areas}
+    found = evidence.evidence_of(record, summary.pattern, content, patterns)
     names: dict[UUID | None, str] = {
-        area.id: area_name(area, number) for number, area in enumerate(record.areas, start=1)
+        area.id: sentence.area_name(area, number) for number, area in enumerate(record.areas, start=1)
     }
     rows = evidence_words.evidence_rows(found, record, content, names)
     trigeminal = evidence.is_trigeminal(record, summary.pattern, content)
@@ -310,6 +320,8 @@ def pattern_text(pattern: Distribution, content: AssessmentContent) -> str:
     """The pattern in words, with its side, its second-best candidate and how sure it is."""
     body_map = content.body_map
     text = body_map.class_labels[pattern.class_id]
+    if pattern.class_id == NO_PATTERN:
+        return text
     details = []
     if pattern.subclass:
         details.append(body_map.subclass_labels[pattern.subclass])
@@ -405,7 +417,7 @@ def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentCon
             text, tone = _("%(name)s not taken") % {"name": name}, "quiet"
         case "copied_section":
             text, tone = _("%(name)s: taken over, not confirmed") % {"name": label}, "warning"
-    return OpenRow(text, section_href(record.patient_id, point.section), tone)
+    return OpenRow(text, section_href(record.patient_id, point.section), tone, point.kind in STOPS_SIGNING)
 
 
 # --- the assessment as read ---------------------------------------------------------------------------------------
@@ -420,7 +432,9 @@ class ReadPage:
     grading: tuple[tuple[Text, Text], ...]
     causes: tuple[tuple[Text, Text], ...]
     tests: tuple[tuple[Text, str], ...]
-    red_flags: tuple[tuple[str, Text, str], ...]
+    # Those that are present with what was done, those that are not, and how many nobody knows.
+    red_flags: tuple[tuple[str, str], ...]
+    red_flags_absent: tuple[str, ...]
     red_flags_unknown: int
     concepts: tuple[tuple[Text, Text], ...]
     wishes: tuple[str, ...]
@@ -443,12 +457,11 @@ def read_page(record: AssessmentRecord, summary: Summary, content: AssessmentCon
         causes=tuple((content.conditions[code].name, word(answer)) for code, answer in record.conditions.items()),
         tests=tuple((content.tests[test.id].name, test_text(test)) for test in record.tests),
         red_flags=tuple(
-            (
-                content.red_flags[flag].name,
-                word(given.answer),
-                handling_text(given),
-            )
-            for flag, given in record.red_flags.items()
+            (finding.flag.name, handling_text(record.red_flags[finding.flag.id]))
+            for finding in summary.red_flags.present
+        ),
+        red_flags_absent=tuple(
+            finding.flag.name for finding in summary.red_flags.findings if finding.answer is Truth.NO
         ),
         red_flags_unknown=len(summary.red_flags.unknown),
         concepts=tuple((content.concepts[code].label, word(answer)) for code, answer in record.concepts.items()),

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Model, OuterRef, Q, QuerySet
 
 from accounts.rows import Rows
+from assessments import report_queries
 from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
 from assessments.definitions import Answer
@@ -44,6 +45,7 @@ from assessments.record import (
     KeptText,
     PainRecord,
     RedFlagRecord,
+    ReportRecord,
     SectionState,
     SensoryRecord,
 )
@@ -75,6 +77,37 @@ INTENSITY_COLUMNS = ("intensity", "intensity_now", "intensity_worst", "intensity
 def draft_of(patient_id: UUID) -> AssessmentRecord | None:
     """The open draft of a patient, or None. One query."""
     return _first(Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPage:
+    """The open draft with what stands beside its questions.
+
+    `report` is the newest sent one that the draft took over or that no assessment has; `in_use` are the instruments
+    that the patient's clinic uses.
+    """
+
+    record: AssessmentRecord
+    report: ReportRecord | None
+    in_use: frozenset[str]
+
+
+def draft_page(patient_id: UUID) -> DraftPage | None:
+    """The open draft of a patient with what stands beside its questions, or None. One query."""
+    theirs = Q(assessment__isnull=True) | Q(assessment_id=OuterRef("pk"))
+    reports = PatientReport.objects.filter(theirs, patient_id=OuterRef("patient_id"), sent_at__isnull=False)
+    choices = ClinicInstrument.objects.filter(clinic_id=OuterRef("patient__clinic_id"))
+    row: Any = (
+        _whole(Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
+        .annotate(
+            sent=Rows(reports.order_by("-sent_at")[:1], "created_by"), choices=Rows(choices.order_by("instrument"))
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    report = report_queries.record_of(row.sent[0]) if row.sent else None
+    return DraftPage(_record(row), report, _in_use({choice.instrument: choice.is_on for choice in row.choices}))
 
 
 def assessment_of(patient_id: UUID, assessment_id: UUID) -> AssessmentRecord | None:
@@ -195,11 +228,11 @@ def instruments_in_use(clinic_id: UUID) -> frozenset[str]:
 
 def instruments_of_clinics(clinic_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
     """The instruments that each clinic uses. One query."""
+    chosen: dict[UUID, dict[str, bool]] = {clinic: {} for clinic in clinic_ids}
     rows = ClinicInstrument.objects.filter(clinic_id__in=clinic_ids)
-    chosen = {(clinic, name): is_on for clinic, name, is_on in rows.values_list("clinic_id", "instrument", "is_on")}
-    return {
-        clinic: _in_use({name: is_on for (of, name), is_on in chosen.items() if of == clinic}) for clinic in clinic_ids
-    }
+    for clinic, name, is_on in rows.values_list("clinic_id", "instrument", "is_on"):
+        chosen[clinic][name] = is_on
+    return {clinic: _in_use(own) for clinic, own in chosen.items()}
 
 
 def instruments_asked_in(report_id: UUID) -> frozenset[str]:
@@ -209,6 +242,7 @@ def instruments_asked_in(report_id: UUID) -> frozenset[str]:
 
 
 def _in_use(chosen: Mapping[str, bool]) -> frozenset[str]:
+    """The instruments of a clinic that chose so by id; what it did not choose is as the registry says."""
     known = assessment_content().instruments.values()
     return frozenset(one.id for one in known if chosen.get(one.id, one.default_on))
 
@@ -275,6 +309,29 @@ def _first(rows: QuerySet[Assessment]) -> AssessmentRecord | None:
 def _whole(rows: QuerySet[Assessment]) -> QuerySet[Any]:
     """The assessments with everything that belongs to them, as `_record` reads them."""
     return rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The rows of everything that belongs to an assessment, for what writes them; empty for one that was just begun."""
+
+    areas: Sequence[PainArea] = ()
+    regions: Sequence[AreaRegion] = ()
+    findings: Sequence[AreaFinding] = ()
+    statements: Sequence[Statement] = ()
+    tests: Sequence[DiagnosticTest] = ()
+    flags: Sequence[RedFlagAnswer] = ()
+    sensory: Sequence[SensoryFinding] = ()
+    absent: Sequence[AbsentRegion] = ()
+    answers: Sequence[InstrumentAnswers] = ()
+    kept: Sequence[KeptInput] = ()
+    sections: Sequence[SectionSave] = ()
+
+
+def parts_of(assessment_id: UUID) -> Parts:
+    """The rows of an assessment as they are now. One query."""
+    columns = _parts()
+    return Parts(**Assessment.objects.annotate(**columns).values(*columns).get(pk=assessment_id))
 
 
 def _parts() -> dict[str, Rows]:

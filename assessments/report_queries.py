@@ -57,13 +57,6 @@ def reports_of(patient_id: UUID, limit: int = 50) -> list[ReportRecord]:
     return [record_of(row) for row in rows.order_by("-sent_at", "id")[:limit]]
 
 
-def report_beside(patient_id: UUID, draft_id: UUID) -> ReportRecord | None:
-    """The newest sent report that the draft took over, or that no assessment has, or None. One query."""
-    beside = Q(assessment__isnull=True) | Q(assessment_id=draft_id)
-    rows = PatientReport.objects.filter(beside, patient_id=patient_id, sent_at__isnull=False)
-    return _first(rows.order_by("-sent_at"))
-
-
 def flags_told(patient_id: UUID) -> tuple[str, ...]:
     """Red flags that a sign which could not wait asks about, and that the open assessment does not answer. One query.
 

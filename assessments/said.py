@@ -183,6 +183,22 @@ def panel(
     return Panel(report, section, tuple(lines(report.answers, content, record, section)), can_fill)
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A report beside what is about to be signed: how many answers are missing there, and how many are others."""
+
+    report: ReportRecord
+    missing: int
+    different: int
+
+
+def unsettled(report: ReportRecord, record: AssessmentRecord, content: AssessmentContent) -> Unsettled | None:
+    """What of a report the assessment does not say, or says otherwise; None where nothing is left."""
+    found = [line.comparison for line in lines(report.answers, content, record)]
+    missing, different = found.count("open"), found.count("different")
+    return Unsettled(report, missing, different) if missing or different else None
+
+
 def section_of(question: Question) -> SectionId:
     """The section beside which an answer stands."""
     return "areas" if question.to.section == "area" else question.to.section
@@ -217,7 +233,7 @@ def lines(
             continue
         stated = _stated(question, record, areas, content)
         if stated is None:
-            found.append(SaidLine(question.text, said, comparison="open"))
+            found.append(SaidLine(question.text, said, comparison="open" if _says_something(question, value) else ""))
             continue
         comparison: Comparison = "same" if _agree(question, value, stated) else "different"
         found.append(SaidLine(question.text, said, False, in_words(question, stated, content), comparison))
@@ -260,7 +276,8 @@ def in_words(question: Question, value: Any, content: AssessmentContent) -> str:
             return "; ".join(labels.get(code, code) for code in value) or labels.get(NONE, NONE)
         case "choice":
             labels = {option.value: option.label for option in question.options}
-            return labels.get(str(value), str(value))
+            every = value if isinstance(value, tuple) else (value,)  # Of several areas, or one answer.
+            return "; ".join(labels.get(str(one), str(one)) for one in every)
         case "scale":
             return _("%(number)s of 10") % {"number": value}
         case _:
@@ -316,7 +333,7 @@ def _stated(
         marks = {mark for area in every for mark in getattr(area, to.field)}
         return sorted(marks - {NONE}) if marks else None
     values = {area.pattern if to.field == "pattern" else area.timing.get(to.field, "") for area in every} - {""}
-    return "; ".join(sorted(values)) if values else None
+    return tuple(sorted(values)) or None
 
 
 def _stated_words(areas: Iterable[AreaRecord]) -> dict[str, dict[str, Any]]:
@@ -332,6 +349,13 @@ def _stated_words(areas: Iterable[AreaRecord]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _says_something(question: Question, said: Any) -> bool:
+    """Whether an assessment that says nothing lacks this: not what the patient does not know, nor an empty figure."""
+    if question.kind == "words":
+        return any(word["answer"] in (YES, NO) for word in said.values())
+    return bool(said) or question.kind != "map"
+
+
 def _agree(question: Question, said: Any, stated: Any) -> bool:
     if question.kind == "words":
         # What the patient does not know contradicts nothing.
@@ -340,4 +364,4 @@ def _agree(question: Question, said: Any, stated: Any) -> bool:
         return set(said) == set(stated)
     if question.kind == "duration":
         return patient_questions.months_of(said) == patient_questions.months_of(stated)
-    return bool(said == stated)
+    return bool(stated in (said, (said,)))

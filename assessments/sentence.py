@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.definitions import AssessmentContent
-from assessments.record import AssessmentRecord
+from assessments.distribution import NO_PATTERN, Distribution
+from assessments.record import AreaRecord, AssessmentRecord
 from assessments.summary import Summary
 
 if TYPE_CHECKING:
@@ -31,8 +32,12 @@ def pain_sentence(record: AssessmentRecord, summary: Summary, content: Assessmen
     """What pain, where, how bad, for how long, and from what, as far as it is known."""
     words = [d.label for d in content.phenotype.descriptors if _has_descriptor(record, d.id)]
     parts = [_("%(words)s pain") % {"words": _listed(words[:3])} if words else _("pain")]
-    if summary.pattern.class_id != "none":
-        parts.append(_pattern(summary, content))
+    if in_parts(summary):
+        areas = areas_in_words(summary, content)
+        listed = "; ".join(f"{name} ({where})" for name, where in areas)
+        parts.append(_("in %(n)d areas: %(areas)s") % {"n": len(areas), "areas": listed})
+    elif summary.pattern.class_id != "none":
+        parts.append(pattern_in_words(summary.pattern, content))
     if (average := record.nrs.get("average")) is not None:
         parts.append(_("%(average)s of 10 on average") % {"average": average})
     if record.duration_months is not None:
@@ -48,8 +53,27 @@ def _has_descriptor(record: AssessmentRecord, descriptor: str) -> bool:
     return any(area.descriptors.get(descriptor) == "yes" for area in record.areas)
 
 
-def _pattern(summary: Summary, content: AssessmentContent) -> str:
-    pattern = summary.pattern
+def in_parts(summary: Summary) -> bool:
+    """Whether the marks together are no known pattern, so that only the single areas say something."""
+    return summary.pattern.class_id == NO_PATTERN and len(summary.areas) > 1
+
+
+def areas_in_words(summary: Summary, content: AssessmentContent) -> list[tuple[str, str]]:
+    """The name of each marked area, and its pattern."""
+    return [
+        (area_name(entry.area, number), pattern_in_words(entry.pattern, content))
+        for number, entry in enumerate(summary.areas, start=1)
+        if entry.pattern.class_id != "none"
+    ]
+
+
+def area_name(area: AreaRecord, number: int) -> str:
+    """The name of a pain area, or its number in the assessment."""
+    return area.name or _("Area %(number)d") % {"number": number}
+
+
+def pattern_in_words(pattern: Distribution, content: AssessmentContent) -> str:
+    """The pattern of marked skin with its side, for the middle of a sentence."""
     label = content.body_map.class_labels[pattern.class_id].lower()
     if pattern.best:
         label = f"{label}: {content.body_map.label_of(pattern.best)}"
@@ -62,6 +86,8 @@ def _duration(months: float) -> str:
         years = int(months // 12)
         return ngettext("for %(n)d year", "for %(n)d years", years) % {"n": years}
     whole = round(months)
+    if whole < 1:
+        return _("for less than a month")
     return ngettext("for %(n)d month", "for %(n)d months", whole) % {"n": whole}
 
 

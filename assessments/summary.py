@@ -35,6 +35,9 @@ OpenKind = Literal[
     "safety_flag",
     "safety_protocol",
 ]
+# What must be settled before a signature: a red flag without action, an alarming answer without its protocol and its
+# red flag, and text that nobody could read.
+STOPS_SIGNING: frozenset[OpenKind] = frozenset({"kept_text", "red_flag_unhandled", "safety_flag", "safety_protocol"})
 _TRUTH: Mapping[str, Truth] = {"yes": Truth.YES, "no": Truth.NO}
 
 

@@ -33,13 +33,13 @@ from assessments.forms import (
     section_form,
 )
 from assessments.goals import goals_of
-from assessments.record import AssessmentRecord
-from assessments.said import panel
+from assessments.record import AssessmentRecord, SectionState
+from assessments.said import panel, unsettled
 from assessments.score_list import clinic_choices, score_list
 from assessments.score_words import Background, threshold_words
 from assessments.summary import open_protocols, summarise
 from patients import queries as patient_queries
-from patients.access import patient_for
+from patients.access import note_read, patient_for, patient_to_change
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -77,41 +77,64 @@ def assess(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 @FormPage
 def section(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse:
     """One section of the draft: shown, or saved by hand or while it is being filled in."""
-    patient = _patient(request, patient_id, Permission.ASSESS)
-    record = _draft(patient)
-    if record is None:
+    if request.method == "POST":
+        return _save_section(request, patient_id, section)
+    patient = patient_for(actor_of(request), patient_id, Permission.ASSESS)
+    page = queries.draft_page(patient.pk)
+    if page is None:
         return _no_draft(request, patient)
     if section == "scores":
-        return _show_scores(request, patient, record)
+        return _show_scores(request, patient, page)
+    return _show_section(request, patient, page, _form_of(patient, page, section))
+
+
+def _form_of(patient: Patient, page: queries.DraftPage, section: str, posted: QueryDict | None = None) -> SectionForm:
+    """The form of a section, bound to what was posted or to what is stored; 404 where there is no such section."""
     on_file = _on_file(patient, section)
-    posted = request.POST if request.method == "POST" else None
-    form = section_form(section, record, assessment_content(), on_file, _resolved(posted, record, section, on_file))
-    if form is None or not _may_begin(patient, record, form):
+    data = _resolved(posted, page.record, section, on_file)
+    form = section_form(section, page.record, assessment_content(), on_file, data)
+    if form is None or not _may_begin(page, form):
         raise Http404
-    if posted is None:
-        return _show_section(request, patient, record, form)
-    return _save_section(request, patient, record, form)
+    return form
 
 
-def _save_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
-    automatic = "X-Autosave" in request.headers
+def _save_section(request: HttpRequest, patient_id: UUID, section: str) -> HttpResponse:
+    """Store a section. A save leaves one row in the trail, which says why the record opened; so does a refusal."""
+    actor = actor_of(request)
+    patient, ground = patient_to_change(actor, patient_id, Permission.ASSESS)
+    _refuse_other(request, patient)
+    page = queries.draft_page(patient.pk)
+    if page is None:
+        note_read(actor, patient, Permission.ASSESS)
+        return _no_draft(request, patient)
+    form = _form_of(patient, page, section, request.POST)
+    if _is_this(request, page.record):
+        try:
+            state = services.save_section(
+                actor=actor,
+                patient=patient,
+                assessment_id=page.record.id,
+                section=section,
+                version=form.given_version,
+                entry=form.entry(),
+                kept=form.kept(),
+                now=timezone.now(),
+                reason=ground,
+            )
+        except (services.StaleSave, services.SectionUnknown, services.AlreadySigned, services.AssessmentNotFound):
+            page = queries.draft_page(patient.pk) or page
+        else:
+            return _saved(request, patient, page.record, form, state)
+    note_read(actor, patient, Permission.ASSESS)
+    return _conflict(request, patient, page.record, form)
+
+
+def _saved(
+    request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm, state: SectionState
+) -> HttpResponse:
+    """To whoever saved: the time and what could not be read, or the page that follows."""
     entry = form.entry()
-    if request.POST.get("assessment") != str(record.id):
-        return _conflict(request, patient, record, form)
-    try:
-        state = services.save_section(
-            actor=actor_of(request),
-            patient=patient,
-            assessment_id=record.id,
-            section=form.section,
-            version=form.given_version,
-            entry=entry,
-            kept=form.kept(),
-            now=timezone.now(),
-        )
-    except (services.StaleSave, services.SectionUnknown, services.AlreadySigned):
-        return _conflict(request, patient, _draft(patient) or record, form)
-    if automatic:
+    if "X-Autosave" in request.headers:
         wrong = [{"field": kept.field, "problem": kept.problem} for kept in form.kept()]
         saved_at = date_format(timezone.localtime(state.saved_at), "H:i")
         return JsonResponse({"saved_at": saved_at, "version": state.version, "problems": wrong})
@@ -139,7 +162,8 @@ def _waiting_protocol(patient: Patient, entry: Entry) -> str:
     return next((point.what for point in points if point.kind == "safety_protocol"), "")
 
 
-def _show_section(request: HttpRequest, patient: Patient, record: AssessmentRecord, form: SectionForm) -> HttpResponse:
+def _show_section(request: HttpRequest, patient: Patient, page: queries.DraftPage, form: SectionForm) -> HttpResponse:
+    record = page.record
     context = _frame(patient, record, form.section) | {"form": form, "saved": record.sections.get(form.section)}
     if isinstance(form, GradingForm):
         content = assessment_content()
@@ -155,9 +179,8 @@ def _show_section(request: HttpRequest, patient: Patient, record: AssessmentReco
         context["map"] = map_page.page(record, assessment_content().body_map, [form.area])
     if isinstance(form, BodyForm):
         context |= _body_context(patient, record)
-    report = report_queries.report_beside(patient.pk, record.id)
-    if report is not None:
-        context["said"] = panel(report, form.section, record, assessment_content(), form.on_file.preferences)
+    if page.report is not None:
+        context["said"] = panel(page.report, form.section, record, assessment_content(), form.on_file.preferences)
     if form.section == "tests":
         context["effects"] = presenters.test_effects(record, assessment_content())
     return render(request, f"assessments/sections/{_template_of(form)}.html", context)
@@ -183,25 +206,26 @@ def _template_of(form: SectionForm) -> str:
     return "area" if form.section.startswith("area-") else form.section
 
 
-def _may_begin(patient: Patient, record: AssessmentRecord, form: SectionForm) -> bool:
+def _may_begin(page: queries.DraftPage, form: SectionForm) -> bool:
     """A questionnaire that the clinic switched off is not begun anew; what was begun is finished."""
-    if not isinstance(form, ScoreForm) or form.section in record.sections:
+    if not isinstance(form, ScoreForm) or form.section in page.record.sections:
         return True
-    return form.instrument.id in queries.instruments_in_use(patient.clinic_id)
+    return form.instrument.id in page.in_use
 
 
-def _show_scores(request: HttpRequest, patient: Patient, record: AssessmentRecord) -> HttpResponse:
+def _show_scores(request: HttpRequest, patient: Patient, page: queries.DraftPage) -> HttpResponse:
     """The list of questionnaires beyond the core ones."""
-    content = assessment_content()
+    record, content = page.record, assessment_content()
+    background = _background(record)
     listed = score_list(
         record,
         summarise(record, content, patient.sex),
         content,
-        queries.instruments_in_use(patient.clinic_id),
+        page.in_use,
         queries.newest_answers(patient.pk, record.assessed_on),
-        _background(record),
+        background,
     )
-    context = _frame(patient, record, "scores") | {
+    context = _frame(patient, record, "scores", background) | {
         "list": listed,
         "next_section": presenters.next_section(record, "scores"),
     }
@@ -261,13 +285,16 @@ def area_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     record = _draft(patient)
     if record is None:
         return _no_draft(request, patient)
+    name = request.POST.get("name", "").strip()
     try:
-        area = services.add_area(
-            actor=actor_of(request), patient=patient, assessment_id=record.id, name=request.POST.get("name", "")
-        )
+        area = services.add_area(actor=actor_of(request), patient=patient, assessment_id=record.id, name=name)
     except services.SectionUnknown:
         messages.error(request, _("There are as many pain areas as fit. Remove one first."))
         return redirect("assessment-section", patient.pk, "areas")
+    if len(name) > services.LONGEST_NAME:
+        messages.warning(
+            request, _("The name was cut after %(most)d characters. Check it.") % {"most": services.LONGEST_NAME}
+        )
     return redirect("assessment-section", patient.pk, f"area-{area}")
 
 
@@ -292,9 +319,10 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     posting = request.method == "POST"
     patient = _patient(request, patient_id, Permission.SIGN_ASSESSMENT if posting else Permission.ASSESS)
-    record = _draft(patient)
-    if record is None:
+    page = queries.draft_page(patient.pk)
+    if page is None:
         return _no_draft(request, patient)
+    record, content = page.record, assessment_content()
     status = 200
     if posting:
         try:
@@ -314,9 +342,8 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             return redirect("assessment-read", patient.pk, record.id)
     context = _frame(patient, record, "sign") | {
         "may_sign": allows(actor, Permission.SIGN_ASSESSMENT),
-        "page": presenters.read_page(
-            record, summarise(record, assessment_content(), patient.sex), assessment_content()
-        ),
+        "page": presenters.read_page(record, summarise(record, content, patient.sex), content),
+        "unsettled": unsettled(page.report, record, content) if page.report else None,
         **_areas_context(record),
     }
     return render(request, "assessments/sign.html", context, status=status)
@@ -455,10 +482,15 @@ class WrongPatient(Denied):
 def _patient(request: HttpRequest, patient_id: UUID, permission: Permission) -> Patient:
     """The patient; a form that was opened for somebody else is refused."""
     patient = patient_for(actor_of(request), patient_id, permission)
-    # SAFETY: what was typed for one patient never lands in another record (test_a_form_of_another_patient_is_refused).
-    if request.method == "POST" and request.POST.get("patient_id") != str(patient.pk):
-        raise WrongPatient(patient.pk)
+    if request.method == "POST":
+        _refuse_other(request, patient)
     return patient
+
+
+def _refuse_other(request: HttpRequest, patient: Patient) -> None:
+    # SAFETY: what was typed for one patient never lands in another record (test_a_form_of_another_patient_is_refused).
+    if request.POST.get("patient_id") != str(patient.pk):
+        raise WrongPatient(patient.pk)
 
 
 def _draft(patient: Patient) -> AssessmentRecord | None:
@@ -483,9 +515,10 @@ def _is_this(request: HttpRequest, record: AssessmentRecord) -> bool:
     return request.POST.get("assessment") == str(record.id)
 
 
-def _meaning(patient: Patient, record: AssessmentRecord) -> presenters.SoFar:
+def _meaning(patient: Patient, record: AssessmentRecord, background: Background | None = None) -> presenters.SoFar:
     content = assessment_content()
-    return presenters.so_far(record, summarise(record, content, patient.sex), content, _background(record))
+    summary = summarise(record, content, patient.sex)
+    return presenters.so_far(record, summary, content, background or _background(record))
 
 
 def _background(record: AssessmentRecord) -> Background:
@@ -493,8 +526,10 @@ def _background(record: AssessmentRecord) -> Background:
     return Background(queries.answers_before(record), goals_of(record.patient_id))
 
 
-def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str, Any]:
-    """What every page of the draft shows around its questions."""
+def _frame(
+    patient: Patient, record: AssessmentRecord, section: str, background: Background | None = None
+) -> dict[str, Any]:
+    """What every page of the draft shows around its questions; `background` where the page has read it already."""
     return {
         "patient": patient,
         "record": record,
@@ -502,7 +537,7 @@ def _frame(patient: Patient, record: AssessmentRecord, section: str) -> dict[str
         "links": presenters.section_links(record, section),
         "label": presenters.section_label(record, section) if section != "sign" else _("Sign"),
         "lead": presenters.SECTION_LEADS.get(section, ""),
-        "meaning": _meaning(patient, record),
+        "meaning": _meaning(patient, record, background),
         "content": assessment_content(),
     }
 

@@ -74,12 +74,14 @@ def given_texts(question: Question, answers: patient_questions.Answers) -> dict[
     return {question.id: list(value) if isinstance(value, list) else [str(value)]}
 
 
-def page_of(question: Question, texts: Mapping[str, Sequence[str]], language: str) -> dict[str, Any]:
+def page_of(
+    question: Question, texts: Mapping[str, Sequence[str]], language: str, *, by_staff: bool = False
+) -> dict[str, Any]:
     """The context of one question. `texts` are those of its fields, stored or as they were sent."""
     given = list(texts.get(question.id, ()))
     context: dict[str, Any] = {"question": question, "given": given, "text": "\n".join(given)}
     if question.kind == "map":
-        context |= {"drawing": _drawing(question, given), "groups": _places(given, language)}
+        context |= {"drawing": _drawing(question, given, by_staff=by_staff), "groups": _places(given, language)}
     if question.kind == "duration":
         context["unit"] = "".join(texts.get(f"{question.id}-unit", ()))
     if question.kind in ("words", "signs"):
@@ -128,9 +130,13 @@ def advice(answers: Answers, language: str) -> tuple[Advice, ...]:
     return tuple(of(act) for act in content.file("check_in")["alerts"]["by_act"] if act in present)
 
 
-def _drawing(question: Question, given: Iterable[str]) -> Drawing:
+def _drawing(question: Question, given: Iterable[str], *, by_staff: bool) -> Drawing:
     known = assessment_content().body_map.regions
-    return figure_view.draw(body_figure(), {LAYERS[question.id]: [region for region in given if region in known]})
+    return figure_view.draw(
+        body_figure(),
+        {LAYERS[question.id]: [region for region in given if region in known]},
+        side_titles=figure_view.SIDE_TITLES if by_staff else figure_view.OWN_SIDE_TITLES,
+    )
 
 
 def _places(given: Iterable[str], language: str) -> list[PlaceGroup]:

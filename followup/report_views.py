@@ -138,7 +138,7 @@ def _show_question(
     asked = desk.questions
     context = {
         **desk.page,
-        **report_pages.page_of(current, texts, desk.report.language),
+        **report_pages.page_of(current, texts, desk.report.language, by_staff=desk.via == "staff"),
         "frame": desk.frame,
         "number": place + 1,
         "count": len(asked),

@@ -50,14 +50,29 @@ def patient_for(actor: Actor, patient_id: UUID, permission: Permission = Permiss
     Raises PatientNotFound (404) when the patient is not of the actor's organisation, and Denied (403) when the actor's
     roles do not grant `permission`. Must run inside the organisation's transaction, as every request does.
     """
+    patient, _why = patient_to_change(actor, patient_id, permission)
+    note_read(actor, patient, permission)
+    return patient
+
+
+def patient_to_change(actor: Actor, patient_id: UUID, permission: Permission) -> tuple[Patient, Ground]:
+    """The patient, and why the record opens, for a write that leaves the one row of the trail itself; one query.
+
+    The row of the write names the ground as its reason. Whoever writes nothing after all calls `note_read`. Refuses as
+    `patient_for` does.
+    """
     patient = queries.patient_of(actor.organisation_id, patient_id, team_of=actor.user_id)
     if patient is None:
         raise PatientNotFound(patient_id)
     for needed in (Permission.VIEW_PATIENT, permission):
         if not allows(actor, needed):
             raise Denied(needed.value, SENTENCES[needed], patient_id)
+    return patient, _ground(actor, patient)
+
+
+def note_read(actor: Actor, patient: Patient, permission: Permission) -> None:
+    """Leave the row that says that the record opened, and on what ground."""
     audit.record_all(actor=actor, deeds=[_read(actor, patient, permission)])
-    return patient
 
 
 def patients_for(

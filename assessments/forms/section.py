@@ -14,7 +14,7 @@ from django import forms
 from django.http import QueryDict
 
 from assessments.definitions import AssessmentContent
-from assessments.entries import Entry
+from assessments.entries import Entry, storable
 from assessments.record import AssessmentRecord, KeptText
 
 
@@ -52,7 +52,7 @@ class SectionForm(forms.Form):
         for asked in self.fields.values():
             # A browser cuts a pasted text at this length and says nothing; ours is kept whole and told at its field.
             asked.widget.attrs.pop("maxlength", None)
-        self.data = data if data is not None else self.as_stored()
+        self.data = _storable(data) if data is not None else self.as_stored()
         self.is_bound = True
 
     def build(self) -> None:
@@ -107,6 +107,13 @@ class SectionForm(forms.Form):
         """A read yes or no; empty for unknown."""
         value = self.value(name)
         return value if value in ("yes", "no") else ""
+
+
+def _storable(data: QueryDict) -> QueryDict:
+    clean = QueryDict(mutable=True)
+    for name, texts in data.lists():
+        clean.setlist(name, [storable(str(text)) for text in texts])
+    return clean
 
 
 def texts_of(answers: Mapping[str, str], prefix: str = "") -> dict[str, list[str]]:

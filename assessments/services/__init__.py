@@ -6,6 +6,7 @@ A draft is saved section by section; signing fixes it; a correction is a new ass
 from assessments.services.answers import record_instrument
 from assessments.services.drafts import (
     COPIED_SECTIONS,
+    LONGEST_NAME,
     MOST_AREAS,
     add_area,
     correct,
@@ -37,11 +38,11 @@ from assessments.services.shared import (
     SectionUnknown,
     StaleSave,
 )
-from assessments.services.signing import BLOCKING, sign
+from assessments.services.signing import sign
 
 __all__ = [
-    "BLOCKING",
     "COPIED_SECTIONS",
+    "LONGEST_NAME",
     "MOST_AREAS",
     "AlreadySigned",
     "AssessmentNotFound",

@@ -25,6 +25,7 @@ from assessments.entries import (
     Entry,
     SectionId,
     score_instrument,
+    storable,
 )
 from assessments.models import Assessment, KeptInput, PainArea, SectionSave
 from assessments.record import AssessmentRecord, KeptText, SectionState
@@ -49,6 +50,8 @@ MOST_AREAS = 12
 COPIED_SECTIONS = ("areas", "causes", "grading", "tests")
 # Longer than any field, so that what is too long for its field is still kept whole.
 LONGEST_KEPT = 20_000
+LONGEST_REASON = 300
+LONGEST_NAME = 80
 
 
 @transaction.atomic
@@ -87,11 +90,17 @@ def correct(*, actor: Actor, patient: Patient, assessment_id: UUID, reason: str,
         raise AssessmentNotFound
     if not before.is_signed or before.superseded_by_id is not None:
         raise CorrectionRefused(_("Only the newest version of a signed assessment can be corrected."))
-    if not reason.strip():
+    said = storable(reason).strip()
+    if not said:
         raise CorrectionRefused(_("Say why the assessment is corrected."))
-    if queries.draft_of(patient.pk) is not None:
-        raise CorrectionRefused(_("Another assessment of this patient is open. Sign or discard it first."))
-    draft = _new_draft(actor, patient, before.assessed_on, supersedes_id=before.id, correction_reason=reason.strip())
+    if len(said) > LONGEST_REASON:
+        raise CorrectionRefused(_("Say it in at most %(most)d characters.") % {"most": LONGEST_REASON})
+    try:
+        with transaction.atomic():
+            draft = _new_draft(actor, patient, before.assessed_on, supersedes_id=before.id, correction_reason=said)
+    except IntegrityError:
+        # It was there, or somebody began it at the same moment (one_open_draft_per_patient).
+        raise CorrectionRefused(_("Another assessment of this patient is open. Sign or discard it first.")) from None
     copy_sections(actor, draft, before, FIXED_SECTIONS, now, confirmed=True)
     note(actor, draft, "assessment.correct", {"supersedes": str(before.id)})
     return draft.pk
@@ -118,30 +127,38 @@ def save_section(
     entry: Entry,
     kept: Sequence[KeptText] = (),
     now: dt.datetime,
+    reason: str = "",
 ) -> SectionState:
     """Store a section of a draft and return its new state. `version` is the one the form was made from, 0 for none.
 
     What could not be read comes in `kept` and is stored as typed; it never stops the rest. Raises StaleSave when
-    somebody saved the section since, AlreadySigned, AssessmentNotFound, or SectionUnknown.
+    somebody saved the section since, AlreadySigned, AssessmentNotFound, or SectionUnknown. `reason` is the ground on
+    which the record opened, for a caller that left no row about it.
     """
     require(actor, Permission.ASSESS)
     draft = locked_draft(actor, patient, assessment_id)
-    state = _next_state(actor, draft, patient.clinic_id, section, version, now)
-    write_section(actor, draft, section, entry)
+    # Read after the lock was won: in one statement with it, the rows could be older than the draft.
+    stored = queries.parts_of(draft.pk)
+    state = _next_state(actor, draft, stored, patient.clinic_id, section, version, now)
+    write_section(actor, draft, stored, entry)
     sync_rows(
+        stored.kept,
         KeptInput,
         draft,
-        {("section", section)},
+        {"section": section},
         {(text.field,): {"text": text.text[:LONGEST_KEPT], "problem": text.problem[:300]} for text in kept},
         ("field",),
     )
-    note(actor, draft, "assessment.save", {"section": section, "version": state.version})
+    note(actor, draft, "assessment.save", {"section": section, "version": state.version}, reason)
     return SectionState(state.version, now, actor.name)
 
 
 @transaction.atomic
 def add_area(*, actor: Actor, patient: Patient, assessment_id: UUID, name: str = "") -> UUID:
-    """Add an empty pain area and return its id. Raises SectionUnknown beyond the largest number of areas."""
+    """Add an empty pain area and return its id. Raises SectionUnknown beyond the largest number of areas.
+
+    A name is cut at LONGEST_NAME characters; who asks for one says so.
+    """
     require(actor, Permission.ASSESS)
     draft = locked_draft(actor, patient, assessment_id)
     taken = PainArea.objects.filter(assessment=draft).values_list("position", flat=True)
@@ -151,7 +168,7 @@ def add_area(*, actor: Actor, patient: Patient, assessment_id: UUID, name: str =
         organisation_id=actor.organisation_id,
         assessment=draft,
         position=max(taken, default=0) + 1,
-        name=name.strip()[:80],
+        name=storable(name).strip()[:LONGEST_NAME],
     )
     note(actor, draft, "assessment.save", {"section": f"{AREA_PREFIX}{area.pk}", "added": True})
     return area.pk
@@ -182,22 +199,28 @@ def _new_draft(actor: Actor, patient: Patient, assessed_on: dt.date, **fields: A
     )
 
 
-def _exists(draft: Assessment, section: SectionId, clinic_id: UUID) -> bool:
+def _exists(stored: queries.Parts, section: SectionId, clinic_id: UUID) -> bool:
     """Whether a section that nobody has saved yet may be; a questionnaire only where the clinic uses it."""
     area, instrument = area_id(section), score_instrument(section)
     if area is not None:
-        return PainArea.objects.filter(assessment=draft, id=area).exists()
+        return any(one.pk == area for one in stored.areas)
     if instrument is not None:
         return instrument not in CORE_INSTRUMENTS and instrument in queries.instruments_in_use(clinic_id)
     return section in FIXED_SECTIONS
 
 
 def _next_state(
-    actor: Actor, draft: Assessment, clinic_id: UUID, section: SectionId, version: int, now: dt.datetime
+    actor: Actor,
+    draft: Assessment,
+    stored: queries.Parts,
+    clinic_id: UUID,
+    section: SectionId,
+    version: int,
+    now: dt.datetime,
 ) -> SectionSave:
-    state = SectionSave.objects.select_related("saved_by").filter(assessment=draft, section=section).first()
+    state = next((one for one in stored.sections if one.section == section), None)
     if state is None:
-        if version != 0 or not _exists(draft, section, clinic_id):
+        if version != 0 or not _exists(stored, section, clinic_id):
             raise SectionUnknown
         return SectionSave.objects.create(
             organisation_id=actor.organisation_id,

@@ -209,12 +209,13 @@ def take_over(
     record = queries.draft_of(patient.pk)
     assert record is not None  # It was locked a moment ago.
     on_file = patient_queries.record_of(patient, today).preferences if "wishes" not in record.sections else ()
+    stored = queries.parts_of(draft.pk)
     filled = []
     for wanted in [section] if section else sections():
         if not _may_begin(patient, record, wanted):
             continue
         for name, entry in _entries(draft, record, wanted, report, tuple(on_file)):
-            write_section(actor, draft, name, entry)
+            write_section(actor, draft, stored, entry)
             _mark_taken_over(actor, draft, name, now)
             filled.append(name)
     PatientReport.objects.filter(pk=report.id).update(assessment=draft)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any, assert_never
 from uuid import uuid4
 
@@ -49,14 +48,15 @@ from assessments.models import (
     SensoryFinding,
     Statement,
 )
+from assessments.queries import Parts
 from assessments.record import AreaRecord, AssessmentRecord, InstrumentRecord
 from assessments.scoring import score
 from assessments.sensory import signs_of
-from assessments.services.shared import as_text, decimal, sync_rows, user_id
+from assessments.services.shared import as_text, decimal, sync_rows, update, user_id
 
 
-def write_section(actor: Actor, draft: Assessment, section: SectionId, entry: Entry) -> None:
-    """Make what is stored of a section equal to the entry."""
+def write_section(actor: Actor, draft: Assessment, stored: Parts, entry: Entry) -> None:
+    """Make what is stored of a section equal to the entry. `stored` was read after the draft was locked."""
     match entry:
         case RedFlagsEntry():
             wanted = {
@@ -69,22 +69,19 @@ def write_section(actor: Actor, draft: Assessment, section: SectionId, entry: En
                 }
                 for flag, given in entry.answers.items()
             }
-            sync_rows(RedFlagAnswer, draft, set(), wanted, ("flag",))
+            sync_rows(stored.flags, RedFlagAnswer, draft, {}, wanted, ("flag",))
         case BodyEntry():
-            sync_rows(AbsentRegion, draft, set(), {(region,): {} for region in entry.absent_regions}, ("region",))
-            draft.confirmed_pattern = entry.confirmed_pattern
-            draft.save(update_fields=["confirmed_pattern"])
+            absent: dict[Any, dict[str, Any]] = {(region,): {} for region in entry.absent_regions}
+            sync_rows(stored.absent, AbsentRegion, draft, {}, absent, ("region",))
+            update(draft, confirmed_pattern=entry.confirmed_pattern)
         case AreaEntry():
-            _write_area(draft, entry.area)
+            _write_area(draft, stored, entry.area)
         case SeverityEntry():
-            _write_instrument(actor, draft, "nrs", entry.nrs)
-            months = entry.duration_months
-            draft.duration_months = Decimal(str(months)) if months is not None else None
-            draft.save(update_fields=["duration_months"])
+            _write_instrument(actor, draft, stored, "nrs", entry.nrs)
+            update(draft, duration_months=decimal(entry.duration_months))
         case GradingEntry():
-            for criterion in assessment_content().grading.criteria:
-                setattr(draft, criterion.id, entry.answers.get(criterion.id, ""))
-            draft.save(update_fields=[criterion.id for criterion in assessment_content().grading.criteria])
+            criteria = assessment_content().grading.criteria
+            update(draft, **{criterion.id: entry.answers.get(criterion.id, "") for criterion in criteria})
         case DiagnosticsEntry():
             tests = {
                 (test.id,): {
@@ -97,34 +94,35 @@ def write_section(actor: Actor, draft: Assessment, section: SectionId, entry: En
                 }
                 for test in entry.tests
             }
-            sync_rows(DiagnosticTest, draft, set(), tests, ("test",))
+            sync_rows(stored.tests, DiagnosticTest, draft, {}, tests, ("test",))
         case InstrumentsEntry():
             for instrument, answers in entry.answers.items():
-                _write_instrument(actor, draft, instrument, answers)
+                _write_instrument(actor, draft, stored, instrument, answers)
         case ScoreEntry():
-            _write_score(actor, draft, entry)
+            _write_score(actor, draft, stored, entry)
         case CausesEntry():
-            _write_statements(draft, Statement.Kind.CONDITION, entry.answers)
+            _write_statements(draft, stored, Statement.Kind.CONDITION, entry.answers)
         case HealthEntry():
-            _write_statements(draft, Statement.Kind.CONCEPT, entry.answers)
-            draft.problem_list_reviewed = entry.problem_list_reviewed
-            draft.save(update_fields=["problem_list_reviewed"])
+            _write_statements(draft, stored, Statement.Kind.CONCEPT, entry.answers)
+            update(draft, problem_list_reviewed=entry.problem_list_reviewed)
         case WishesEntry():
-            _write_statements(draft, Statement.Kind.PREFERENCE, entry.answers)
-            draft.notes = entry.notes
-            draft.save(update_fields=["notes"])
+            _write_statements(draft, stored, Statement.Kind.PREFERENCE, entry.answers)
+            update(draft, notes=entry.notes)
         case _:
             assert_never(entry)
 
 
-def _write_statements(draft: Assessment, kind: str, answers: Mapping[str, str]) -> None:
-    sync_rows(Statement, draft, {("kind", kind)}, {(code,): {"answer": a} for code, a in answers.items()}, ("code",))
+def _write_statements(draft: Assessment, stored: Parts, kind: str, answers: Mapping[str, str]) -> None:
+    wanted = {(code,): {"answer": answer} for code, answer in answers.items()}
+    sync_rows(stored.statements, Statement, draft, {"kind": kind}, wanted, ("code",))
 
 
-def _write_area(draft: Assessment, area: AreaRecord) -> None:
+def _write_area(draft: Assessment, stored: Parts, area: AreaRecord) -> None:
     columns = {column: area.timing.get(column, "") for column in queries.TIMING_COLUMNS}
     columns |= {column: getattr(area, column) for column in queries.INTENSITY_COLUMNS}
-    PainArea.objects.filter(assessment=draft, id=area.id).update(
+    row = next((one for one in stored.areas if one.pk == area.id), None)
+    update(
+        row or PainArea.objects.get(assessment=draft, id=area.id),  # One that this write began is not in what it read.
         name=area.name,
         pattern=area.pattern,
         onset_date=area.onset_date,
@@ -132,14 +130,14 @@ def _write_area(draft: Assessment, area: AreaRecord) -> None:
         sensory_reference=area.sensory_reference,
         **columns,
     )
-    scope = {("area_id", area.id)}
+    scope = {"area_id": area.id}
     layers = (
         (AreaRegion.Layer.PAIN, area.regions),
         (AreaRegion.Layer.TOUCH, area.touch_regions),
         (AreaRegion.Layer.NUMB, area.numb_regions),
     )
     marks: dict[Any, dict[str, Any]] = {(layer, region): {} for layer, regions in layers for region in regions}
-    sync_rows(AreaRegion, draft, scope, marks, ("layer", "region"))
+    sync_rows(stored.regions, AreaRegion, draft, scope, marks, ("layer", "region"))
     results = {
         (found.stimulus,): {
             "result": found.result,
@@ -150,8 +148,8 @@ def _write_area(draft: Assessment, area: AreaRecord) -> None:
         }
         for found in area.sensory
     }
-    sync_rows(SensoryFinding, draft, scope, results, ("stimulus",))
-    sync_rows(AreaFinding, draft, scope, _findings(area), ("kind", "code"))
+    sync_rows(stored.sensory, SensoryFinding, draft, scope, results, ("stimulus",))
+    sync_rows(stored.findings, AreaFinding, draft, scope, _findings(area), ("kind", "code"))
 
 
 def _findings(area: AreaRecord) -> dict[Any, dict[str, Any]]:
@@ -170,19 +168,21 @@ def _findings(area: AreaRecord) -> dict[Any, dict[str, Any]]:
     }
 
 
-def _write_instrument(actor: Actor, draft: Assessment, instrument: str, answers: Sequence[Answer]) -> None:
+def _write_instrument(
+    actor: Actor, draft: Assessment, stored: Parts, instrument: str, answers: Sequence[Answer]
+) -> None:
     """Store the answers, or remove the row when none was given: silence has no row."""
-    _write_result(actor, draft, instrument, _result_of_answers(instrument, answers))
+    _write_result(actor, draft, stored, instrument, _result_of_answers(instrument, answers))
 
 
-def _write_score(actor: Actor, draft: Assessment, entry: ScoreEntry) -> None:
+def _write_score(actor: Actor, draft: Assessment, stored: Parts, entry: ScoreEntry) -> None:
     """Store a questionnaire of the list with its day."""
     result = (
         _result_of_figures(entry.instrument, entry.entered)
         if entry.entered
         else _result_of_answers(entry.instrument, entry.answers)
     )
-    _write_result(actor, draft, entry.instrument, result and {**result, "taken_on": entry.taken_on})
+    _write_result(actor, draft, stored, entry.instrument, result and {**result, "taken_on": entry.taken_on})
 
 
 def _result_of_answers(instrument: str, answers: Sequence[Answer]) -> dict[str, Any] | None:
@@ -200,13 +200,18 @@ def _result_of_figures(instrument: str, figures: Mapping[str, str]) -> dict[str,
     return {"answers": None, "total": decimal(amount.total), "met": amount.met, "entered": dict(figures)}
 
 
-def _write_result(actor: Actor, draft: Assessment, instrument: str, result: Mapping[str, Any] | None) -> None:
-    rows = InstrumentAnswers.objects.filter(assessment=draft, instrument=instrument)
+def _write_result(
+    actor: Actor, draft: Assessment, stored: Parts, instrument: str, result: Mapping[str, Any] | None
+) -> None:
+    row = next((one for one in stored.answers if one.instrument == instrument), None)
     if result is None:
-        rows.delete()
+        if row is not None:
+            row.delete()
         return
     values = {"taken_on": draft.assessed_on, "definition_version": assessment_content().version, **result}
-    if not rows.update(**values):
+    if row is not None:
+        update(row, **values)
+    else:
         InstrumentAnswers.objects.create(
             organisation_id=actor.organisation_id,
             patient_id=draft.patient_id,
@@ -233,6 +238,7 @@ def copy_sections(
     confirmed: bool,
 ) -> None:
     """Take sections of an assessment over into a new draft; `confirmed` says that they need no second look."""
+    position = 1
     for copied in _sections_to_copy(before, sections):
         section = copied.section
         if isinstance(copied.entry, AreaEntry):
@@ -240,12 +246,14 @@ def copy_sections(
                 id=uuid4(),
                 organisation_id=draft.organisation_id,
                 assessment=draft,
-                position=PainArea.objects.filter(assessment=draft).count() + 1,
+                position=position,
             )
+            position += 1
             section = f"{AREA_PREFIX}{area.pk}"
-            write_section(actor, draft, section, AreaEntry(replace(copied.entry.area, id=area.pk)))
+            nothing = Parts(areas=[area])
+            write_section(actor, draft, nothing, AreaEntry(replace(copied.entry.area, id=area.pk)))
         elif copied.entry is not None:
-            write_section(actor, draft, section, copied.entry)
+            write_section(actor, draft, Parts(), copied.entry)
         SectionSave.objects.create(
             organisation_id=draft.organisation_id,
             assessment=draft,

@@ -63,11 +63,12 @@ class CorrectionRefused(Exception):
     """A correction cannot begin; the text says why."""
 
 
-def note(actor: Actor, draft: Assessment, action: str, detail: Mapping[str, Any] | None = None) -> None:
-    """Leave the row of a write in the trail."""
-    audit.record(
-        actor=actor, action=action, patient_id=draft.patient_id, target=f"assessment:{draft.pk}", detail=detail
-    )
+def note(
+    actor: Actor, draft: Assessment, action: str, detail: Mapping[str, Any] | None = None, reason: str = ""
+) -> None:
+    """Leave the row of a write in the trail; `reason` says why the record opened, where no row before says so."""
+    target = f"assessment:{draft.pk}"
+    audit.record(actor=actor, action=action, patient_id=draft.patient_id, target=target, reason=reason, detail=detail)
 
 
 def user_id(actor: Actor) -> UUID:
@@ -92,15 +93,23 @@ def locked_draft(actor: Actor, patient: Patient, assessment_id: UUID) -> Assessm
 
 
 def sync_rows(
+    stored: Iterable[Part],
     model: type[Part],
     draft: Assessment,
-    scope: set[tuple[str, Any]],
+    scope: Mapping[str, Any],
     wanted: Mapping[Any, Mapping[str, Any]],
     key: tuple[str, ...],
 ) -> None:
-    """Make the rows of the scope equal to what is wanted, touching only those that differ."""
+    """Make the rows of the scope equal to what is wanted, touching only those that differ. Three queries at most.
+
+    `stored` are the rows of the model that the draft has, read after it was locked.
+    """
     manager: models.Manager[Any] = model._default_manager
-    rows = {tuple(getattr(row, name) for name in key): row for row in manager.filter(assessment=draft, **dict(scope))}
+    rows = {
+        tuple(getattr(row, name) for name in key): row
+        for row in stored
+        if all(getattr(row, name) == value for name, value in scope.items())
+    }
     gone = [row.pk for found, row in rows.items() if found not in wanted]
     if gone:
         manager.filter(pk__in=gone).delete()
@@ -108,7 +117,7 @@ def sync_rows(
         model(
             organisation_id=draft.organisation_id,
             assessment=draft,
-            **dict(scope),
+            **scope,
             **dict(zip(key, found, strict=True)),
             **values,
         )
@@ -116,10 +125,27 @@ def sync_rows(
         if found not in rows
     ]
     manager.bulk_create(fresh)
+    changed = []
     for found, values in wanted.items():
         row = rows.get(found)
-        if row is not None and any(getattr(row, name) != value for name, value in values.items()):
-            manager.filter(pk=row.pk).update(**values)
+        if row is not None and assign(row, values):
+            changed.append(row)
+    if changed:
+        manager.bulk_update(changed, list(next(iter(wanted.values()))))
+
+
+def assign(row: models.Model, values: Mapping[str, Any]) -> list[str]:
+    """Set these columns of a row; returns the names of those that were something else."""
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
+
+
+def update(row: models.Model, **values: Any) -> None:
+    """Store these columns of a row, unless they are so already."""
+    if changed := assign(row, values):
+        row.save(update_fields=changed)
 
 
 def as_text(answers: Iterable[Answer]) -> list[str | None]:

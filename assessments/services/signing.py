@@ -19,17 +19,13 @@ from assessments.content import assessment_content
 from assessments.models import Assessment, PatientReport
 from assessments.record import AssessmentRecord
 from assessments.services.shared import ChangedSinceShown, NotSignable, locked_draft, note
-from assessments.summary import summarise
+from assessments.summary import STOPS_SIGNING, summarise
 from patients import queries as patient_queries
 from patients import services as patient_services
 from patients.record import PatientRecord
 
 if TYPE_CHECKING:
     from patients.models import Patient
-
-# What must be settled before a signature: a red flag without action, an alarming answer without its protocol and its
-# red flag, and text that nobody could read.
-BLOCKING = frozenset({"kept_text", "red_flag_unhandled", "safety_flag", "safety_protocol"})
 
 
 @transaction.atomic
@@ -49,7 +45,7 @@ def sign(
     assert record is not None  # It was locked a moment ago.
     if record.revision != revision:
         raise ChangedSinceShown
-    if blocking := [p for p in summarise(record, assessment_content()).open if p.kind in BLOCKING]:
+    if blocking := [p for p in summarise(record, assessment_content()).open if p.kind in STOPS_SIGNING]:
         raise NotSignable(blocking)
     _write_to_record(actor, patient, record, today)
     _give_tasks(actor, patient, record)

@@ -6,8 +6,10 @@
  * Sends 800 ms after the last key, when a field is left or chosen, and at the latest 3 s after the first unsent key; never
  * more often than every 800 ms and never twice at once. The whole form goes, csrf token included, with the header X-Autosave: 1.
  * Answers: 2xx saved (JSON may carry saved_at "10:42" and version, which goes into the field named "version", or "prefix-version");
- * 400 or 422 refused; 409 somebody else changed it; 401, 403 or another page signed out; all else is tried again.
- * A button of the form that is pressed while a save is under way acts after it.
+ * 400 or 422 refused; 409 somebody else changed it; 401, 403 or another page signed out, or not allowed; all else is tried again.
+ * A button of the form that is pressed while a save is under way acts after it; after one that did not get through it waits
+ * until one does, because a page that cannot be reached would take what was typed with it.
+ * A sign-in in another tab gives the browser new tokens: the page fetches them when it is the same person who signed in.
  * Nothing is kept in the browser. While keys are unsent the form has data-unsent, which unsaved.js watches.
  * After each save the form fires "autosave:saved", so that other parts of the page may fetch themselves anew.
  */
@@ -15,10 +17,11 @@
 const PAUSE = 800;
 const LONGEST_WAIT = 3000;
 const LONGEST_RETRY = 30000;
+const TOKEN = 'input[name="csrfmiddlewaretoken"]';
 const states = new WeakMap();
 
 function stateOf(form) {
-  if (!states.has(form)) states.set(form, { timer: 0, firstUnsent: 0, lastSent: 0, changes: 0, busy: false, retry: 0, waiting: null });
+  if (!states.has(form)) states.set(form, { timer: 0, firstUnsent: 0, lastSent: 0, changes: 0, busy: false, retry: 0, waiting: null, trouble: "" });
   return states.get(form);
 }
 
@@ -45,26 +48,56 @@ function plan(form, at) {
   state.timer = setTimeout(() => send(form), Math.max(at, state.lastSent + PAUSE) - Date.now());
 }
 
+/* Why the server does not take this page's forms any more; nothing where it does from now on. */
+async function renewed() {
+  const response = await fetch(location.href, { cache: "no-store" });
+  if (!response.ok || response.redirected) return "signedOut";
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const token = page.querySelector(TOKEN)?.value;
+  if (!token) return "signedOut";
+  // SAFETY: what one person typed is never stored in the name of another (test_somebody_else_who_signs_in_…).
+  if (page.body.dataset.user !== document.body.dataset.user) return "otherUser";
+  document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
+  for (const field of document.querySelectorAll(TOKEN)) field.value = token;
+  return "";
+}
+
 function clock() {
   return new Date().toLocaleTimeString(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit" });
 }
 
+function post(form, leaving) {
+  return fetch(form.dataset.autosave || form.action, {
+    method: "POST",
+    body: new FormData(form),
+    headers: { "X-Autosave": "1", Accept: "application/json" },
+    keepalive: leaving,
+  });
+}
+
+const isShut = (response) => response.redirected || response.status === 401 || response.status === 403;
+
 async function send(form, leaving = false) {
   const state = stateOf(form);
   if (state.busy || form.dataset.unsent !== "true") return;
-  const sent = state.changes;
+  let sent = state.changes;
   state.busy = true;
   state.lastSent = Date.now();
   say(form, "saving");
   let again = 0;
+  let trouble = "";
   try {
-    const response = await fetch(form.dataset.autosave || form.action, {
-      method: "POST",
-      body: new FormData(form),
-      headers: { "X-Autosave": "1", Accept: "application/json" },
-      keepalive: leaving,
-    });
-    if (response.ok && !response.redirected) {
+    let response = await post(form, leaving);
+    if (isShut(response) && !leaving) {
+      trouble = await renewed();
+      if (!trouble) {
+        sent = state.changes;
+        response = await post(form, leaving);
+      }
+    }
+    if (trouble) {
+      say(form, trouble, true);
+    } else if (response.ok && !response.redirected) {
       const isJson = response.headers.get("Content-Type")?.includes("json");
       const answer = isJson ? await response.json() : {};
       const version = form.querySelector('[name="version"], [name$="-version"]');
@@ -75,8 +108,8 @@ async function send(form, leaving = false) {
       else again = Date.now() + PAUSE;
       say(form, "saved", false, answer.saved_at ?? clock());
       form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true, detail: answer }));
-    } else if (response.redirected || response.status === 401 || response.status === 403) {
-      say(form, "signedOut", true);
+    } else if (isShut(response)) {
+      say(form, "denied", true);
     } else if (response.status === 409) {
       say(form, "conflict", true);
     } else if (response.status === 400 || response.status === 422) {
@@ -87,14 +120,15 @@ async function send(form, leaving = false) {
   } catch {
     state.retry = Math.min((state.retry || LONGEST_WAIT / 2) * 2, LONGEST_RETRY);
     again = Date.now() + state.retry;
-    say(form, "retry", true);
+    trouble = "retry";
+    say(form, trouble, true);
   }
   state.busy = false;
-  if (state.waiting) {
-    const { submitter } = state.waiting;
-    state.waiting = null;
-    form.requestSubmit(submitter);
-  } else if (again) plan(form, again);
+  state.trouble = trouble;
+  const waiting = state.waiting;
+  state.waiting = null;
+  if (waiting && !trouble) form.requestSubmit(waiting.submitter);
+  else if (again) plan(form, again);
 }
 
 const formOf = (event) => event.target.closest?.("form[data-autosave]");
@@ -116,12 +150,17 @@ document.addEventListener("submit", (event) => {
   if (!form) return;
   const state = stateOf(form);
   clearTimeout(state.timer);
-  delete form.dataset.unsent;
-  if (state.busy) {
-    // The save under way brings the version on which this one builds; sent now, the two would contradict each other.
-    event.preventDefault();
-    state.waiting = { submitter: event.submitter };
-  }
+  if (!state.busy && !state.trouble) return;
+  // The save under way brings the version on which this one builds; sent now, the two would contradict each other. And
+  // while saves do not get through, leaving the page would lose what was typed.
+  event.preventDefault();
+  event.stopImmediatePropagation(); // Unsent it stays, whatever else listens.
+  state.waiting = { submitter: event.submitter };
+  send(form);
 });
-window.addEventListener("online", () => document.querySelectorAll("form[data-unsent]").forEach((form) => form.dataset.autosave !== undefined && send(form)));
-window.addEventListener("pagehide", () => document.querySelectorAll("form[data-autosave][data-unsent]").forEach((form) => send(form, true)));
+
+const sendAll = (leaving = false) => document.querySelectorAll("form[data-autosave][data-unsent]").forEach((form) => send(form, leaving));
+window.addEventListener("online", () => sendAll());
+// Somebody comes back to this tab, maybe from signing in.
+window.addEventListener("focus", () => sendAll());
+window.addEventListener("pagehide", () => sendAll(true));

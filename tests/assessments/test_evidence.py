@@ -90,3 +90,26 @@ def test_evidence_never_sets_the_grade() -> None:
         "c4_test",
     }
     assert grade(record.grading).grade == "undetermined"
+
+
+def test_each_area_may_have_a_cause_of_its_own() -> None:
+    feet, scar = UUID(int=1), UUID(int=2)
+    areas = (AreaRecord(feet, regions=SOLES), AreaRecord(scar, regions=("chest_mid_r",)))
+
+    def told(**conditions: str) -> set[tuple[str, tuple[str, ...], UUID | None]]:
+        record = AssessmentRecord(uuid4(), uuid4(), "draft", dt.date(2026, 3, 2), areas=areas, conditions=conditions)
+        patterns = {area.id: classify(area.regions, CONTENT.body_map) for area in areas}
+        whole = classify(record.regions, CONTENT.body_map)
+        return {
+            (e.kind, e.refs, e.area)
+            for e in evidence.evidence_of(record, whole, CONTENT, patterns)
+            if e.kind != "cause_stated"
+        }
+
+    assert told(dpn="yes", postsurgical_np="yes") == {
+        ("pattern_fits", ("dpn",), feet),
+        ("pattern_fits", ("postsurgical_np",), scar),
+    }
+    # A cause for the feet alone leaves the scar without one.
+    assert told(dpn="yes") == {("pattern_fits", ("dpn",), feet), ("pattern_differs", ("dpn",), scar)}
+    assert {(kind, area) for kind, _refs, area in told()} == {("pattern_open", feet), ("pattern_open", scar)}

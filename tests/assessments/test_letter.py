@@ -136,6 +136,33 @@ def test_a_sign_that_no_row_shows_stays_beside_the_examination() -> None:
     assert "Examined against" in text
 
 
+def test_pains_of_different_kinds_are_told_apart() -> None:
+    soles = ("toes_plantar_l", "toes_plantar_r", "sole_medial_l", "sole_medial_r", "sole_lateral_l", "sole_lateral_r")
+    text = written(
+        assessed(
+            AreaRecord(uuid4(), "Both feet", regions=soles),
+            AreaRecord(uuid4(), "Scar", regions=("chest_mid_r",)),
+            duration_months=0.4,
+        )
+    )
+    feet = "length-dependent (glove and stocking), both sides"
+    assert f"Pain, in 2 areas: Both feet ({feet}); Scar (localised, right), for less than a month." in text
+    assert (
+        f"The marked skin resembles: Both feet: {feet}; Scar: localised, right (a resemblance, not a diagnosis)."
+        in text
+    )
+    assert "no pattern" not in text
+
+
+def test_what_ends_its_own_sentence_gets_no_second_full_stop() -> None:
+    dismissed = RedFlagRecord("rf_cord", "yes", "dismissed", "No fever, CRP normal.")
+    text = written(
+        assessed(red_flags={"rf_cord": dismissed}, tests=(DiagnosticRecord("ncs_emg", "abnormal", finding="Small."),))
+    )
+    assert "dismissed: No fever, CRP normal.\n" in text
+    assert "abnormal: Small.\n" in text
+
+
 def test_nothing_asked_is_told_as_open_and_not_as_no() -> None:
     text = written(assessed())
     assert "Not graded yet" in text

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from accounts.audit import Actor
 from assessments import patient_questions, queries, said, services
@@ -315,6 +316,12 @@ def test_each_answer_is_told_and_compared() -> None:
     assert (medicines.said, medicines.is_free, medicines.comparison) == ("Pregabalin 75", True, "")
 
 
+def test_areas_that_differ_are_told_in_words() -> None:
+    areas = (replace(AREA, pattern="attacks_only"), replace(AREA, id=uuid4(), pattern="continuous"))
+    (line,) = said.lines({"pattern": ANSWERS["pattern"]}, CONTENT, replace(EMPTY, areas=areas))
+    assert (line.stated, line.comparison) == ("Only in attacks; All the time", "different")
+
+
 def test_what_the_patient_does_not_know_contradicts_nothing() -> None:
     answers = {"words": {"burning": {"answer": "unknown"}}}
     record = replace(EMPTY, areas=(replace(AREA, descriptors={"burning": "yes"}),))
@@ -438,6 +445,19 @@ def test_what_was_said_and_what_was_signed_stay_apart(clinician: Any, patient: A
     for change in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             PatientReport.objects.filter(pk=sent.pk).update(**change)
+
+
+@pytest.mark.django_db
+def test_the_page_to_sign_says_what_of_the_answers_is_not_in_it(
+    clinician: Any, patient: Any, sent: PatientReport
+) -> None:
+    services.start(actor=clinician.actor, patient=patient, today=TODAY, now=NOW)
+    address = reverse("assessment-sign", args=[patient.pk])
+    told = "in the assessment. <a href="
+    page = " ".join(clinician.client.get(address).content.decode().split())
+    assert told in page and reverse("patient-report", args=[patient.pk, sent.pk]) in page
+    take(clinician, patient, sent)
+    assert told not in " ".join(clinician.client.get(address).content.decode().split())
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import AuditEvent
 from assessments import queries, services
 from assessments.content import assessment_content
 from assessments.entries import FIXED_SECTIONS, AreaEntry, CausesEntry, RedFlagsEntry, SeverityEntry
@@ -160,6 +161,25 @@ def test_a_wrong_answer_is_told_at_its_field_and_nothing_is_lost(
     assert [(kept.field, kept.text) for kept in found.kept] == [(field, typed)]
     page = clinician.client.get(href(patient, area)).content.decode()
     assert problem in page and f"id_{field}" in page
+
+
+def test_a_character_that_no_database_keeps_costs_nothing_else(
+    clinician: Any, patient: Any, draft: UUID, area: str
+) -> None:
+    assert post(clinician, patient, draft, "wishes", auto=True, notes="pasted\x00 from a PDF").status_code == 200
+    assert record_of(patient).notes == "pasted from a PDF"
+    assert post(clinician, patient, draft, area, auto=True, regions=["heel_l", "he\x00el_r"]).status_code == 200
+    assert record_of(patient).areas[0].regions == ("heel_l", "heel_r")
+    add = reverse("assessment-area-add", args=[patient.pk])
+    assert clinician.client.post(add, {"patient_id": str(patient.pk), "name": "Sc\x00ar"}).status_code == 302
+    assert record_of(patient).areas[-1].name == "Scar"
+
+
+def test_a_name_that_is_too_long_is_cut_and_said_so(clinician: Any, patient: Any, draft: UUID) -> None:
+    add = reverse("assessment-area-add", args=[patient.pk])
+    page = clinician.client.post(add, {"patient_id": str(patient.pk), "name": "é" * 5000}, follow=True)
+    assert "The name was cut after 80 characters." in text_of(page)
+    assert record_of(patient).areas[-1].name == "é" * 80
 
 
 def test_a_wrong_choice_among_right_ones_loses_none_of_them(
@@ -322,6 +342,17 @@ def test_a_stale_save_while_typing_is_refused_quietly(
     assert record_of(patient).conditions == {"phn": "yes"}
 
 
+def test_a_save_leaves_one_row_in_the_trail_with_its_ground(clinician: Any, patient: Any, draft: UUID) -> None:
+    def left(version: int) -> list[tuple[str, str]]:
+        before = set(AuditEvent.objects.values_list("id", flat=True))
+        post(clinician, patient, draft, "causes", auto=True, version=version, dpn="yes")
+        return list(AuditEvent.objects.exclude(id__in=before).values_list("action", "reason"))
+
+    assert left(0) == [("assessment.save", "care team")]
+    # A save that is refused has shown that the record is there.
+    assert left(0) == [("patient.read", "care team")]
+
+
 def test_a_form_of_an_assessment_that_is_gone_stores_nothing(clinician: Any, patient: Any, draft: UUID) -> None:
     services.discard(actor=clinician.actor, patient=patient, assessment_id=draft)
     assert post(clinician, patient, draft, "causes", auto=True, dpn="yes").status_code == 409
@@ -356,6 +387,29 @@ def test_signing_leads_to_the_fixed_page(clinician: Any, patient: Any, draft: UU
     assert "Painful diabetic polyneuropathy" in page
     assert str(clinician.user) in page
     assert queries.draft_of(patient.pk) is None
+
+
+def test_the_list_of_areas_leads_to_each_and_says_what_is_new(
+    clinician: Any, patient: Any, draft: UUID, area: str
+) -> None:
+    page = text_of(clinician.client.get(href(patient, "areas")))
+    main = page[page.index("<h1>Pain areas") :]
+    assert f'<li><a href="{href(patient, area)}">Both feet</a> <span class="quiet">nothing entered yet' in main
+    assert main.index("Both feet") < main.index("Add a pain area") < main.index("Save and go on")
+
+
+def test_what_stops_the_signature_stands_apart_from_what_may_stay_open(
+    clinician: Any, patient: Any, draft: UUID
+) -> None:
+    address = reverse("assessment-sign", args=[patient.pk])
+    assert "Settle before signing" not in text_of(clinician.client.get(address))
+    post(clinician, patient, draft, "red-flags", rf_cord="yes")
+    page = text_of(clinician.client.get(address))
+    settle, may_stay, button = (page.index(words) for words in ("Settle before signing", "Still open", "Sign the asse"))
+    name = CONTENT.red_flags["rf_cord"].name
+    assert settle < page.index(f"{name}: say what was done", settle) < may_stay < button
+    assert f"{name}: say what was done" not in page[may_stay:button]
+    assert "disabled" in page[page.rindex("<button", 0, button) : button]
 
 
 def test_an_unhandled_red_flag_stops_the_signature_and_says_so(clinician: Any, patient: Any, draft: UUID) -> None:
@@ -398,6 +452,10 @@ def test_a_correction_begins_with_a_reason(clinician: Any, patient: Any, draft: 
     address = reverse("assessment-correct", args=[patient.pk, draft])
     refused = clinician.client.post(address, {"patient_id": str(patient.pk), "reason": ""})
     assert refused.status_code == 422 and "Say why" in text_of(refused)
+    refused = clinician.client.post(address, {"patient_id": str(patient.pk), "reason": "é" * 5000})
+    assert (
+        refused.status_code == 422 and "at most 300 characters" in text_of(refused) and "é" * 5000 in text_of(refused)
+    )
     assert clinician.client.post(address, {"patient_id": str(patient.pk), "reason": "Wrong side."}).status_code == 302
     assert record_of(patient).conditions == {"dpn": "yes"}
     sign(clinician, patient)
@@ -457,7 +515,7 @@ def test_a_page_costs_the_same_whatever_is_on_file(
     with CaptureQueriesContext(connection) as many:
         clinician.client.get(href(patient, "severity"))
     assert len(few.captured_queries) == len(many.captured_queries)
-    assert len(many.captured_queries) == 14
+    assert len(many.captured_queries) == 13
 
 
 def test_two_signed_assessments_are_compared_in_words(clinician: Any, patient: Any, draft: UUID, area: str) -> None:

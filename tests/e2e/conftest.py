@@ -91,8 +91,9 @@ def new_page(_contexts: _Contexts, live_server: Any) -> Iterator[Callable[..., P
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        # An answer of 4xx is something that a journey may provoke and look at; all else is a fault of ours.
-        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+        # A journey may provoke an answer of 4xx, or be without a network, and look at it; all else is a fault of ours.
+        wanted = ("the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")
+        if message.type == "error" and not any(text in message.text for text in wanted):
             complaints.append(message.text)
 
     def make(*, own: bool = False, **options: Any) -> Page:

@@ -8,16 +8,29 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, Request, expect
 
+from accounts.tenancy import tenant
+from assessments import services
 from assessments.content import assessment_content
 from assessments.record import AreaRecord
 from assessments.sensory import possible_results
 from tests.e2e.assessing import address, draft_of, signed_in, start_with_an_area
+from tests.e2e.steps import sign_in
 
 # Longer than the pause after which a form saves itself.
 PAUSE_MS = 800
 MARKED = re.compile(r"\bis-pain\b")
+# The name of what has the focus where a bar covers any of it, otherwise nothing. A radio button counts as its label.
+COVERED = """(bars) => {
+  const focus = document.activeElement;
+  if (!focus?.closest("form.assess-form") || bars.some((bar) => bar.contains(focus))) return "";
+  const box = (focus.closest("label") ?? focus).getBoundingClientRect();
+  const places = bars.map((bar) => bar.getBoundingClientRect());
+  const covering = places.find((bar) => bar.top < box.bottom - 1 && bar.bottom > box.top + 1);
+  return covering ? `${focus.name || focus.textContent}: ${covering.top} covers ${box.top} to ${box.bottom}` : "";
+}"""
 
 
 @pytest.fixture
@@ -202,6 +215,28 @@ def test_scored_questions_are_answered_by_their_numbers(page: Page, patient: Any
     assert draft_of(patient, clinician).instruments["phq9"].answers == (1, 2, 3, 0, 1, 2, 3, 0, 0)
 
 
+@pytest.mark.parametrize("height", [800, 600])
+def test_what_has_the_focus_is_never_under_a_bar(
+    new_page: Callable[..., Page], live_server: Any, patient: Any, clinician: Any, area: str, height: int
+) -> None:
+    page = signed_in(new_page(viewport={"width": 1280, "height": height}), clinician, live_server)
+    for section in ("red-flags", "severity", "causes", area):
+        page.goto(address(patient, section))
+        page.wait_for_load_state("networkidle")
+        bar, banner = page.locator(".assess-actions"), page.locator(".banner")
+        page.locator("form.assess-form").locator("input, select, summary").filter(visible=True).first.focus()
+        for _step in range(60):
+            page.keyboard.press("Tab")
+            hidden = page.evaluate(COVERED, [bar.element_handle(), banner.element_handle()])
+            assert not hidden, f"{section}: {hidden}"
+    # One key goes through the grid as well.
+    page.locator("[data-sensory-row]").first.get_by_role("radio").first.focus()
+    for _row in assessment_content().examination.stimuli:
+        page.keyboard.press("2")
+        hidden = page.evaluate(COVERED, [bar.element_handle(), banner.element_handle()])
+        assert not hidden, hidden
+
+
 def test_without_script_lists_and_radio_buttons_hold_everything(
     page_without_script: Page, live_server: Any, patient: Any, clinician: Any, area: str
 ) -> None:
@@ -306,6 +341,126 @@ def test_words_are_kept_exactly(page: Page, patient: Any, clinician: Any, area: 
     assert draft_of(patient, clinician).notes == words
 
 
+def test_what_cannot_be_read_is_told_at_its_field_without_leaving_the_page(
+    page: Page, patient: Any, clinician: Any
+) -> None:
+    page.goto(address(patient, "severity"))
+    average, worst = page.locator('[name="nrs_average"]'), page.locator('[name="nrs_worst"]')
+    average.fill("17")
+    all_saved(page)
+    problem = page.locator("form.assess-form .field-error")
+    expect(problem).to_have_count(0)  # Somebody is still typing there.
+    worst.focus()
+    expect(problem).to_have_text("Enter a whole number from 0 to 10.")
+    expect(average).to_have_attribute("aria-invalid", "true")
+    expect(average).to_have_accessible_description(re.compile("Enter a whole number from 0 to 10."))
+    expect(page.locator("[data-save-status]")).to_contain_text("1 answer cannot be read")
+    assert "average" not in draft_of(patient, clinician).nrs
+    average.fill("7")
+    worst.focus()
+    expect(problem).to_have_count(0)
+    expect(average).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator("[data-save-status]")).not_to_contain_text("cannot be read")
+    assert draft_of(patient, clinician).nrs["average"] == 7
+
+
+def test_impossible_days_figures_and_regions_are_told_and_cost_nothing_else(
+    page: Page, patient: Any, clinician: Any, area: str
+) -> None:
+    page.goto(address(patient, area))
+    page.wait_for_load_state()
+    here = page.get_by_role("navigation", name="Sections of the assessment").locator("[aria-current]")
+    page.locator('[name="onset_date"]').fill("2026-02-30")
+    page.locator('[name="intensity"]').fill("11")
+    page.locator('[name="intensity"]').blur()
+    # A region that an older body map had, and one that is there.
+    page.locator('[name="regions"][value="heel_r"]').evaluate("box => { box.value = 'moon'; box.checked = true; }")
+    region(page, "calf_back_r").click()
+    all_saved(page)
+    wrong = page.locator("form.assess-form .field-error")
+    not_there = "moon is not a region of the body map."
+    expect(wrong).to_have_text(
+        [not_there, "Enter a whole number from 0 to 10.", "Enter a date as year-month-day, for example 2026-03-02."]
+    )
+    expect(page.locator("[data-save-status]")).to_contain_text("3 answers cannot be read")
+    expect(here).to_contain_text("needs mending")
+    assert "calf_back_r" in stored_area(patient, clinician).regions
+
+    page.reload()
+    expect(page.locator("[data-layer=regions]")).to_contain_text(not_there)
+    expect(page.locator('[name="onset_date"]')).to_have_value("2026-02-30")
+    page.locator('[name="onset_date"]').fill("2024-02-29")
+    page.locator('[name="intensity"]').fill("10")
+    page.locator('[name="intensity"]').blur()
+    all_saved(page)
+    expect(wrong).to_have_count(0)
+    expect(here).to_contain_text("saved")
+    found = stored_area(patient, clinician)
+    assert (found.intensity, str(found.onset_date)) == (10, "2024-02-29")
+
+
+def test_a_form_of_another_version_stores_nothing_and_shows_both(page: Page, patient: Any, clinician: Any) -> None:
+    page.goto(address(patient, "severity"))
+    page.locator('[name="version"]').evaluate("field => { field.value = '99'; }")
+    page.locator('[name="nrs_now"]').fill("2")
+    expect(page.locator("[data-save-status]")).to_contain_text("Press Save to see both versions")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="two versions")).to_be_visible()
+    assert draft_of(patient, clinician).nrs["now"] == 6
+
+
+def test_signed_out_meanwhile_somebody_signs_in_in_another_tab_and_goes_on(
+    page: Page, patient: Any, clinician: Any
+) -> None:
+    page.goto(address(patient, "wishes"))
+    page.wait_for_load_state()
+    page.context.clear_cookies()
+    notes, status = page.get_by_label("Notes"), page.locator("[data-save-status]")
+    notes.fill("Sleeps badly.")
+    expect(status).to_contain_text("You are signed out")
+    other = page.context.new_page()
+    sign_in(other, clinician)
+    page.bring_to_front()
+    notes.press_sequentially(" Walks.")
+    all_saved(page)
+    expect(status).to_contain_text("Saved")
+    assert draft_of(patient, clinician).notes == "Sleeps badly. Walks."
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_role("heading", level=1, name="Look over and sign")).to_be_visible()
+
+
+def test_somebody_else_who_signs_in_does_not_store_what_was_typed_before(
+    page: Page, patient: Any, clinician: Any, colleague: Any
+) -> None:
+    page.goto(address(patient, "wishes"))
+    page.wait_for_load_state()
+    page.context.clear_cookies()
+    notes, status = page.get_by_label("Notes"), page.locator("[data-save-status]")
+    notes.fill("Typed by the first.")
+    expect(status).to_contain_text("You are signed out")
+    sign_in(page.context.new_page(), colleague)
+    notes.press_sequentially(" More.")
+    expect(status).to_contain_text("Somebody else has signed in")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(notes).to_have_value("Typed by the first. More.")
+    expect(status).to_contain_text("Somebody else has signed in")
+    assert draft_of(patient, clinician).notes == ""
+
+
+def test_a_button_does_not_leave_the_page_while_the_server_is_away(page: Page, patient: Any, clinician: Any) -> None:
+    page.goto(address(patient, "wishes"))
+    page.wait_for_load_state()
+    page.context.set_offline(True)
+    notes = page.get_by_label("Notes")
+    notes.fill("Typed in the lift.")
+    expect(page.locator("[data-save-status]")).to_contain_text("Trying again")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(notes).to_have_value("Typed in the lift.")
+    page.context.set_offline(False)
+    all_saved(page)
+    assert draft_of(patient, clinician).notes == "Typed in the lift."
+
+
 def test_more_words_than_fit_stay_and_are_told(page: Page, patient: Any, clinician: Any) -> None:
     page.goto(address(patient, "tests"))
     page.locator("#test-ncs_emg").evaluate("details => { details.open = true; }")
@@ -341,6 +496,45 @@ def test_two_people_in_one_area_choose_field_by_field(
     found = stored_area(patient, clinician)
     assert (found.name, found.intensity) == ("Feet", 8)
     assert "calf_back_r" in found.regions
+
+
+def test_two_tabs_with_two_patients_stay_apart(
+    page: Page, patient: Any, clinician: Any, new_patient: Any, area: str
+) -> None:
+    other_patient = new_patient(given_names="Rosalind")
+    with tenant(clinician.organisation.pk):
+        services.start(actor=clinician.actor, patient=other_patient, today=timezone.localdate(), now=timezone.now())
+    page.goto(address(patient, "wishes"))
+    second = page.context.new_page()
+    second.goto(address(other_patient, "wishes"))
+    for tab, shown in ((page, patient), (second, other_patient)):
+        expect(tab.locator("[data-two-patients]")).to_be_visible()
+        expect(tab.locator(".banner")).to_contain_text(shown.given_names)
+
+    # Both type in turns; each tab saves for its own patient.
+    page.get_by_label("Notes").press_sequentially("For the first. ")
+    second.get_by_label("Notes").press_sequentially("For the second. ")
+    page.get_by_label("Notes").press_sequentially("More.")
+    all_saved(page)
+    all_saved(second)
+    assert draft_of(patient, clinician).notes == "For the first. More."
+    assert draft_of(other_patient, clinician).notes == "For the second."
+
+    # The first tab goes on and back; what it shows and saves is still its own patient's.
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.locator(".banner")).to_contain_text(patient.given_names)
+    page.go_back()
+    expect(page.get_by_label("Notes")).to_have_value("For the first. More.")
+    second.get_by_role("button", name="Save and go on").click()
+    expect(second.get_by_role("heading", level=1, name="Look over and sign")).to_be_visible()
+    second.get_by_role("button", name="Sign the assessment").click()
+    expect(second.get_by_role("heading", name="Assessment of")).to_be_visible()
+    expect(second.locator(".banner")).to_contain_text(other_patient.given_names)
+    assert draft_of(patient, clinician).status == "draft"
+
+    # A tab that is closed is no second patient any more.
+    second.close()
+    expect(page.locator("[data-two-patients]")).to_be_hidden()
 
 
 def test_a_form_of_another_patient_stores_nothing(page: Page, patient: Any, clinician: Any) -> None:

@@ -802,7 +802,6 @@ def test_the_queries_say_how_many_they_make(
         lambda: report_queries.report_of(report.patient_id, report.id),
         lambda: report_queries.open_report(report.patient_id),
         lambda: report_queries.reports_of(report.patient_id),
-        lambda: report_queries.report_beside(report.patient_id, uuid4()),
         lambda: report_queries.flags_told(report.patient_id),
         lambda: queries.instruments_asked_in(report.id),
         lambda: report_queries.work_items(*who, timezone.localdate()),
