@@ -94,16 +94,9 @@ class DraftPage:
 
 def draft_page(patient_id: UUID) -> DraftPage | None:
     """The open draft of a patient with what stands beside its questions, or None. One query."""
-    theirs = Q(assessment__isnull=True) | Q(assessment_id=OuterRef("pk"))
-    reports = PatientReport.objects.filter(theirs, patient_id=OuterRef("patient_id"), sent_at__isnull=False)
-    choices = ClinicInstrument.objects.filter(clinic_id=OuterRef("patient__clinic_id"))
-    row: Any = (
-        _whole(Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
-        .annotate(
-            sent=Rows(reports.order_by("-sent_at")[:1], "created_by"), choices=Rows(choices.order_by("instrument"))
-        )
-        .first()
-    )
+    choices = ClinicInstrument.objects.filter(clinic_id=OuterRef("patient__clinic_id")).order_by("instrument")
+    drafts = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT)
+    row: Any = _whole(drafts).annotate(choices=Rows(choices)).first()
     if row is None:
         return None
     report = report_queries.record_of(row.sent[0]) if row.sent else None
@@ -308,7 +301,8 @@ def _first(rows: QuerySet[Assessment]) -> AssessmentRecord | None:
 
 def _whole(rows: QuerySet[Assessment]) -> QuerySet[Any]:
     """The assessments with everything that belongs to them, as `_record` reads them."""
-    return rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts())
+    sent = Rows(_reports_beside(), "created_by")
+    return rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts(), sent=sent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,7 +346,6 @@ def _parts() -> dict[str, Rows]:
         "answers": of(InstrumentAnswers, "instrument"),
         "kept": of(KeptInput, "section", "field"),
         "sections": of(SectionSave, "section", people=["saved_by"]),
-        "sent": Rows(_reports_beside()),
     }
 
 
