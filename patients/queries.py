@@ -96,7 +96,7 @@ def patients_page(
     """
     wanted = Patient.objects.filter(organisation_id=organisation_id).select_related("clinic")
     if text:
-        wanted = wanted.filter(_begins(text))
+        wanted = wanted.filter(id__in=_begins(organisation_id, text))
     if birth_date:
         wanted = wanted.filter(birth_date=birth_date)
     if clinic_id:
@@ -113,16 +113,21 @@ def patients_page(
     return PatientPage(rows[:size], rows[size - 1].pk if len(rows) > size else None)
 
 
-def _begins(text: str) -> Q:
-    # Ranges instead of LIKE: comparison is leakproof, so the index is used below row-level security as well.
+def _begins(organisation_id: UUID, text: str) -> QuerySet[Any, Any]:
+    """The ids of the patients whose family name, given names or number begins so."""
+    # Ranges instead of LIKE: comparison is leakproof, so the index is used below row-level security as well. A union
+    # instead of OR: each part then reads its own index, whatever the planner thinks of the page's limit.
+    everybody = Patient.objects.filter(organisation_id=organisation_id).values("id")
     name, number = folded(text), folded_number(text)
     if not name:
-        return Q(pk__in=[])  # Signs only: that is nobody's name.
-    condition = Q(search_family__gte=name, search_family__lt=after_prefix(name))
-    condition |= Q(search_given__gte=name, search_given__lt=after_prefix(name))
+        return everybody.none()  # Signs only: that is nobody's name.
+    parts = [
+        everybody.filter(search_family__gte=name, search_family__lt=after_prefix(name)),
+        everybody.filter(search_given__gte=name, search_given__lt=after_prefix(name)),
+    ]
     if any(sign.isdigit() for sign in number):
-        condition |= Q(search_number__gte=number, search_number__lt=after_prefix(number))
-    return condition
+        parts.append(everybody.filter(search_number__gte=number, search_number__lt=after_prefix(number)))
+    return parts[0].union(*parts[1:])
 
 
 def possible_duplicates(

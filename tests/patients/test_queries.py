@@ -211,7 +211,7 @@ def test_search_and_paging_are_served_by_an_index(clinician: Member, clinic: Cli
     asked: dict[str, dict[str, Any]] = {
         "patient_by_family_name": {"text": "ab"},
         "patient_by_given_name": {"text": "ab"},
-        "one_patient_per_number": {"text": "12"},
+        "one_patient_per_number": {"text": "123"},
         "patient_by_birth_date": {"birth_date": dt.date(1935, 1, 1)},
         "Index Cond: ((organisation_id = ": {"after": middle},
     }
