@@ -40,7 +40,7 @@ check: setup-dev  ## Format, lint, types, import contracts, migrations
 
 test: check  ## Everything: the checks, then all tests with the journeys in a browser
 	$(VENV)/python -m tools.browser
-	PAINPLAN_DEMO=1 $(VENV)/python -m pytest -n $(PYTEST_WORKERS)
+	PAINPLAN_DEMO=1 $(VENV)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal
 
 bench: setup-dev  ## Measure; the figures are in var/bench.json
 	$(VENV)/python manage.py bench

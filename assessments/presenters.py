@@ -22,7 +22,7 @@ from assessments.forms import GradingForm, answer_choices, word
 from assessments.record import AssessmentRecord, DiagnosticRecord, InstrumentRecord, RedFlagRecord
 from assessments.red_flags import RedFlagFinding
 from assessments.score_words import NOTHING_BEFORE, Background, ScoreRow, day, score_rows
-from assessments.summary import STOPS_SIGNING, OpenPoint, Summary, area_id, sections_of
+from assessments.summary import STOPS_SIGNING, OpenPoint, Summary, area_id, is_handled, sections_of
 from rules.truth import Truth
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class FlagRow:
     action: str
     prompts: tuple[str, ...]
     handled: str
+    is_dismissed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +377,10 @@ def handling_text(given: RedFlagRecord) -> str:
 def _flag_row(finding: RedFlagFinding, record: AssessmentRecord) -> FlagRow:
     given = record.red_flags.get(finding.flag.id)
     handled = handling_text(given) if given else ""
-    return FlagRow(finding.flag.name, finding.urgency.label, finding.flag.action, finding.prompted_by, handled)
+    is_dismissed = given is not None and given.handling == "dismissed" and is_handled(given)
+    return FlagRow(
+        finding.flag.name, finding.urgency.label, finding.flag.action, finding.prompted_by, handled, is_dismissed
+    )
 
 
 def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentContent) -> OpenRow:

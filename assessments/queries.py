@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -131,6 +131,7 @@ class AssessmentLine:
     assessed_on: date
     author: str
     signed_by: str
+    signed_at: datetime | None
     corrects: UUID | None
     corrected_by: UUID | None
 
@@ -149,6 +150,7 @@ def assessments_of(patient_id: UUID, limit: int = 50) -> list[AssessmentLine]:
             assessed_on=row.assessed_on,
             author=str(row.created_by),
             signed_by=str(row.signed_by or ""),
+            signed_at=row.signed_at,
             corrects=row.supersedes_id,
             corrected_by=_signed_correction(row),
         )

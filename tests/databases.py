@@ -91,7 +91,7 @@ def _template(cursor: Any) -> str:
 def _copy(cursor: Any, template: str, name: str) -> None:
     cursor.execute("SELECT pg_advisory_lock(%s)", (tables.ADVISORY_LOCK + 1,))
     try:
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit TO off')
     finally:
         cursor.execute("SELECT pg_advisory_unlock(%s)", (tables.ADVISORY_LOCK + 1,))

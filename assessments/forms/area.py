@@ -18,6 +18,7 @@ from assessments.forms.fields import (
     TIMING_LABELS,
     UNKNOWN,
     Text,
+    check_order,
     choice_or_unknown,
     day,
     modifier,
@@ -145,11 +146,7 @@ class AreaForm(SectionForm):
             chosen = self.cleaned_data.get(kind) or []
             if "none" in chosen and len(chosen) > 1:
                 self.add_error(kind, _("“Nothing” and something else cannot both be true."))
-        least, average, worst = (self.cleaned_data.get(f"intensity{which}") for which in ("_least", "", "_worst"))
-        if worst is not None and any(value is not None and value > worst for value in (least, average)):
-            self.add_error("intensity_worst", _("The worst pain is below the average or the least. Check the numbers."))
-        elif least is not None and average is not None and least > average:
-            self.add_error("intensity_least", _("The least pain is above the average. Check the numbers."))
+        check_order(self, "intensity_worst", "intensity", "intensity_least")
         return self.cleaned_data
 
     AREAS: ClassVar[Mapping[str, Text]] = {

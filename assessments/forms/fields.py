@@ -127,6 +127,15 @@ def zero_to_ten(label: Text, hint: str = "") -> forms.IntegerField:
     )
 
 
+def check_order(form: forms.Form, worst: str, average: str, least: str) -> None:
+    """Tell at its field an intensity that contradicts another one; the arguments are names of fields of the form."""
+    at_worst, on_average, at_least = (form.cleaned_data.get(name) for name in (worst, average, least))
+    if at_worst is not None and any(value is not None and value > at_worst for value in (at_least, on_average)):
+        form.add_error(worst, _("The worst pain is below the average or the least. Check the numbers."))
+    elif at_least is not None and on_average is not None and at_least > on_average:
+        form.add_error(least, _("The least pain is above the average. Check the numbers."))
+
+
 def day(label: Text) -> forms.DateField:
     return forms.DateField(
         label=label,

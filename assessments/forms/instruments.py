@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.definitions import Answer, Instrument, Item
 from assessments.entries import SECTION_INSTRUMENTS, Entry, InstrumentsEntry, SeverityEntry
-from assessments.forms.fields import UNKNOWN, Text, number_text, zero_to_ten
+from assessments.forms.fields import UNKNOWN, Text, check_order, number_text, zero_to_ten
 from assessments.forms.section import SectionForm
 from assessments.record import InstrumentRecord
 from assessments.scoring import NO, YES
@@ -137,6 +138,10 @@ class SeverityForm(InstrumentsForm):
                 attrs={"inputmode": "decimal", "size": 6, "data-unit": gettext("months"), "autocomplete": "off"}
             ),
         )
+
+    def clean(self) -> dict[str, Any]:
+        check_order(self, "nrs_worst", "nrs_average", "nrs_least")
+        return self.cleaned_data
 
     def stored(self) -> Mapping[str, Sequence[str]]:
         months = self.record.duration_months

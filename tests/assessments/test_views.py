@@ -429,6 +429,27 @@ def test_an_unhandled_red_flag_stops_the_signature_and_says_so(clinician: Any, p
     assert sign(clinician, patient).status_code == 302
 
 
+def test_a_dismissed_red_flag_is_an_emergency_no_more(clinician: Any, patient: Any, draft: UUID) -> None:
+    def column() -> str:
+        return text_of(clinician.client.get(reverse("assessment-so-far", args=[patient.pk])))
+
+    urgent, action = "Emergency", CONTENT.red_flags["rf_ces"].action
+    post(clinician, patient, draft, "red-flags", rf_ces="yes", **{"rf_ces-handling": "dismissed"})
+    assert urgent in column() and action in column(), "without a reason nothing is dismissed"
+    reason = {"rf_ces-handling": "dismissed", "rf_ces-note": "Old finding, unchanged since 2019."}
+    post(clinician, patient, draft, "red-flags", version=1, rf_ces="yes", **reason)
+    assert "dismissed: Old finding, unchanged since 2019." in column()
+    assert urgent not in column() and action not in column()
+
+
+def test_intensities_that_contradict_each_other_are_told(clinician: Any, patient: Any, draft: UUID) -> None:
+    given = {"nrs_worst": "5", "nrs_average": "7", "nrs_least": "2"}
+    (problem,) = post(clinician, patient, draft, "severity", auto=True, **given).json()["problems"]
+    assert problem["field"] == "nrs_worst" and "below the average" in problem["problem"]
+    assert record_of(patient).nrs["average"] == 7
+    assert 'value="5"' in text_of(clinician.client.get(href(patient, "severity")))
+
+
 def test_a_page_that_is_out_of_date_is_not_signed(clinician: Any, patient: Any, draft: UUID) -> None:
     assert sign(clinician, patient, revision="0.0").status_code == 302
     services.start(actor=clinician.actor, patient=patient, today=timezone.localdate(), now=timezone.now())
