@@ -139,6 +139,9 @@ def in_a_process(work: Callable[..., None], *arguments: object) -> int:
     child = os.fork()
     if child == 0:
         try:
+            # After a test in a browser this thread has an event loop, and with it a connection beside its own. The copy
+            # has no loop and would go on with the other one.
+            connection.close()
             work(*arguments)
         except BaseException:
             traceback.print_exc()

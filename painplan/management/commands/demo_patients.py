@@ -69,6 +69,7 @@ def _in_two_processes(parts: list[Part], today: date, now: datetime) -> bool:
     if child == 0:
         status = 1
         try:
+            connection.close()  # Nor one that belongs to an event loop of the process from which this is a copy.
             status = 0 if _write(parts[1], today, now) else NOTHING_WRITTEN
         except BaseException:
             traceback.print_exc()
