@@ -13,6 +13,7 @@ from treatments.management.commands.propose_plan import Command
 CASE = "id: {}\nas_of: 2026-03-02\npatient: {{age_years: 50, sex: male}}\n"
 
 
+@pytest.mark.django_db  # Where the database is not embedded, the release in force is asked for.
 def test_a_folder_without_a_case_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.txt").write_text("nothing to run", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
