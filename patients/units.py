@@ -14,12 +14,13 @@ def unit_words(unit: str, value: float | Decimal | str | None) -> str:
 
     Empty for a plain number, whose unit is "1" or "none".
     """
-    several = 1 if value not in (None, "") and float(value) == 1 else 2
+    # A number that comes as text was written for the reader, in whatever way their language writes numbers.
+    number = 1 if value in (1, "1") else 2
     counted = {
-        "unit": ngettext("unit", "units", several),
-        "plaster": ngettext("plaster", "plasters", several),
-        "patch": ngettext("patch", "patches", several),
-        "application": ngettext("application", "applications", several),
+        "unit": ngettext("unit", "units", number),
+        "plaster": ngettext("plaster", "plasters", number),
+        "patch": ngettext("patch", "patches", number),
+        "application": ngettext("application", "applications", number),
     }
     plain = {"1": "", "none": ""}
     return (plain | counted).get(unit, unit).replace(" ", NO_BREAK)

@@ -18,7 +18,7 @@ from treatments.plan_doses import OVERRIDABLE, PlannedStep, dose_problems, limit
 from treatments.proposal.judging import setting_of
 from treatments.proposal.model import CombinationResult, Finding, OptionResult, Proposal, Status
 from treatments.proposal.pairs import InteractionTable, Substance, agent_substance, current_substances, duplicates
-from treatments.rulebook import Agent, Effect, Rulebook
+from treatments.rulebook import Agent, Combination, Effect, Rulebook
 
 AGENT, THERAPY = "agent", "therapy"
 FORBIDDEN_PAIRS = {"contraindicated": "critical", "avoid": "warning"}
@@ -156,6 +156,7 @@ def _pairs(
     held = {agent.id: agent.id for agent in agents}
     held |= {agent: "" for substance in taken for agent in substance.agents if agent not in held}
     results = {result.id: result for result in proposal.combinations}
+    excluded = {result.id for result in proposal.agents if result.status is Status.EXCLUDED}
     for pair in rulebook.combinations:
         sides = [(rulebook.class_members.get(name) or frozenset({name})) & held.keys() for name in pair.components]
         if not all(sides) or len(frozenset().union(*sides)) < len(sides):
@@ -165,21 +166,19 @@ def _pairs(
             continue
         # The last item in the order of the plan is the one that brings the pair about.
         items = tuple(sorted(items, key=lambda name: [agent.id for agent in agents].index(name)))
-        excluded = {result.id for result in proposal.agents if result.status is Status.EXCLUDED}
         out = [_words(name, rulebook) for name in sorted(excluded & held.keys() & frozenset().union(*sides))]
-        yield _pair_check(pair.id, pair.status, results.get(pair.id), items, rulebook, out)
+        yield _pair_check(pair, results.get(pair.id), items, rulebook, out)
 
 
 def _pair_check(
-    pair_id: str,
-    status: str,
+    pair: Combination,
     result: CombinationResult | None,
     items: tuple[str, ...],
     rulebook: Rulebook,
     excluded: Sequence[str],
 ) -> Check:
     """What a pair means; one is not advised while a member is `excluded` for this patient, by name."""
-    pair = next(item for item in rulebook.combinations if item.id == pair_id)
+    status = pair.status
     names = " with ".join(_words(name, rulebook) for name in pair.components)
     blocked = [r.text for r in (result.reasons if result else ()) if r.effect == Effect.AVOID.value]
     tier = FORBIDDEN_PAIRS.get(status) or ("warning" if blocked else "info")
@@ -195,7 +194,7 @@ def _pair_check(
         words = f"not advised here, because the rules exclude {' and '.join(excluded)} for this patient"
     parts = [f"{names[:1].upper()}{names[1:]}: {words}.", *blocked, *([pair.cautions] if pair.cautions else [])]
     return Check(
-        f"combination:{pair_id}",
+        f"combination:{pair.id}",
         "combination",
         tier,
         " ".join(dict.fromkeys(parts)),

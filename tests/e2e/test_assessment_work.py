@@ -409,15 +409,21 @@ def test_a_form_of_another_version_stores_nothing_and_shows_both(page: Page, pat
     assert draft_of(patient, clinician).nrs["now"] == 6
 
 
-def test_signed_out_meanwhile_somebody_signs_in_in_another_tab_and_goes_on(
-    page: Page, patient: Any, clinician: Any
-) -> None:
+def typed_while_signed_out(page: Page, patient: Any, text: str) -> Locator:
+    """The field with words that the server did not take, because nobody is signed in any more."""
     page.goto(address(patient, "wishes"))
     page.wait_for_load_state()
     page.context.clear_cookies()
-    notes, status = page.get_by_label("Notes"), page.locator("[data-save-status]")
-    notes.fill("Sleeps badly.")
-    expect(status).to_contain_text("You are signed out")
+    notes = page.get_by_label("Notes")
+    notes.fill(text)
+    expect(page.locator("[data-save-status]")).to_contain_text("You are signed out")
+    return notes
+
+
+def test_signed_out_meanwhile_somebody_signs_in_in_another_tab_and_goes_on(
+    page: Page, patient: Any, clinician: Any
+) -> None:
+    notes, status = typed_while_signed_out(page, patient, "Sleeps badly."), page.locator("[data-save-status]")
     other = page.context.new_page()
     sign_in(other, clinician)
     page.bring_to_front()
@@ -432,12 +438,7 @@ def test_signed_out_meanwhile_somebody_signs_in_in_another_tab_and_goes_on(
 def test_somebody_else_who_signs_in_does_not_store_what_was_typed_before(
     page: Page, patient: Any, clinician: Any, colleague: Any
 ) -> None:
-    page.goto(address(patient, "wishes"))
-    page.wait_for_load_state()
-    page.context.clear_cookies()
-    notes, status = page.get_by_label("Notes"), page.locator("[data-save-status]")
-    notes.fill("Typed by the first.")
-    expect(status).to_contain_text("You are signed out")
+    notes, status = typed_while_signed_out(page, patient, "Typed by the first."), page.locator("[data-save-status]")
     sign_in(page.context.new_page(), colleague)
     notes.press_sequentially(" More.")
     expect(status).to_contain_text("Somebody else has signed in")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from patients.units import unit_words
 from treatments.plan_doses import PlannedStep
 from treatments.presenters import dose_words, limit_words
 
@@ -39,3 +42,13 @@ def test_a_dose_says_how_often_or_for_how_long_it_is_given(
 )
 def test_a_limit_says_what_it_counts_for(amount: float, unit: str, words: str) -> None:
     assert limit_words(amount, unit) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("1", "patch"), (1.0, "patch"), (Decimal("1.00"), "patch"), (2, "patches"), ("7,5", "patches"), (None, "patches")],
+)
+def test_a_number_that_was_written_for_the_reader_has_its_unit_too(
+    value: float | Decimal | str | None, words: str
+) -> None:
+    assert unit_words("patch", value) == words
