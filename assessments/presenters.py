@@ -142,6 +142,11 @@ def section_href(patient_id: UUID, section: str) -> str:
     return reverse("assessment-section", args=[patient_id, section])
 
 
+def red_flag_href(patient_id: UUID, flag: str) -> str:
+    """The address of the question about one red flag."""
+    return f"{section_href(patient_id, 'red-flags')}#id_{flag}_field"
+
+
 def section_label(record: AssessmentRecord, section: str) -> Text:
     """The name of a section; a pain area has its own."""
     instrument = score_instrument(section)
@@ -252,7 +257,7 @@ def _safety_row(line: SafetyLine, record: AssessmentRecord, summary: Summary, co
         protocol_href=f"{protocol}#{line.protocol}",
         is_protocol_open=("safety_protocol", line.protocol) in waiting,
         flag=content.red_flags[line.red_flag].name,
-        flag_href=section_href(record.patient_id, "red-flags"),
+        flag_href=red_flag_href(record.patient_id, line.red_flag),
         is_flag_open=("safety_flag", line.red_flag) in waiting,
     )
 
@@ -421,7 +426,11 @@ def _open_row(point: OpenPoint, record: AssessmentRecord, content: AssessmentCon
             text, tone = _("%(name)s not taken") % {"name": name}, "quiet"
         case "copied_section":
             text, tone = _("%(name)s: taken over, not confirmed") % {"name": label}, "warning"
-    return OpenRow(text, section_href(record.patient_id, point.section), tone, point.kind in STOPS_SIGNING)
+    if point.what in content.red_flags:
+        href = red_flag_href(record.patient_id, point.what)
+    else:
+        href = section_href(record.patient_id, point.section)
+    return OpenRow(text, href, tone, point.kind in STOPS_SIGNING)
 
 
 # --- the assessment as read ---------------------------------------------------------------------------------------

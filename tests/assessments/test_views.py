@@ -417,6 +417,9 @@ def test_an_unhandled_red_flag_stops_the_signature_and_says_so(clinician: Any, p
     refused = sign(clinician, patient)
     assert refused.status_code == 422
     assert "Cauda equina syndrome: say what was done" in text_of(refused)
+    # What is open leads to its question, not to the beginning of fourteen.
+    assert f'href="{href(patient, "red-flags")}#id_rf_ces_field"' in text_of(refused)
+    assert 'id="id_rf_ces_field"' in text_of(clinician.client.get(href(patient, "red-flags")))
     post(
         clinician,
         patient,
