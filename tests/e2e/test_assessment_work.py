@@ -448,9 +448,13 @@ def test_somebody_else_who_signs_in_does_not_store_what_was_typed_before(
     assert draft_of(patient, clinician).notes == ""
 
 
-def test_a_button_does_not_leave_the_page_while_the_server_is_away(page: Page, patient: Any, clinician: Any) -> None:
+def test_a_button_does_not_leave_the_page_while_the_server_is_away(
+    new_page: Callable[..., Page], live_server: Any, patient: Any, clinician: Any, area: str
+) -> None:
+    page = signed_in(new_page(own=True), clinician, live_server)
     page.goto(address(patient, "wishes"))
-    page.wait_for_load_state()
+    # All that the page fetches by itself has come.
+    expect(page.get_by_role("link", name="Look at it with the plan")).to_have_count(0)
     page.context.set_offline(True)
     notes = page.get_by_label("Notes")
     notes.fill("Typed in the lift.")
