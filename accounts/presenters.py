@@ -27,6 +27,8 @@ def action_text(action: str) -> str:
         "start": _("started"),
         "end": _("ended"),
         "sign": _("signed"),
+        "propose": _("proposed for review"),
+        "return": _("returned"),
         "save": _("saved"),
         "discard": _("discarded"),
         "send": _("sent"),

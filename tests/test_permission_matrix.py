@@ -168,6 +168,9 @@ PAGES: dict[str, Page] = {
     "plan-fact": post(P.EDIT_RECORD),
     "plan-sign": post(P.SIGN_PLAN),
     "plan-stop": Page(P.SIGN_PLAN),
+    # the life of a plan
+    "plan-propose": Page(P.DRAFT_PLAN, "POST", may_be_absent=True),
+    "plan-return": Page(P.SIGN_PLAN, "POST", may_be_absent=True),
     "api-proposal": Page(P.VIEW_PATIENT, api=True),
     # follow-up
     "patient-follow-up": Page(P.VIEW_PATIENT),

@@ -265,7 +265,7 @@ def test_a_form_of_one_patient_is_not_taken_for_another(browser: Browser, new_pa
 def test_a_trainee_looks_over_and_finds_no_signature(browser: Browser, trainee: Member) -> None:
     browser.add("gabapentin")
     page = Browser(trainee, browser.patient).get("patient-plan-sign")
-    assert "Ask a clinician to sign" in words(page)
+    assert "Propose it to somebody who signs" in words(page)
     assert "Sign the plan" not in words(page)
 
 

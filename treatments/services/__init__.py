@@ -6,6 +6,7 @@ A draft is changed here and nowhere else; the signature computes everything agai
 from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, save_plan, start_draft
 from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, remove_item, save_item
 from treatments.services.overrides import ReasonEntry, give_reason, take_back_reason
+from treatments.services.review import propose_plan, return_plan
 from treatments.services.shared import NoDraft, NotSigned, PlanRefused, StaleSave
 from treatments.services.signature import sign_plan, stop_plan
 
@@ -22,7 +23,9 @@ __all__ = [
     "add_item",
     "discard_draft",
     "give_reason",
+    "propose_plan",
     "remove_item",
+    "return_plan",
     "save_item",
     "save_plan",
     "sign_plan",

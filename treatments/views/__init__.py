@@ -4,6 +4,7 @@ from treatments.views.draft import draft_discard, draft_start, goals_edit, item_
 from treatments.views.facts import fact
 from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
+from treatments.views.review import plan_propose, plan_return
 from treatments.views.signed import plan_print, plan_read, plan_stop, sign
 from treatments.views.tried import missing_panel, tried
 
@@ -18,7 +19,9 @@ __all__ = [
     "missing_panel",
     "plan",
     "plan_print",
+    "plan_propose",
     "plan_read",
+    "plan_return",
     "plan_stop",
     "reason",
     "reason_take_back",

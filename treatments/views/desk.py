@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import queries as account_queries
 from accounts.access import actor_of
 from accounts.audit import Actor
-from accounts.roles import CARE_ROLES, Permission
+from accounts.roles import CARE_ROLES, SIGNING_ROLES, Permission
 from patients.access import patient_for
 from treatments import forms, plan_presenters, plan_readiness, presenters, queries
 from treatments.plan_record import ItemRecord, PlanRecord
@@ -55,6 +55,11 @@ class Desk:
 
     def staff(self) -> list[tuple[UUID, str]]:
         return [(person.pk, str(person)) for person in account_queries.staff_of(self.actor.organisation_id, CARE_ROLES)]
+
+    def signers(self) -> list[tuple[UUID, str]]:
+        """Who may sign this plan, without the reader."""
+        people = account_queries.staff_of(self.actor.organisation_id, SIGNING_ROLES)
+        return [(person.pk, str(person)) for person in people if person.pk != self.actor.user_id]
 
     def view(self) -> plan_presenters.PlanView | None:
         if self.plan is None:

@@ -24,10 +24,15 @@ from treatments.views.desk import REFUSED, Desk, FormPage, desk_of
 @require_GET
 def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """What signing will do, what was overridden, what is unknown, what the patient gets. `plan-sign` signs."""
-    desk = desk_of(request, patient_id, Permission.DRAFT_PLAN)
+    return render(request, "treatments/sign.html", sign_context(desk_of(request, patient_id, Permission.DRAFT_PLAN)))
+
+
+def sign_context(desk: Desk, **forms_sent: Any) -> dict[str, Any]:
+    """Everything on the page before the signature; `propose_form` or `return_form` as it was sent."""
     view = desk.view()
     if view is None or not desk.draft:
         raise Http404
+    may_sign = allows(desk.actor, Permission.SIGN_PLAN)
     page = plan_presenters.sign_page(
         view,
         desk.shown,
@@ -38,7 +43,7 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             report_queries.flags_told(desk.patient.pk),
         ),
         plan_readiness.to_mind(desk.draft),
-        may_sign=allows(desk.actor, Permission.SIGN_PLAN),
+        may_sign=may_sign,
         before=queries.signed_of(desk.patient.pk),
     )
     context = desk.frame() | {
@@ -49,7 +54,13 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "counselling": plan_presenters.counselling(desk.draft, desk.shown.rulebook),
         "release": desk.shown.rulebook.digest[7:19],
     }
-    return render(request, "treatments/sign.html", context)
+    seen = {"seen": page.fingerprint}
+    if desk.draft.is_proposed:
+        context["return_form"] = forms.ReturnForm(patient_id=desk.patient.pk, initial=seen) if may_sign else None
+    else:
+        signers = desk.signers()
+        context["propose_form"] = forms.ProposeForm(patient_id=desk.patient.pk, signers=signers, initial=seen)
+    return context | forms_sent
 
 
 @require_GET
