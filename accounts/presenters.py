@@ -29,6 +29,8 @@ def action_text(action: str) -> str:
         "sign": _("signed"),
         "propose": _("proposed for review"),
         "return": _("returned"),
+        "place": _("placed"),
+        "undo": _("taken back"),
         "save": _("saved"),
         "discard": _("discarded"),
         "send": _("sent"),

@@ -422,29 +422,6 @@ class ReasonForm(OfPatient):
         )
 
 
-class ProposeForm(OfPatient):
-    """To whom a draft is proposed for review, and with which words. `seen` is the fingerprint of what was looked at."""
-
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    to = forms.TypedChoiceField(label=_("Who signs"), coerce=UUID, required=False, empty_value=None)
-    words = forms.CharField(
-        label=_("For the signer"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-    def __init__(self, *args: Any, signers: Sequence[tuple[UUID, str]], **options: Any) -> None:
-        super().__init__(*args, **options)
-        field = self.fields["to"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("Anybody who may sign")), *((str(key), name) for key, name in signers)]
-
-
-class ReturnForm(OfPatient):
-    """What is to be changed before a proposed plan is signed."""
-
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    words = forms.CharField(label=_("What is to be changed?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-
-
 class StopForm(OfPatient):
     """Why a signed plan ends."""
 

@@ -2,6 +2,7 @@
 
 from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove
 from treatments.views.facts import fact
+from treatments.views.orders import plan_orders, plan_orders_undo
 from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
 from treatments.views.review import plan_propose, plan_return
@@ -18,6 +19,8 @@ __all__ = [
     "item_remove",
     "missing_panel",
     "plan",
+    "plan_orders",
+    "plan_orders_undo",
     "plan_print",
     "plan_propose",
     "plan_read",

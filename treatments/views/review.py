@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.roles import Permission
-from treatments import forms, services
-from treatments.views.desk import CONFLICT, REFUSED, Desk, desk_of, same_patient
+from treatments import life_forms as forms
+from treatments import services
+from treatments.views.desk import CONFLICT, REFUSED, Desk, desk_of, same_patient, seen_anew
 from treatments.views.signed import sign_context
 
 
@@ -80,5 +81,5 @@ def _stale(request: HttpRequest, desk: Desk, **sent: Any) -> HttpResponse:
     messages.warning(request, _("The plan, the record or the rulebook changed since you looked. Look once more."))
     context = sign_context(desk, **sent)
     for form in sent.values():
-        form.data = form.data | {"seen": context["page"].fingerprint}
+        form.data = seen_anew(request, context["page"].fingerprint)
     return render(request, "treatments/sign.html", context, status=CONFLICT)

@@ -17,7 +17,7 @@ from accounts.access import allows
 from accounts.roles import Permission
 from assessments import queries as assessment_queries
 from assessments import report_queries
-from treatments import forms, plan_presenters, plan_readiness, queries, services
+from treatments import forms, life_forms, plan_presenters, plan_readiness, queries, services
 from treatments.views.desk import REFUSED, Desk, FormPage, desk_of
 
 
@@ -56,10 +56,10 @@ def sign_context(desk: Desk, **forms_sent: Any) -> dict[str, Any]:
     }
     seen = {"seen": page.fingerprint}
     if desk.draft.is_proposed:
-        context["return_form"] = forms.ReturnForm(patient_id=desk.patient.pk, initial=seen) if may_sign else None
+        context["return_form"] = life_forms.ReturnForm(patient_id=desk.patient.pk, initial=seen) if may_sign else None
     else:
         signers = desk.signers()
-        context["propose_form"] = forms.ProposeForm(patient_id=desk.patient.pk, signers=signers, initial=seen)
+        context["propose_form"] = life_forms.ProposeForm(patient_id=desk.patient.pk, signers=signers, initial=seen)
     return context | forms_sent
 
 
@@ -96,6 +96,7 @@ def _read_context(desk: Desk, plan_id: UUID) -> dict[str, Any]:
         "history": queries.plans_of(desk.patient.pk),
         "organisation": organisation,
         "may_sign": allows(desk.actor, Permission.SIGN_PLAN),
+        "may_order": allows(desk.actor, Permission.DRAFT_PLAN),
     }
 
 
