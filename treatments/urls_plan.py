@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{_PLAN}reason/<uuid:override_id>/take-back/", views.reason_take_back, name="plan-reason-take-back"),
     path(f"{_PLAN}missing/<slug:fact>/", views.fact, name="plan-fact"),
     path(f"{_PLAN}sign/", views.sign, name="patient-plan-sign"),
+    path(f"{_PLAN}versions/", views.plan_versions, name="plan-versions"),
     path(f"{_PLAN}orders/", views.plan_orders, name="plan-orders"),
     path(f"{_PLAN}orders/<uuid:batch_id>/undo/", views.plan_orders_undo, name="plan-orders-undo"),
     path(f"{_PLAN}propose/", views.plan_propose, name="plan-propose"),

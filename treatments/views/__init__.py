@@ -8,6 +8,7 @@ from treatments.views.reasons import reason, reason_take_back
 from treatments.views.review import plan_propose, plan_return
 from treatments.views.signed import plan_print, plan_read, plan_stop, sign
 from treatments.views.tried import missing_panel, tried
+from treatments.views.versions import plan_versions
 
 __all__ = [
     "draft_discard",
@@ -26,6 +27,7 @@ __all__ = [
     "plan_read",
     "plan_return",
     "plan_stop",
+    "plan_versions",
     "reason",
     "reason_take_back",
     "sign",

@@ -18,6 +18,7 @@ from accounts.roles import Permission
 from assessments import queries as assessment_queries
 from assessments import report_queries
 from treatments import forms, life_forms, plan_presenters, plan_readiness, queries, services
+from treatments.plan_changes import changes
 from treatments.views.desk import REFUSED, Desk, FormPage, desk_of
 
 
@@ -51,6 +52,7 @@ def sign_context(desk: Desk, **forms_sent: Any) -> dict[str, Any]:
         "view": view,
         "plan_form": desk.plan_form() if view.plan_gaps else None,
         "came_from": "sign",
+        "changes": changes(page.before, desk.draft) if page.before else [],
         "counselling": plan_presenters.counselling(desk.draft, desk.shown.rulebook),
         "release": desk.shown.rulebook.digest[7:19],
     }
