@@ -68,7 +68,7 @@ def samples(today: date) -> dict[str, object]:
             "role_text": "you: clinician",
         },
         "statuses": ["recommended", "possible", "needs_data", "excluded", "unknown", "not_checked"],
-        "states": ["draft", "signed", "superseded", "stopped", "overdue", "due", "answered", "done"],
+        "states": ["draft", "proposed", "signed", "superseded", "stopped", "overdue", "due", "answered", "done"],
         "tiers": ["critical", "warning", "information"],
         "good": good,
         "wrong": wrong,

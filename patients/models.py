@@ -444,14 +444,32 @@ class Note(Entry):
 
 
 class Task(models.Model):
-    """Something that somebody has to do for this patient by a day. Without an owner it is everybody's worry."""
+    """Something that somebody has to do for this patient by a day. Without an owner it is everybody's worry.
+
+    What a plan orders is a task with a kind: a test, a referral (to `addressee`), a prescription … `order_key` says
+    what is ordered, so that it is open once at most; `batch_id` holds together what was ordered with one confirm.
+    """
+
+    class Kind(models.TextChoices):
+        TASK = "task", _("Task")
+        TEST = "test", _("Test")
+        REFERRAL = "referral", _("Referral")
+        PRESCRIPTION = "prescription", _("Prescription")
+        EDUCATION = "education", _("Education")
+        FOLLOW_UP = "follow_up", _("Follow-up")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="tasks", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.TASK)
     text = models.CharField(_("task"), max_length=300)
+    addressee = models.CharField(_("to"), max_length=80, blank=True)
+    order_key = models.CharField(max_length=200, blank=True)
+    # The plan that it was ordered from; plans are above the record and know it, the record does not know them.
+    plan_id = models.UUIDField(null=True, blank=True)
+    batch_id = models.UUIDField(null=True, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -463,18 +481,41 @@ class Task(models.Model):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Taken back before anybody did it.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["patient", "order_key"],
+                condition=~models.Q(order_key="") & models.Q(done_at__isnull=True, withdrawn_at__isnull=True),
+                name="what_is_ordered_is_open_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
+                name="task_is_done_or_withdrawn",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(order_key="", batch_id__isnull=True, plan_id__isnull=True)
+                | (~models.Q(order_key="") & models.Q(batch_id__isnull=False, plan_id__isnull=False)),
+                name="what_is_ordered_says_by_which_plan",
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["organisation", "due_on"],
-                condition=models.Q(done_at__isnull=True),
+                condition=models.Q(done_at__isnull=True, withdrawn_at__isnull=True),
                 name="open_tasks_by_due_date",
             ),
             models.Index(
-                fields=["owner", "due_on"], condition=models.Q(done_at__isnull=True), name="open_tasks_of_owner"
+                fields=["owner", "due_on"],
+                condition=models.Q(done_at__isnull=True, withdrawn_at__isnull=True),
+                name="open_tasks_of_owner",
             ),
             models.Index(fields=["patient", "due_on"], name="tasks_of_patient"),
         ]

@@ -485,8 +485,9 @@ def team_user_ids(patient_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
 
 
 def tasks_of(patient_id: UUID, *, with_done: bool = False) -> QuerySet[Task]:
-    """Tasks for a patient with owner, next due first. One query."""
-    tasks = Task.objects.filter(patient_id=patient_id).select_related("owner", "created_by", "done_by")
+    """Tasks for a patient with owner, next due first, without those that were withdrawn. One query."""
+    tasks = Task.objects.filter(patient_id=patient_id, withdrawn_at__isnull=True)
+    tasks = tasks.select_related("owner", "created_by", "done_by")
     if not with_done:
         tasks = tasks.filter(done_at__isnull=True)
     return tasks.order_by("due_on", "id")
@@ -497,6 +498,11 @@ def task_of(patient_id: UUID, task_id: UUID) -> Task | None:
     return Task.objects.filter(patient_id=patient_id, id=task_id).first()
 
 
+def ordered(patient_id: UUID) -> list[Task]:
+    """What plans of a patient have ordered, newest first, open or done, without what was withdrawn. One query."""
+    return list(tasks_of(patient_id, with_done=True).exclude(order_key="").order_by("-created_at", "due_on", "id"))
+
+
 def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = PAGE) -> list[WorkItem]:
     """Open tasks that concern the user: their own, and unowned ones of patients they look after. One query.
 
@@ -505,7 +511,7 @@ def work_items(organisation_id: UUID, user: Any, today: dt.date, limit: int = PA
     user_id = getattr(user, "pk", user)
     mine = CareTeamMember.objects.filter(user_id=user_id, until__isnull=True, patient_id=OuterRef("patient_id"))
     tasks = (
-        Task.objects.filter(organisation_id=organisation_id, done_at__isnull=True)
+        Task.objects.filter(organisation_id=organisation_id, done_at__isnull=True, withdrawn_at__isnull=True)
         .filter(Q(owner_id=user_id) | (Q(owner__isnull=True) & Exists(mine)))
         .select_related("patient", "owner")
         .order_by("due_on", "id")[:limit]

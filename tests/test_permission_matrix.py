@@ -168,6 +168,12 @@ PAGES: dict[str, Page] = {
     "plan-fact": post(P.EDIT_RECORD),
     "plan-sign": post(P.SIGN_PLAN),
     "plan-stop": Page(P.SIGN_PLAN),
+    # the life of a plan
+    "plan-versions": Page(P.VIEW_PATIENT),
+    "plan-orders": Page(P.DRAFT_PLAN, may_be_absent=True),
+    "plan-orders-undo": post(P.DRAFT_PLAN),
+    "plan-propose": Page(P.DRAFT_PLAN, "POST", may_be_absent=True),
+    "plan-return": Page(P.SIGN_PLAN, "POST", may_be_absent=True),
     "api-proposal": Page(P.VIEW_PATIENT, api=True),
     # follow-up
     "patient-follow-up": Page(P.VIEW_PATIENT),

@@ -52,7 +52,8 @@ class Plan(models.Model):
     """What was chosen for one patient. A draft can be changed; a signed plan keeps what it was computed from for ever.
 
     `facts` and `proposal` are canonical texts: with the release of `rulebook_digest` they can be made again byte for
-    byte (`manage.py plans verify`). At most one draft and one signed plan per patient; see treatments.states.
+    byte (`manage.py replay_plans`). At most one draft (proposed for review or not) and one signed plan per patient; see
+    treatments.states.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -72,6 +73,15 @@ class Plan(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField(db_default=Now())
+    # Filled when the draft is proposed for review: by whom, and to whom (empty: to anybody who may sign).
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    proposed_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    proposed_at = models.DateTimeField(null=True)
+    proposed_words = models.CharField(_("for the signer"), max_length=500, blank=True)
+    # Filled when a proposed plan becomes a draft again: returned with words, or taken back by a change, without.
+    returned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    returned_at = models.DateTimeField(null=True)
+    returned_words = models.CharField(_("what is to be changed"), max_length=500, blank=True)
     # Filled by the signature.
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     signed_job = models.CharField(max_length=80, blank=True)
@@ -95,13 +105,15 @@ class Plan(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organisation", "id"], name="plan_key_with_organisation"),
             models.UniqueConstraint(
-                fields=["patient"], condition=models.Q(state="draft"), name="one_draft_plan_per_patient"
+                fields=["patient"],
+                condition=models.Q(state__in=["draft", "proposed"]),
+                name="one_draft_plan_per_patient",
             ),
             models.UniqueConstraint(
                 fields=["patient"], condition=models.Q(state="signed"), name="one_signed_plan_per_patient"
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["draft", "discarded"], signed_at__isnull=True)
+                condition=models.Q(state__in=["draft", "proposed", "discarded"], signed_at__isnull=True)
                 | (
                     models.Q(state__in=["signed", "superseded", "stopped"], signed_at__isnull=False)
                     & ~models.Q(facts="")
@@ -120,12 +132,18 @@ class Plan(models.Model):
                 name="signed_plan_has_one_signature",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["draft", "signed"], ended_at__isnull=True)
+                condition=models.Q(state__in=["draft", "proposed", "signed"], ended_at__isnull=True)
                 | models.Q(state__in=["superseded", "stopped", "discarded"], ended_at__isnull=False),
                 name="plan_that_ended_has_its_time",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="stopped") | ~models.Q(end_reason=""), name="stopped_plan_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="proposed", proposed_at__isnull=False, proposed_by__isnull=False)
+                | models.Q(state="draft", proposed_at__isnull=True)
+                | ~models.Q(state__in=["draft", "proposed"]),
+                name="proposed_plan_says_by_whom",
             ),
             models.CheckConstraint(
                 condition=models.Q(baseline_nrs__isnull=True) | models.Q(baseline_nrs__lte=10),
@@ -140,7 +158,9 @@ class Plan(models.Model):
             models.Index(fields=["patient", "-created_at"], name="plans_of_patient"),
             models.Index(fields=["organisation", "-signed_at"], name="plans_by_signature"),
             models.Index(
-                fields=["organisation", "changed_at"], condition=models.Q(state="draft"), name="open_plan_drafts"
+                fields=["organisation", "-state", "changed_at"],
+                condition=models.Q(state__in=["draft", "proposed"]),
+                name="open_plan_drafts",
             ),
         ]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from rules.facts import Facts
 from treatments.plan_checks import Choice, Given
 from treatments.plan_doses import PlannedStep
+from treatments.states import OPEN, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,16 @@ class PlanRecord:
     rulebook_release: str
     proposal_digest: str
     baseline_nrs: int | None
+    created_by_id: UUID | None = None
+    proposed_by: str = ""
+    proposed_by_id: UUID | None = None
+    proposed_to: str = ""
+    proposed_to_id: UUID | None = None
+    proposed_at: datetime | None = None
+    proposed_words: str = ""
+    returned_by: str = ""
+    returned_at: datetime | None = None
+    returned_words: str = ""
     no_goal: str = ""
     no_goal_text: str = ""
     items: tuple[ItemRecord, ...] = ()
@@ -139,7 +150,12 @@ class PlanRecord:
 
     @property
     def is_draft(self) -> bool:
-        return self.state == "draft"
+        """Whether it is not signed yet: being built, or proposed for review."""
+        return self.state in OPEN
+
+    @property
+    def is_proposed(self) -> bool:
+        return self.state == State.PROPOSED
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -156,11 +172,14 @@ class PlanRecord:
         return next((item for item in self.items if item.ref_id == ref_id), None)
 
     def fingerprint(self, facts_text: str, rulebook_digest: str) -> str:
-        """What was looked at before signing: equal while neither the plan, the record nor the rulebook changed."""
+        """What was looked at before signing: equal while neither the plan, the record nor the rulebook changed.
+
+        A plan that was proposed or returned meanwhile is another one.
+        """
         parts = [[str(item.id), item.version, str(item.owner_id)] for item in self.items] + [
             [str(override.id)] for override in self.overrides
         ]
-        text = json.dumps([str(self.id), self.version, parts, facts_text, rulebook_digest])
+        text = json.dumps([str(self.id), self.state, self.version, parts, facts_text, rulebook_digest])
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -31,7 +31,7 @@ from treatments.plan_record import (
     PlanSummary,
 )
 from treatments.snapshot import Snapshot
-from treatments.states import State
+from treatments.states import OPEN, State
 
 BASIS = ("facts", "proposal")
 # Asked for with the review of the medicines, never by themselves.
@@ -44,8 +44,8 @@ WAS_SIGNED = (State.SIGNED, State.SUPERSEDED, State.STOPPED)
 
 
 def draft_of(patient_id: UUID) -> PlanRecord | None:
-    """The open draft of a patient. One query."""
-    return _first(Plan.objects.filter(patient_id=patient_id, state=State.DRAFT))
+    """The plan of a patient that is being built or proposed for review. One query."""
+    return _first(Plan.objects.filter(patient_id=patient_id, state__in=OPEN))
 
 
 def signed_of(patient_id: UUID) -> PlanRecord | None:
@@ -67,7 +67,8 @@ def _goals(target: int | None) -> dict[str, ScoreGoal]:
 
 def open_of(patient_id: UUID) -> PlanRecord | None:
     """What a plan page works on: the draft, or else the signed plan. One query."""
-    return _first(Plan.objects.filter(patient_id=patient_id, state__in=[State.DRAFT, State.SIGNED]).order_by("state"))
+    # In the order of the alphabet: draft, proposed, signed.
+    return _first(Plan.objects.filter(patient_id=patient_id, state__in=[*OPEN, State.SIGNED]).order_by("state"))
 
 
 def plan_of(patient_id: UUID, plan_id: UUID) -> PlanRecord | None:
@@ -98,7 +99,7 @@ def plans_of(patient_id: UUID, limit: int = 30) -> list[PlanLine]:
         .order_by("-created_at", "id")[:limit]
     )
     return [
-        PlanLine(row.pk, row.state, row.signed_at, _signer(row), row.ended_at, row.end_reason, row.state == State.DRAFT)
+        PlanLine(row.pk, row.state, row.signed_at, _signer(row), row.ended_at, row.end_reason, row.state in OPEN)
         for row in rows
     ]
 
@@ -118,7 +119,8 @@ def _whole(rows: QuerySet[Plan]) -> QuerySet[Any]:
     def of(model: type[Model], *order: str, people: Sequence[str] = ()) -> Rows:
         return Rows(model._default_manager.filter(plan_id=OuterRef("pk")).order_by(*order), *people)
 
-    return rows.select_related("created_by", "changed_by", "signed_by", "ended_by").annotate(
+    people = ("created_by", "changed_by", "proposed_by", "proposed_to", "returned_by", "signed_by", "ended_by")
+    return rows.select_related(*people).annotate(
         items=of(PlanItem, "position", "ref_id", people=["owner"]),
         overrides=of(Override, "item__position", "kind", "subject", people=["made_by"]),
         goals=of(Goal, "kind"),
@@ -150,6 +152,16 @@ def _record(row: Any) -> PlanRecord:
         rulebook_release=row.rulebook_release,
         proposal_digest=row.proposal_digest,
         baseline_nrs=row.baseline_nrs,
+        created_by_id=row.created_by_id,
+        proposed_by=str(row.proposed_by or ""),
+        proposed_by_id=row.proposed_by_id,
+        proposed_to=str(row.proposed_to or ""),
+        proposed_to_id=row.proposed_to_id,
+        proposed_at=row.proposed_at,
+        proposed_words=row.proposed_words,
+        returned_by=str(row.returned_by or ""),
+        returned_at=row.returned_at,
+        returned_words=row.returned_words,
         no_goal=row.no_goal,
         no_goal_text=row.no_goal_text,
         items=tuple(_item(item) for item in row.items),
@@ -213,11 +225,12 @@ class Basis:
     rulebook_release: str
 
 
-def bases(organisation_id: UUID) -> Iterator[Basis]:
-    """The basis of every plan that was ever signed in the organisation, oldest first, a few at a time."""
-    rows = Plan.objects.filter(organisation_id=organisation_id, state__in=WAS_SIGNED).order_by("signed_at", "id")
-    for row in rows.iterator(chunk_size=50):
-        yield Basis(row.pk, row.facts, row.proposal, row.proposal_digest, row.rulebook_digest, row.rulebook_release)
+def bases(organisation_id: UUID, limit: int | None = None) -> Iterator[Basis]:
+    """The basis of every plan that was ever signed in the organisation, newest first, a few at a time. One query."""
+    rows = Plan.objects.filter(organisation_id=organisation_id, state__in=WAS_SIGNED).order_by("-signed_at", "id")
+    columns = ("id", "facts", "proposal", "proposal_digest", "rulebook_digest", "rulebook_release")
+    for row in rows.values_list(*columns)[:limit].iterator(chunk_size=50):
+        yield Basis(*row)
 
 
 # --- for follow-up ----------------------------------------------------------------------------------------------------
@@ -320,9 +333,9 @@ class OverviewCard:
 
 def overview_card(patient_id: UUID, today: date) -> OverviewCard | None:
     """What the overview says about the plan; None where there is neither plan nor draft. One query."""
-    rows = _whole(Plan.objects.filter(patient_id=patient_id, state__in=[State.DRAFT, State.SIGNED]).defer(*BASIS))
-    found = {record.state: record for record in map(_record, rows)}
-    plan, draft = found.get(State.SIGNED), found.get(State.DRAFT)
+    rows = _whole(Plan.objects.filter(patient_id=patient_id, state__in=[*OPEN, State.SIGNED]).defer(*BASIS))
+    found = {record.is_draft: record for record in map(_record, rows)}
+    plan, draft = found.get(False), found.get(True)
     return OverviewCard(plan, draft.changed_at if draft else None, today) if found else None
 
 
@@ -346,26 +359,37 @@ def missing_card(shown: Snapshot) -> MissingCard | None:
 
 
 def work_items(organisation_id: UUID, user: Any, today: date, limit: int) -> list[WorkItem]:
-    """Plan drafts that wait for a signature, those that lie longest first. One query."""
+    """Plans that wait for a signature: those proposed for review first, then drafts that lie longest. One query."""
     rows = (
-        Plan.objects.filter(organisation_id=organisation_id, state=State.DRAFT)
-        .select_related("patient", "created_by")
+        Plan.objects.filter(organisation_id=organisation_id, state__in=OPEN)
+        .select_related("patient", "created_by", "proposed_by", "proposed_to", "returned_by")
         .defer(*BASIS)
-        .order_by("changed_at", "id")[:limit]
+        # "proposed" stands after "draft" in the alphabet, and before it here.
+        .order_by("-state", "changed_at", "id")[:limit]
     )
-    return [
-        WorkItem(
-            patient_id=row.patient_id,
-            patient_name=f"{row.patient.family_name.upper()}, {row.patient.given_names}",
-            patient_number=row.patient.number,
-            kind="draft",
-            text=_("Plan is not signed"),
-            since=row.changed_at,
-            due=None,
-            owner_name=str(row.created_by or row.created_job),
-            tier="",
-            url_name="patient-plan",
-            url_args=(row.patient_id,),
-        )
-        for row in rows
-    ]
+    return [_work_item(row) for row in rows]
+
+
+def _work_item(row: Plan) -> WorkItem:
+    is_proposed = row.state == State.PROPOSED
+    return WorkItem(
+        patient_id=row.patient_id,
+        patient_name=f"{row.patient.family_name.upper()}, {row.patient.given_names}",
+        patient_number=row.patient.number,
+        kind="draft",
+        text=_waits_for(row),
+        since=row.proposed_at if is_proposed else row.changed_at,
+        due=None,
+        owner_name=str(row.proposed_to or "") if is_proposed else str(row.created_by or row.created_job),
+        tier="",
+        url_name="patient-plan-sign" if is_proposed else "patient-plan",
+        url_args=(row.patient_id,),
+    )
+
+
+def _waits_for(row: Plan) -> str:
+    if row.state == State.PROPOSED:
+        return _("Plan to review and sign, drafted by %(who)s") % {"who": row.proposed_by}
+    if row.returned_words:
+        return _("Plan returned by %(who)s") % {"who": row.returned_by}
+    return _("Plan is not signed")

@@ -112,6 +112,7 @@ STATUSES: Mapping[str, Mark] = {
     "unknown": Mark(_("Unknown"), "question", "unknown"),
     "not_checked": Mark(_("Not checked"), "question", "unknown"),
     "draft": Mark(_("Draft"), "edit", "quiet"),
+    "proposed": Mark(_("Proposed for review"), "clock", "information"),
     "signed": Mark(_("Signed"), "lock", "good"),
     "active": Mark(_("Active"), "check-circle", "good"),
     "superseded": Mark(_("Superseded"), "undo", "quiet"),

@@ -18,6 +18,7 @@ from patients.services.entries import (
     withdraw,
     write_note,
 )
+from patients.services.orders import Order, place_orders, undo_orders
 from patients.services.shared import ChangedMeanwhile, PossibleDuplicates, RecordRefused
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "OLDEST_AGE",
     "ChangedMeanwhile",
     "Details",
+    "Order",
     "PossibleDuplicates",
     "RecordRefused",
     "add_task",
@@ -32,6 +34,7 @@ __all__ = [
     "finish_task",
     "join_care_team",
     "leave_care_team",
+    "place_orders",
     "record_allergy",
     "record_measurement",
     "record_medicine",
@@ -43,6 +46,7 @@ __all__ = [
     "state_no_known_allergies",
     "state_problem",
     "stop_medicine",
+    "undo_orders",
     "withdraw",
     "write_note",
 ]

@@ -71,7 +71,8 @@ def finish_task(*, actor: Actor, patient: Patient, task: Task, now: dt.datetime)
     locked(actor, patient, Permission.MANAGE_FOLLOW_UP)
     if task.patient_id != patient.pk:
         raise PatientNotFound(patient.pk)
-    done = Task.objects.filter(id=task.pk, done_at__isnull=True).update(done_at=now, done_by_id=actor.user_id)
+    still_open = Task.objects.filter(id=task.pk, done_at__isnull=True, withdrawn_at__isnull=True)
+    done = still_open.update(done_at=now, done_by_id=actor.user_id)
     if not done:
         raise ChangedMeanwhile
     note(actor, patient, "task.finish", f"task:{task.pk}")

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -113,9 +114,15 @@ def prepared(name: str, who: Member, patient: Patient, clinic: Clinic, other: Me
         case "finish_task":
             task = services.add_task(actor=who.actor, patient=patient, text="ring", due_on=TODAY)
             return call(services.finish_task, task=task, now=timezone.now())
+        case "place_orders":
+            return call(services.place_orders, plan_id=uuid4(), orders=[BLOOD], now=timezone.now())
+        case "undo_orders":
+            services.place_orders(actor=who.actor, patient=patient, plan_id=uuid4(), orders=[BLOOD], now=timezone.now())
+            return call(services.undo_orders, batch_id=Task.objects.get().batch_id, now=timezone.now())
     raise AssertionError(f"patients.services.{name} has no call here; add one")
 
 
+BLOOD = services.Order(key="test:duloxetine:sodium", kind="test", text="Sodium before duloxetine", due_on=TODAY)
 SERVICES = [
     name
     for name, function in inspect.getmembers(services, inspect.isfunction)
@@ -440,3 +447,55 @@ def test_a_task_is_finished_once(clinician: Member, patient: Patient) -> None:
     with pytest.raises(services.ChangedMeanwhile):
         services.finish_task(actor=clinician.actor, patient=patient, task=task, now=timezone.now())
     assert Task.objects.get().done_by_id == clinician.user.pk
+
+
+# --- what a plan orders -----------------------------------------------------------------------------------------------
+
+
+def test_what_is_ordered_is_open_once_and_may_be_ordered_again_when_it_is_done(
+    clinician: Member, patient: Patient
+) -> None:
+    who: dict[str, Any] = {"actor": clinician.actor, "patient": patient, "now": timezone.now()}
+    first, later = uuid4(), uuid4()
+    assert services.place_orders(**who, plan_id=first, orders=[BLOOD, BLOOD]) == (1, 0)
+    assert services.place_orders(**who, plan_id=later, orders=[BLOOD]) == (0, 0)
+    task = Task.objects.get()
+    services.finish_task(**who, task=task)
+    assert services.place_orders(**who, plan_id=later, orders=[BLOOD]) == (1, 0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Task.objects.filter(id=task.pk).update(done_at=None)
+
+
+def test_undoing_withdraws_what_nobody_has_done_yet(clinician: Member, patient: Patient) -> None:
+    who: dict[str, Any] = {"actor": clinician.actor, "patient": patient, "now": timezone.now()}
+    letter = replace(BLOOD, key="referral:podiatrist", kind="referral", addressee="Podiatrist")
+    services.place_orders(**who, plan_id=uuid4(), orders=[BLOOD, letter])
+    done = Task.objects.get(order_key=letter.key)
+    assert done.batch_id is not None
+    services.finish_task(**who, task=done)
+    other = services.add_task(actor=clinician.actor, patient=patient, text="ring", due_on=TODAY)
+    assert services.undo_orders(**who, batch_id=done.batch_id) == 1
+    assert services.undo_orders(**who, batch_id=done.batch_id) == 0
+    assert list(queries.tasks_of(patient.pk)) == [other]
+    withdrawn = Task.objects.get(order_key=BLOOD.key)
+    assert withdrawn.withdrawn_by_id == clinician.user.pk
+    with pytest.raises(services.ChangedMeanwhile):
+        services.finish_task(**who, task=withdrawn)
+    assert [task.pk for task in queries.ordered(patient.pk)] == [done.pk]
+    work = queries.work_items(patient.organisation_id, clinician.user, TODAY)
+    assert BLOOD.text not in [item.text for item in work]
+
+
+def test_an_order_for_nobody_here_is_refused_with_its_key(
+    clinician: Member, patient: Patient, outsider: Member
+) -> None:
+    with pytest.raises(services.RecordRefused) as refused:
+        services.place_orders(
+            actor=clinician.actor,
+            patient=patient,
+            plan_id=uuid4(),
+            orders=[replace(BLOOD, owner_id=outsider.user.pk), replace(BLOOD, key="other", text=" ")],
+            now=timezone.now(),
+        )
+    assert [key for key, _sentence in refused.value.problems] == [BLOOD.key, "other"]
+    assert not Task.objects.exists()

@@ -265,7 +265,7 @@ def test_a_form_of_one_patient_is_not_taken_for_another(browser: Browser, new_pa
 def test_a_trainee_looks_over_and_finds_no_signature(browser: Browser, trainee: Member) -> None:
     browser.add("gabapentin")
     page = Browser(trainee, browser.patient).get("patient-plan-sign")
-    assert "Ask a clinician to sign" in words(page)
+    assert "Propose it to somebody who signs" in words(page)
     assert "Sign the plan" not in words(page)
 
 
@@ -328,5 +328,6 @@ def test_the_page_costs_the_same_whatever_is_on_record(browser: Browser) -> None
     browser.add("tens", "cbt", "pregabalin", "lidocaine_plaster", "duloxetine")
     assert cost() == few
     # With a draft: who may own an item is asked as well. One of them shows the test's organisation again.
-    assert few == 15
+    # And what was ordered from the plan.
+    assert few == 16
     assert len(browser.get().encode()) < 260 * 1024

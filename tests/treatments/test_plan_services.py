@@ -23,11 +23,11 @@ from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from treatments import plan_readiness, queries, services
-from treatments.management.commands.plans import problems
 from treatments.models import Override, Plan, PlanItem
 from treatments.plan_checks import unanswered
 from treatments.plan_doses import PlannedStep, proposed_steps
 from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord
+from treatments.replay import differences
 from treatments.services import ItemEntry, NoDraft, NotSigned, PlanEntry, PlanRefused, ReasonEntry, StaleSave
 from treatments.snapshot import Snapshot, snapshot
 
@@ -263,10 +263,10 @@ def test_a_signed_plan_keeps_what_it_rests_on_and_is_made_again_byte_for_byte(de
     signed = desk.sign()
     assert (signed.state, signed.signed_by) == ("signed", str(desk.member.user))
     (basis,) = queries.bases(desk.patient.organisation_id)
-    assert list(problems(basis)) == []
-    assert list(problems(replace(basis, proposal=basis.proposal + " ")))
-    assert list(problems(replace(basis, facts=basis.facts.replace('"age_years":', '"age_months":'))))
-    assert list(problems(replace(basis, rulebook_digest="sha256:" + "0" * 64)))
+    assert list(differences(basis)) == []
+    assert list(differences(replace(basis, proposal=basis.proposal + " ")))
+    assert list(differences(replace(basis, facts=basis.facts.replace('"age_years":', '"age_months":'))))
+    assert list(differences(replace(basis, rulebook_digest="sha256:" + "0" * 64)))
 
 
 def test_what_the_record_says_later_does_not_touch_a_signed_plan(desk: Desk) -> None:
@@ -282,7 +282,7 @@ def test_what_the_record_says_later_does_not_touch_a_signed_plan(desk: Desk) -> 
         today=TODAY,
     )
     (basis,) = queries.bases(desk.patient.organisation_id)
-    assert list(problems(basis)) == []
+    assert list(differences(basis)) == []
     assert basis.proposal != desk.shown.proposal.canonical_text()
 
 
@@ -500,5 +500,5 @@ def test_a_signed_plan_never_holds_an_excluded_option_without_an_override(
                 if item.status in ("excluded", "needs_data"):
                     assert any(o.kind == item.status and o.ref_id == item.ref_id for o in signed.overrides)
             (basis,) = queries.bases(desk.patient.organisation_id)
-            assert list(problems(basis)) == []
+            assert list(differences(basis)) == []
         transaction.set_rollback(True)

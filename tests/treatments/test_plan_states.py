@@ -14,14 +14,14 @@ from accounts.tenancy import tenant
 from patients.models import Patient
 from tests.cast import Member
 from treatments.models import FollowUpDate, Plan
-from treatments.states import STEPS, State, may_step
+from treatments.states import OPEN, STEPS, State, may_step
 
 DIGEST = "sha256:" + "0" * 64
 
 
-def test_only_a_draft_is_signed_and_nothing_becomes_a_draft_again() -> None:
-    assert [state for state in State if may_step(state, State.SIGNED)] == [State.DRAFT]
-    assert not [state for state in State if may_step(state, State.DRAFT)]
+def test_only_what_is_open_is_signed_and_what_was_signed_never_becomes_a_draft_again() -> None:
+    assert [state for state in State if may_step(state, State.SIGNED)] == list(OPEN)
+    assert [state for state in State if may_step(state, State.DRAFT)] == [State.PROPOSED]
     assert set(STEPS) == set(State)
 
 
@@ -39,6 +39,7 @@ def plan_in(state: State, patient: Patient, clinician: Member) -> uuid.UUID:
     )
     route = {
         State.DRAFT: [],
+        State.PROPOSED: [State.PROPOSED],
         State.DISCARDED: [State.DISCARDED],
         State.SIGNED: [State.SIGNED],
         State.SUPERSEDED: [State.SIGNED, State.SUPERSEDED],
@@ -56,7 +57,11 @@ def turn(plan_id: uuid.UUID, state: State, clinician: Member) -> None:
     if state is State.SIGNED:
         changes |= {"signed_at": now, "signed_by_id": clinician.user.pk, "facts": "{}", "proposal": "{}"}
         changes |= {"proposal_digest": DIGEST, "rulebook_digest": DIGEST}
-    elif state is not State.DRAFT:
+    elif state is State.PROPOSED:
+        changes |= {"proposed_at": now, "proposed_by_id": clinician.user.pk}
+    elif state is State.DRAFT:
+        changes |= {"proposed_at": None, "proposed_by_id": None}
+    else:
         changes |= {"ended_at": now, "end_reason": "a reason"}
     Plan.objects.filter(pk=plan_id).update(**changes)
 
@@ -75,8 +80,8 @@ def test_the_database_takes_exactly_the_steps_of_the_table(
     assert Plan.objects.get(pk=plan_id).state == before
 
 
-@pytest.mark.parametrize("state", [State.SIGNED, State.SUPERSEDED, State.STOPPED, State.DISCARDED])
-def test_what_was_signed_or_thrown_away_is_never_changed_or_removed(
+@pytest.mark.parametrize("state", [State.PROPOSED, State.SIGNED, State.SUPERSEDED, State.STOPPED, State.DISCARDED])
+def test_what_was_proposed_signed_or_thrown_away_is_never_changed_or_removed(
     state: State, patient: Patient, clinician: Member
 ) -> None:
     plan_id = plan_in(state, patient, clinician)
@@ -94,8 +99,9 @@ def test_what_was_signed_or_thrown_away_is_never_changed_or_removed(
 def test_a_patient_has_one_draft_and_one_signed_plan(patient: Patient, clinician: Member) -> None:
     plan_in(State.SIGNED, patient, clinician)
     second = plan_in(State.DRAFT, patient, clinician)
-    with pytest.raises(DatabaseError), transaction.atomic():
-        plan_in(State.DRAFT, patient, clinician)
+    for state in OPEN:
+        with pytest.raises(DatabaseError), transaction.atomic():
+            plan_in(state, patient, clinician)
     with pytest.raises(DatabaseError), transaction.atomic():
         turn(second, State.SIGNED, clinician)
 

@@ -5,7 +5,9 @@ A draft is changed here and nowhere else; the signature computes everything agai
 
 from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, save_plan, start_draft
 from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, remove_item, save_item
+from treatments.services.orders import OrderEntry, order_from_plan
 from treatments.services.overrides import ReasonEntry, give_reason, take_back_reason
+from treatments.services.review import propose_plan, return_plan
 from treatments.services.shared import NoDraft, NotSigned, PlanRefused, StaleSave
 from treatments.services.signature import sign_plan, stop_plan
 
@@ -15,6 +17,7 @@ __all__ = [
     "ItemEntry",
     "NoDraft",
     "NotSigned",
+    "OrderEntry",
     "PlanEntry",
     "PlanRefused",
     "ReasonEntry",
@@ -22,7 +25,10 @@ __all__ = [
     "add_item",
     "discard_draft",
     "give_reason",
+    "order_from_plan",
+    "propose_plan",
     "remove_item",
+    "return_plan",
     "save_item",
     "save_plan",
     "sign_plan",

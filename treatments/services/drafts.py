@@ -19,6 +19,7 @@ from treatments.models import FollowUpDate, Goal, NoGoal, Plan, PlanItem
 from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord
 from treatments.services.shared import (
     StaleSave,
+    draft_to_change,
     end,
     local_day,
     lock_patient,
@@ -67,7 +68,7 @@ def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry,
     StaleSave when `version` is not the newest.
     """
     require(actor, Permission.DRAFT_PLAN)
-    plan = locked_draft(patient)
+    plan = draft_to_change(actor, patient, now)
     if plan.version != version:
         raise StaleSave
     refuse(_plan_problems(entry))
@@ -86,7 +87,7 @@ def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry,
     plan.version += 1
     plan.changed_by_id, plan.changed_at = actor.user_id, now
     plan.save(update_fields=["note", "no_goal", "no_goal_text", "version", "changed_by", "changed_at"])
-    note(actor, patient.pk, "plan.save", plan.pk, version=plan.version)
+    note(actor, patient.pk, "plan.save", plan.pk, version=plan.version, was=plan.state)
     return plan.version
 
 

@@ -17,7 +17,7 @@ from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
 from patients.terms import MEDICINE_UNITS
-from treatments import plan_readiness
+from treatments import plan_readiness, queries
 from treatments.models import Override, Plan, PlanItem
 from treatments.plan_doses import (
     OVERRIDABLE,
@@ -34,6 +34,7 @@ from treatments.services.shared import (
     PlanRefused,
     StaleSave,
     draft_record,
+    draft_to_change,
     local_day,
     lock_patient,
     locked_draft,
@@ -42,7 +43,6 @@ from treatments.services.shared import (
     touch,
 )
 from treatments.snapshot import Snapshot
-from treatments.states import State
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -75,30 +75,31 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
     known = {"agent": rulebook.agent_by_id, "therapy": rulebook.therapy_by_id}.get(kind, {})
     if ref_id not in known:
         raise PlanRefused([("", _("This option is not in the rulebook."))])
-    plan_id = Plan.objects.filter(patient_id=patient.pk, state=State.DRAFT).values_list("id", flat=True).first()
-    plan_id = plan_id or begin(actor, patient, shown, now)
-    held = PlanItem.objects.filter(plan_id=plan_id)
-    if held.count() >= MOST_ITEMS:
+    draft = queries.draft_of(patient.pk)
+    if draft is None:
+        begin(actor, patient, shown, now)
+        draft = draft_record(patient)
+    if draft.item(ref_id):
+        return draft
+    if len(draft.items) >= MOST_ITEMS:
         raise PlanRefused([("", _("A plan holds at most %(number)d items.") % {"number": MOST_ITEMS})])
+    plan = draft_to_change(actor, patient, now)
     option = shown.proposal.option(ref_id)
     agent = rulebook.agent_by_id.get(ref_id)
-    _item, is_new = PlanItem.objects.get_or_create(
-        plan_id=plan_id,
+    PlanItem.objects.create(
+        organisation_id=actor.organisation_id,
+        plan=plan,
         kind=kind,
         ref_id=ref_id,
-        defaults={
-            "organisation_id": actor.organisation_id,
-            "name": option.name[:200],
-            "position": (held.aggregate(last=Max("position"))["last"] or 0) + 1,
-            "owner_id": actor.user_id,
-            "starts_on": local_day(now),
-            "unit": agent.dosing.unit if agent and agent.dosing else "",
-            "steps": [step.to_json() for step in proposed_steps(option)],
-        },
+        name=option.name[:200],
+        position=(PlanItem.objects.filter(plan=plan).aggregate(last=Max("position"))["last"] or 0) + 1,
+        owner_id=actor.user_id,
+        starts_on=local_day(now),
+        unit=agent.dosing.unit if agent and agent.dosing else "",
+        steps=[step.to_json() for step in proposed_steps(option)],
     )
-    if is_new:
-        touch(actor, plan_id, now)
-        note(actor, patient.pk, "plan.add_item", plan_id, item=ref_id, status=option.status.value)
+    touch(actor, plan.pk, now)
+    note(actor, patient.pk, "plan.add_item", plan.pk, item=ref_id, status=option.status.value, was=plan.state)
     return draft_record(patient)
 
 
@@ -106,11 +107,12 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
 def remove_item(*, actor: Actor, patient: Patient, ref_id: str, now: datetime) -> PlanRecord:
     """Take an option out of the draft, with its overrides. Taking it out again changes nothing."""
     require(actor, Permission.DRAFT_PLAN)
-    plan = locked_draft(patient)
-    removed, _rows = PlanItem.objects.filter(plan=plan, ref_id=ref_id).delete()
-    if removed:
-        touch(actor, plan.pk, now)
-        note(actor, patient.pk, "plan.remove_item", plan.pk, item=ref_id)
+    if not PlanItem.objects.filter(plan=locked_draft(patient), ref_id=ref_id).exists():
+        return draft_record(patient)
+    plan = draft_to_change(actor, patient, now)
+    PlanItem.objects.filter(plan=plan, ref_id=ref_id).delete()
+    touch(actor, plan.pk, now)
+    note(actor, patient.pk, "plan.remove_item", plan.pk, item=ref_id, was=plan.state)
     return draft_record(patient)
 
 
@@ -123,7 +125,7 @@ def save_item(
     A dose above this patient's limit needs an override first; above the highest dose of the rulebook it is refused.
     """
     require(actor, Permission.DRAFT_PLAN)
-    plan = locked_draft(patient)
+    plan = draft_to_change(actor, patient, now)
     item = PlanItem.objects.filter(plan=plan, ref_id=ref_id).first()
     if item is None:
         raise NoDraft
@@ -144,7 +146,7 @@ def save_item(
         update_fields=["starts_on", "stops_on", "owner", "steps", "note", "version", "unit", "product", "dose_by"]
     )
     touch(actor, plan.pk, now)
-    note(actor, patient.pk, "plan.save_item", plan.pk, item=ref_id, version=item.version)
+    note(actor, patient.pk, "plan.save_item", plan.pk, item=ref_id, version=item.version, was=plan.state)
     return item.version
 
 

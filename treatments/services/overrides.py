@@ -24,6 +24,7 @@ from treatments.services.shared import (
     NoDraft,
     StaleSave,
     draft_record,
+    draft_to_change,
     local_day,
     locked_draft,
     note,
@@ -57,7 +58,7 @@ def give_reason(
     A need that has grown since the page was shown is refused: nobody accepts what they have not seen.
     """
     require(actor, Permission.DRAFT_PLAN)
-    plan = locked_draft(patient)
+    plan = draft_to_change(actor, patient, now)
     item = PlanItem.objects.filter(plan=plan, ref_id=ref_id).first() if ref_id else None
     if ref_id and item is None:
         raise NoDraft
@@ -89,7 +90,7 @@ def give_reason(
         **actor.dated("made_at"),
     )
     touch(actor, plan.pk, now)
-    note(actor, patient.pk, "plan.override", plan.pk, item=ref_id, kind=entry.kind, reason=entry.reason)
+    note(actor, patient.pk, "plan.override", plan.pk, item=ref_id, kind=entry.kind, reason=entry.reason, was=plan.state)
     return draft_record(patient)
 
 
@@ -97,11 +98,12 @@ def give_reason(
 def take_back_reason(*, actor: Actor, patient: Patient, override_id: UUID, now: datetime) -> PlanRecord:
     """Remove an override from the draft. Removing it again changes nothing."""
     require(actor, Permission.DRAFT_PLAN)
-    plan = locked_draft(patient)
-    removed, _rows = Override.objects.filter(plan=plan, id=override_id).delete()
-    if removed:
-        touch(actor, plan.pk, now)
-        note(actor, patient.pk, "plan.take_back_override", plan.pk, override=str(override_id))
+    if not Override.objects.filter(plan=locked_draft(patient), id=override_id).exists():
+        return draft_record(patient)
+    plan = draft_to_change(actor, patient, now)
+    Override.objects.filter(plan=plan, id=override_id).delete()
+    touch(actor, plan.pk, now)
+    note(actor, patient.pk, "plan.take_back_override", plan.pk, override=str(override_id), was=plan.state)
     return draft_record(patient)
 
 

@@ -18,7 +18,7 @@ from treatments import queries
 from treatments.models import Plan
 from treatments.plan_checks import Need
 from treatments.plan_record import PlanRecord
-from treatments.states import State, may_step
+from treatments.states import OPEN, State, may_step
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -72,16 +72,42 @@ def lock_patient(actor: Actor, patient: Patient) -> None:
 
 
 def locked_draft(patient: Patient) -> Plan:
-    """The draft of a patient, locked until the transaction ends. Raises NoDraft."""
+    """The draft of a patient, proposed for review or not, locked until the transaction ends. Raises NoDraft."""
     plan = (
         Plan.objects.select_for_update(of=("self",))
         .defer(*queries.BASIS)
-        .filter(patient_id=patient.pk, state=State.DRAFT)
+        .filter(patient_id=patient.pk, state__in=OPEN)
         .first()
     )
     if plan is None:
         raise NoDraft
     return plan
+
+
+def draft_to_change(actor: Actor, patient: Patient, now: datetime) -> Plan:
+    """The draft of a patient, locked, for a change. Raises NoDraft.
+
+    A proposed plan is taken back first: whoever reviews it must not sign what they have not seen. The state of the row
+    that is returned says where it stood before, for the trail.
+    """
+    plan = locked_draft(patient)
+    if plan.state == State.PROPOSED:
+        back_to_draft(actor, plan, now)
+    return plan
+
+
+def back_to_draft(actor: Actor, plan: Plan, now: datetime, words: str = "") -> None:
+    """Make a proposed plan a draft again: returned with words, or taken back by a change, without."""
+    Plan.objects.filter(id=plan.pk).update(
+        state=State.DRAFT,
+        proposed_by=None,
+        proposed_to=None,
+        proposed_at=None,
+        proposed_words="",
+        returned_by_id=actor.user_id,
+        returned_at=now,
+        returned_words=words,
+    )
 
 
 def draft_record(patient: Patient) -> PlanRecord:

@@ -91,6 +91,7 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
         proposal=text_digest(proposal_text),
         overrides=len(record.overrides),
         supersedes=str(before.pk) if before else "",
+        was=plan.state,
     )
     signed = queries.signed_of(patient.pk)
     assert signed is not None

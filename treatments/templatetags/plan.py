@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext_lazy as _
 
 from treatments.plan_presenters import reason_words
 from treatments.plan_record import ItemRecord, OverrideRecord
@@ -51,3 +52,18 @@ def of(table: Mapping[str, Any] | None, key: str) -> Any:
 def reason(override: OverrideRecord) -> str:
     """The coded reason of an override with its words."""
     return reason_words(override)
+
+
+_ORDER_KINDS = {
+    "test": _("Tests"),
+    "referral": _("Referrals"),
+    "prescription": _("Prescriptions"),
+    "education": _("Education"),
+    "follow_up": _("Follow-up"),
+}
+
+
+@register.simple_tag
+def order_kind(kind: str) -> str:
+    """The heading of what is ordered: `{% order_kind "test" %}`."""
+    return str(_ORDER_KINDS.get(kind, kind))

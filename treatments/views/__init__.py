@@ -2,10 +2,13 @@
 
 from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove
 from treatments.views.facts import fact
+from treatments.views.orders import plan_orders, plan_orders_undo
 from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
+from treatments.views.review import plan_propose, plan_return
 from treatments.views.signed import plan_print, plan_read, plan_stop, sign
 from treatments.views.tried import missing_panel, tried
+from treatments.views.versions import plan_versions
 
 __all__ = [
     "draft_discard",
@@ -17,9 +20,14 @@ __all__ = [
     "item_remove",
     "missing_panel",
     "plan",
+    "plan_orders",
+    "plan_orders_undo",
     "plan_print",
+    "plan_propose",
     "plan_read",
+    "plan_return",
     "plan_stop",
+    "plan_versions",
     "reason",
     "reason_take_back",
     "sign",

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,9 +17,11 @@ from django.views.decorators.http import require_http_methods
 from accounts import queries as account_queries
 from accounts.access import actor_of
 from accounts.audit import Actor
-from accounts.roles import CARE_ROLES, Permission
+from accounts.roles import CARE_ROLES, SIGNING_ROLES, Permission
+from patients import queries as patient_queries
 from patients.access import patient_for
 from treatments import forms, plan_presenters, plan_readiness, presenters, queries
+from treatments.order_presenters import Batch, batches
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.snapshot import Snapshot, snapshot
 
@@ -55,6 +57,15 @@ class Desk:
 
     def staff(self) -> list[tuple[UUID, str]]:
         return [(person.pk, str(person)) for person in account_queries.staff_of(self.actor.organisation_id, CARE_ROLES)]
+
+    def signers(self) -> list[tuple[UUID, str]]:
+        """Who may sign this plan, without the reader."""
+        people = account_queries.staff_of(self.actor.organisation_id, SIGNING_ROLES)
+        return [(person.pk, str(person)) for person in people if person.pk != self.actor.user_id]
+
+    def batches(self) -> list[Batch]:
+        """What was ordered from the plan."""
+        return batches(patient_queries.ordered(self.patient.pk), self.plan.id) if self.plan else []
 
     def view(self) -> plan_presenters.PlanView | None:
         if self.plan is None:
@@ -96,6 +107,13 @@ def place_of(request: HttpRequest, patient_id: UUID) -> presenters.Place:
     view = given.get("view", "")
     view = view if view in presenters.VIEWS else presenters.VIEWS[0]
     return presenters.Place(patient_id, view, given.get("show", "")[:80])
+
+
+def seen_anew(request: HttpRequest, seen: str) -> QueryDict:
+    """What was sent, with the identity of what stands there now: nothing that was typed is lost."""
+    again = request.POST.copy()
+    again["seen"] = seen
+    return again
 
 
 def same_patient(request: HttpRequest, patient_id: UUID) -> None:

@@ -78,6 +78,8 @@ def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, s
         "plan": desk.plan,
         "item_forms": {item.ref_id: desk.item_form(item, staff) for item in (draft.items if draft else ())},
         "plan_form": desk.plan_form() if draft else None,
+        "may_order": allows(desk.actor, Permission.DRAFT_PLAN),
+        "batches": desk.batches(),
     }
 
 

@@ -17,17 +17,23 @@ from accounts.access import allows
 from accounts.roles import Permission
 from assessments import queries as assessment_queries
 from assessments import report_queries
-from treatments import forms, plan_presenters, plan_readiness, queries, services
+from treatments import forms, life_forms, plan_presenters, plan_readiness, queries, services
+from treatments.plan_changes import changes
 from treatments.views.desk import REFUSED, Desk, FormPage, desk_of
 
 
 @require_GET
 def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """What signing will do, what was overridden, what is unknown, what the patient gets. `plan-sign` signs."""
-    desk = desk_of(request, patient_id, Permission.DRAFT_PLAN)
+    return render(request, "treatments/sign.html", sign_context(desk_of(request, patient_id, Permission.DRAFT_PLAN)))
+
+
+def sign_context(desk: Desk, **forms_sent: Any) -> dict[str, Any]:
+    """Everything on the page before the signature; `propose_form` or `return_form` as it was sent."""
     view = desk.view()
     if view is None or not desk.draft:
         raise Http404
+    may_sign = allows(desk.actor, Permission.SIGN_PLAN)
     page = plan_presenters.sign_page(
         view,
         desk.shown,
@@ -38,7 +44,7 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             report_queries.flags_told(desk.patient.pk),
         ),
         plan_readiness.to_mind(desk.draft),
-        may_sign=allows(desk.actor, Permission.SIGN_PLAN),
+        may_sign=may_sign,
         before=queries.signed_of(desk.patient.pk),
     )
     context = desk.frame() | {
@@ -46,10 +52,17 @@ def sign(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "view": view,
         "plan_form": desk.plan_form() if view.plan_gaps else None,
         "came_from": "sign",
+        "changes": changes(page.before, desk.draft) if page.before else [],
         "counselling": plan_presenters.counselling(desk.draft, desk.shown.rulebook),
         "release": desk.shown.rulebook.digest[7:19],
     }
-    return render(request, "treatments/sign.html", context)
+    seen = {"seen": page.fingerprint}
+    if desk.draft.is_proposed:
+        context["return_form"] = life_forms.ReturnForm(patient_id=desk.patient.pk, initial=seen) if may_sign else None
+    else:
+        signers = desk.signers()
+        context["propose_form"] = life_forms.ProposeForm(patient_id=desk.patient.pk, signers=signers, initial=seen)
+    return context | forms_sent
 
 
 @require_GET
@@ -85,6 +98,7 @@ def _read_context(desk: Desk, plan_id: UUID) -> dict[str, Any]:
         "history": queries.plans_of(desk.patient.pk),
         "organisation": organisation,
         "may_sign": allows(desk.actor, Permission.SIGN_PLAN),
+        "may_order": allows(desk.actor, Permission.DRAFT_PLAN),
     }
 
 
