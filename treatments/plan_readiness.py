@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from treatments import plan_checks
 from treatments.fact_content import shipped_fact_content
-from treatments.plan_checks import Check, Need
+from treatments.plan_checks import LiveCheck, Need
 from treatments.plan_doses import OVERRIDABLE, DoseIssue, DoseLimits, DoseProblem, dose_problems, limits_of
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.rulebook import Agent
@@ -33,17 +33,15 @@ class Gap:
     name: str = ""
 
 
-def checks_of(record: PlanRecord | None, shown: Snapshot) -> tuple[Check, ...]:
-    """What the items of a plan call for together."""
-    if record is None:
-        return ()
-    return plan_checks.checks(record.choices, shown.proposal, shown.facts, shown.rulebook)
+def live_check_of(record: PlanRecord, shown: Snapshot) -> LiveCheck:
+    """What everything that is taken and planned calls for together."""
+    return plan_checks.live_check(record.choices, shown.proposal, shown.facts, shown.rulebook)
 
 
-def needs_of(record: PlanRecord, shown: Snapshot) -> tuple[Need, ...]:
-    """Every reason that the signature of a plan waits for, given or not."""
-    found = checks_of(record, shown)
-    return plan_checks.needs(record.choices, shown.proposal, found, shown.rulebook, shown.handled_flags)
+def needs_of(record: PlanRecord, shown: Snapshot, live: LiveCheck | None = None) -> tuple[Need, ...]:
+    """Every reason that the signature of a plan waits for, given or not; `live` where it was computed already."""
+    live = live or live_check_of(record, shown)
+    return plan_checks.needs(record.choices, shown.proposal, live.checks, shown.rulebook, shown.handled_flags)
 
 
 def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:

@@ -58,7 +58,7 @@ class ItemRecord:
     @property
     def choice(self) -> Choice:
         """As the checks see it."""
-        return Choice(self.kind, self.ref_id, self.steps)
+        return Choice(self.kind, self.ref_id, self.steps, self.starts_on, self.stops_on, self.unit)
 
     def dose_on(self, day: date) -> PlannedStep | None:
         """The dose that is reached on a day; None before the start, after the end, or where there is none."""
