@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -221,9 +222,40 @@ def reason_href(patient_id: UUID, kind: str, ref_id: str = "", subject: str = ""
 
 
 def reason_words(override: OverrideRecord) -> str:
-    """ "Benefit outweighs the risk: …, by whom"."""
+    """ "Benefit outweighs the risk: …"; a promise to monitor with its test, day and owner."""
     label = dict(Override.Reason.choices).get(override.reason, override.reason)
-    return f"{label}: {override.text}"
+    promise = promise_words(override, shipped_fact_content().monitoring_tests)
+    return f"{label}: {override.text}" + (f" ({promise})" if promise else "")
+
+
+def test_choices(ref_id: str, shown: Snapshot) -> list[Any]:
+    """The tests that can be promised: those that the content asks for with an agent first, then all of them."""
+    labels = shown.rulebook.labels["monitoring_tests"]
+    agent = shown.rulebook.agent_by_id.get(ref_id)
+    own = dict.fromkeys(test.test for test in agent.monitoring) if agent else {}
+    first = [(name, labels[name]) for name in own if name in labels]
+    rest = [(name, label) for name, label in labels.items() if name not in own]
+    return [(agent.name, first), (_("Others"), rest)] if agent and first else rest
+
+
+def reason_initial(given: OverrideRecord) -> dict[str, Any]:
+    """What stands in the form of a reason that was given."""
+    kept = {"reason": given.reason, "text": given.text, "monitor_on": given.monitor_on}
+    if given.monitor_owner_id:
+        kept |= {"monitor_test": given.monitor_test, "monitor_owner": str(given.monitor_owner_id)}
+    return kept
+
+
+def promise_words(override: OverrideRecord, tests: Mapping[str, str]) -> str:
+    """ "Serum sodium on 14 Dec 2026 by Dr Lund"; empty where nothing was promised."""
+    if override.monitor_on is None:
+        return ""
+    test = tests.get(override.monitor_test, "") or _("Check")
+    return _("%(test)s on %(day)s, %(who)s") % {
+        "test": test,
+        "day": date_format(override.monitor_on, "j M Y"),
+        "who": override.monitor_owner or override.made_by,
+    }
 
 
 def goal_words(plan: PlanRecord) -> str:

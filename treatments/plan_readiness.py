@@ -116,6 +116,12 @@ def against_signing(
         % {"day": date_format(day, "j M Y")}
         for day in sorted({due.due_on for due in record.dates if due.due_on < shown.facts.as_of})
     ]
+    found += [
+        _("A promise to monitor of %(day)s names no test. Give this reason again.")
+        % {"day": date_format(override.made_at, "j M Y")}
+        for override in record.overrides
+        if override.is_promise and not override.monitor_test
+    ]
     known = {**shown.rulebook.agent_by_id, **shown.rulebook.therapy_by_id}
     for item in record.items:
         if item.ref_id not in known:

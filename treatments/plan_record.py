@@ -28,6 +28,15 @@ class OverrideRecord:
     monitor_on: date | None
     made_by: str
     made_at: datetime
+    monitor_test: str = ""
+    monitor_owner_id: UUID | None = None
+    monitor_owner: str = ""
+    task_id: UUID | None = None
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether somebody promised to monitor."""
+        return self.monitor_on is not None
 
     @property
     def given(self) -> Given:
