@@ -21,7 +21,8 @@ from rules.expr import Between, Compare, Expr, walk
 from rules.strict_yaml import load
 from rules.truth import Truth
 from treatments.content import ContentInvalid, Files, Problem, build
-from treatments.rulebook import Agent, Rule, Rulebook, Step
+from treatments.rulebook import Agent, Effect, Rule, Rulebook, Step
+from treatments.safety.table import safety_of
 
 SCHEMA = Path(__file__).with_name("content.schema.yaml")
 TRUTHS: Mapping[str, Truth] = {"yes": Truth.YES, "no": Truth.NO, "unknown": Truth.UNKNOWN}
@@ -217,6 +218,27 @@ def reference_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
         place = f"combinations.yaml {pair.id}"
         yield from unknown(place, "the class or agent", pair.components, classes | agents)
         yield from unknown(place, "the condition", pair.conditions, causes)
+    alerts = {rule.target for rule in rulebook.rules if rule.effect is Effect.ALERT and rule.target}
+    pairs = {row.id for row in rulebook.interactions}
+    safety = safety_of(rulebook)
+    themes = {burden.id for burden in safety.burdens}
+    for burden in safety.burdens:
+        place = f"safety.yaml {burden.id}"
+        yield from unknown(place, "the fact", {burden.fact} - {""}, facts)
+        yield from unknown(place, "the class", burden.classes, classes)
+        yield from unknown(place, "the alert", burden.alerts | burden.absorbs | burden.asks, alerts)
+        yield from unknown(place, "the interaction", burden.interactions, pairs)
+    for danger in safety.dangers:
+        place = f"safety.yaml {danger.id}"
+        yield from unknown(place, "the class", frozenset().union(*danger.required, *danger.of), classes)
+        yield from unknown(place, "the burden", {danger.theme} - {""}, themes)
+    for grading in safety.gradings:
+        place = f"safety.yaml {grading.id}"
+        named = {grading.dose.medicine} if grading.dose else set()
+        yield from unknown(place, "the interaction", grading.interactions, pairs)
+        yield from unknown(place, "the medicine", named.union(*grading.medicines), medicines)
+    for topic_row in safety.topics:
+        yield from unknown(f"safety.yaml {topic_row.id}", "the fact", topic_row.facts, facts)
     education = files.get("education.yaml") or {}
     for topic in education.get("topics", ()):
         yield from unknown(f"education.yaml {topic['id']}", "the therapy", topic["therapies"], therapies)

@@ -159,6 +159,7 @@ class FactContent:
     reviews: Mapping[str, int]
     assessment: AssessmentContent
     medicines: Dictionary
+    monitoring_tests: Mapping[str, str]
 
     @classmethod
     def of(cls, files: Files) -> FactContent:
@@ -261,6 +262,7 @@ def _read(files: Files) -> FactContent:
         reviews=MappingProxyType({key: days for key, days in data["reviews"].items() if key.endswith("_days")}),
         assessment=assessment_content(),
         medicines=dictionary(),
+        monitoring_tests=MappingProxyType({row["id"]: row["label"] for row in data["monitoring_tests"]}),
     )
 
 

@@ -388,26 +388,49 @@ _ALSO: Mapping[str, Sequence[Override.Reason]] = {
     Override.Kind.DOSE: (_R.TOLERATED,),
     Override.Kind.NOT_RECOMMENDED: (_R.TOLERATED,),
     Override.Kind.NEEDS_DATA: (_R.KNOWN_ELSEWHERE, _R.TOLERATED),
+    Override.Kind.ALERT: (_R.HANDLED, _R.TOLERATED),
 }
+# What the record warns of whatever is chosen.
 _ABOUT_ALERT = (_R.HANDLED, _R.SPECIALIST, _R.WILL_MONITOR, _R.DOES_NOT_APPLY)
 
 
 class ReasonForm(OfPatient):
-    """A coded reason against the rules with words; a promise to monitor names its day."""
+    """A coded reason against the rules with words; a promise to monitor names test, day and owner.
+
+    `tests` are the tests to choose from, those of the item first; `staff` who may see to it.
+    """
 
     covers = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = forms.ChoiceField(label=_("Reason"), choices=Override.Reason, widget=forms.RadioSelect)
     text = forms.CharField(label=_("In words"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-    monitor_on = DayField(
-        label=_("Check on"), required=False, help_text=_("Needed for “will monitor”: a task is made for that day.")
+    monitor_test = forms.ChoiceField(
+        label=_("What is checked"),
+        required=False,
+        help_text=_("For “will monitor”: the signature makes a task of test, day and owner."),
     )
+    monitor_on = DayField(label=_("Check on"), required=False)
+    monitor_owner = forms.ChoiceField(label=_("Who sees to it"), required=False)
 
-    def __init__(self, *args: Any, kind: str, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        kind: str,
+        is_flag: bool = False,
+        tests: Sequence[Any] = (),
+        staff: Sequence[tuple[UUID, str]] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
-        field = self.fields["reason"]
+        about_record = kind == Override.Kind.ALERT and is_flag
+        offered = _ABOUT_ALERT if about_record else (*_ALSO.get(kind, ()), *_ALWAYS)
+        self._choices("reason", [(reason.value, reason.label) for reason in offered])
+        self._choices("monitor_test", [("", "–"), *tests])
+        self._choices("monitor_owner", [("", "–"), *((str(key), name) for key, name in staff)])
+
+    def _choices(self, name: str, choices: Sequence[Any]) -> None:
+        field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
-        offered = _ABOUT_ALERT if kind == Override.Kind.ALERT else (*_ALSO.get(kind, ()), *_ALWAYS)
-        field.choices = [(reason.value, reason.label) for reason in offered]
+        field.choices = choices
 
     def entry(self, kind: str, subject: str = "") -> ReasonEntry:
         """What was entered about this need."""
@@ -419,6 +442,8 @@ class ReasonForm(OfPatient):
             reason=kept["reason"],
             text=kept["text"],
             monitor_on=kept["monitor_on"],
+            monitor_test=kept["monitor_test"],
+            monitor_owner_id=UUID(kept["monitor_owner"]) if kept["monitor_owner"] else None,
         )
 
 

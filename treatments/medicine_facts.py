@@ -96,32 +96,47 @@ def opioid_load(medicines: Sequence[Medicine], reviewed: bool, table: MmeTable) 
     counted: dict[str, Json] = {}
     total = 0.0
     for item in counting:
-        share = _share(item, table)
+        share = morphine_equivalent(item, table)
         if isinstance(share, str):
             return OpioidLoad(None, counted, not_counted, f"{item.name}: {share}")
-        total += share
+        total += share.mme
         counted[item.path] = f"{item.names[0]} {item.daily_dose:g} {item.unit}"
     if not counting and not reviewed:
         return OpioidLoad(None, counted, not_counted, "the medicine list was not reviewed")
     return OpioidLoad(round(total, 6), counted, not_counted, at_least=not reviewed)
 
 
-def _share(item: Medicine, table: MmeTable) -> float | str:
-    """Morphine equivalents of one medicine, or why they cannot be told."""
+@dataclass(frozen=True, slots=True)
+class Equivalent:
+    """Morphine equivalents of one medicine a day: `dose` in `unit` times `factor` (CDC 2022)."""
+
+    substance: str
+    dose: float
+    unit: str
+    factor: float
+
+    @property
+    def mme(self) -> float:
+        """Morphine milligram equivalents a day."""
+        return self.dose * self.factor
+
+
+def morphine_equivalent(item: Medicine, table: MmeTable) -> Equivalent | str:
+    """Morphine equivalents of one opioid, or in words why they cannot be told."""
     if len(item.ingredients) > 1:
         return "the dose of the opioid in a combination product is not known"
     if item.daily_dose is None or item.unit is None:
         return "no daily dose is given"
     (substance,) = item.ingredients
     if (direct := table.factors.get((substance.name, item.unit))) is not None and item.unit not in table.mass_in_mg:
-        return item.daily_dose * direct
+        return Equivalent(substance.name, item.daily_dose, item.unit, direct)
     factor = table.factors.get((substance.name, "mg"))
     mass = table.mass_in_mg.get(item.unit)
     if factor is None or mass is None:
         return f"there is no factor for {substance.name} in {item.unit}"
     if item.route is not None and item.route.strip().casefold() not in table.oral_routes:
         return f"the factor holds for the oral route, not for {item.route}"
-    return item.daily_dose * mass * factor
+    return Equivalent(substance.name, item.daily_dose * mass, "mg", factor)
 
 
 def known_allergy(entry: Allergy, path: str, content: FactContent) -> KnownAllergy:

@@ -259,8 +259,11 @@ class Override(PlanPart):
     covers = models.JSONField(default=list)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     text = models.CharField(_("in words"), max_length=500)
-    # "Will monitor" is a promise: a task of the patient by this day.
+    # "Will monitor" is a promise: what is tested by when by whom. The signature makes the task of it.
+    monitor_test = models.CharField(_("what is checked"), max_length=80, blank=True)
     monitor_on = models.DateField(_("check on"), null=True, blank=True)
+    monitor_owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    task = models.OneToOneField("patients.Task", on_delete=models.PROTECT, null=True, related_name="promise")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     made_job = models.CharField(max_length=80, blank=True)
     made_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -279,8 +282,9 @@ class Override(PlanPart):
                 name="override_is_of_an_item_or_an_alert",
             ),
             models.CheckConstraint(
-                condition=~models.Q(reason="will_monitor") | models.Q(monitor_on__isnull=False),
-                name="promise_to_monitor_has_a_day",
+                condition=~models.Q(reason="will_monitor")
+                | (models.Q(monitor_on__isnull=False, monitor_owner__isnull=False) & ~models.Q(monitor_test="")),
+                name="promise_to_monitor_has_test_day_and_owner",
             ),
             models.CheckConstraint(
                 condition=models.Q(made_by__isnull=False) ^ ~models.Q(made_job=""), name="override_has_one_author"

@@ -267,7 +267,7 @@ class PatientFacts:
             del values["hypersensitivity_to_agent"]
         own = [item for item in self.medicines if any(part.name in names for part in item.ingredients)]
         if own:
-            rest = tuple(_without_ingredients(item, names) if item in own else item for item in self.medicines)
+            rest = tuple(without_ingredients(item, names) if item in own else item for item in self.medicines)
             values.update(medication_values(rest, values.get("medications_reviewed") is True, self.burdens))
         return MappingProxyType(values)
 
@@ -466,7 +466,7 @@ def _lists(data: Json) -> dict[str, list[Json]]:
     return {name: row for name, row in data.items() if isinstance(row, list)}
 
 
-def _without_ingredients(item: Medicine, names: frozenset[str]) -> Medicine:
+def without_ingredients(item: Medicine, names: frozenset[str]) -> Medicine:
     """The rest of a combination after the named substances are taken out of it."""
     rest = tuple(part for part in item.ingredients if part.name not in names)
     return replace(item, ingredients=rest, names=tuple(part.name for part in rest), current=item.current and bool(rest))

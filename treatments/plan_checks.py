@@ -1,88 +1,106 @@
-"""The chosen items looked at together, and what must be answered before a plan is signed. Pure.
+"""The whole list looked at together, and what must be answered before a plan is signed. Pure.
 
-The proposal judges each option by itself; this module asks again about the whole: interactions among the items and with
-what is taken, one class twice, advised and forbidden pairs, the number of systemic medicines, doses. It decides by the
-tables of the rulebook only.
+The proposal judges each option by itself and beside what is taken; this module asks again about everything that is
+taken and planned: interactions graded for the patient, burdens and their limits, dangers of three medicines, one class
+twice, advised and forbidden pairs, the number of systemic medicines, doses. It decides by the tables of the rulebook
+only; see treatments.safety.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass
 from typing import Any
 
 from rules.truth import Truth
+from treatments.fact_content import FactContent, shipped_fact_content
 from treatments.patient_facts import PatientFacts
-from treatments.plan_doses import OVERRIDABLE, PlannedStep, dose_problems, limits_of, rises_faster
-from treatments.proposal.judging import setting_of
-from treatments.proposal.model import CombinationResult, Finding, OptionResult, Proposal, Status
-from treatments.proposal.pairs import InteractionTable, Substance, agent_substance, current_substances, duplicates
+from treatments.plan_doses import OVERRIDABLE, dose_problems, limits_of, rises_faster
+from treatments.proposal.judging import setting_of, with_kidney
+from treatments.proposal.model import CombinationResult, OptionResult, Proposal, Status
+from treatments.proposal.pairs import Substance
 from treatments.rulebook import Agent, Combination, Effect, Rulebook
+from treatments.safety.burdens import Gauge, Scale, gauges
+from treatments.safety.causes import WHOLE, causes
+from treatments.safety.ceilings import ceiling_checks
+from treatments.safety.dangers import burden_checks, danger_checks
+from treatments.safety.interactions import FORBIDDEN, duplicate_checks, interaction_checks, theme_of, words_of
+from treatments.safety.model import AGENT, TIERS, Cause, Check, Choice, Given, Need
+from treatments.safety.opioids import OpioidDay, heaviest_day
+from treatments.safety.rejudged import alert_checks, rule_checks
+from treatments.safety.table import safety_of
+from treatments.safety.topics import topic_checks
+from treatments.safety.whole import Taken, substances_of, whole_list
 
-AGENT, THERAPY = "agent", "therapy"
+__all__ = [
+    "AGENT",
+    "Check",
+    "Choice",
+    "Given",
+    "LiveCheck",
+    "Need",
+    "answers",
+    "checks",
+    "live_check",
+    "needs",
+    "unanswered",
+]
+
 FORBIDDEN_PAIRS = {"contraindicated": "critical", "avoid": "warning"}
 NOT_COVERED = "not_covered"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One item of the plan: an agent with its doses, or a therapy."""
-
-    kind: str
-    ref_id: str
-    steps: tuple[PlannedStep, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Something to know about the items together. `items` are their ids, the one that brings it last.
-
-    `needs_reason` says that the plan is not signed without an override of the last item that covers `id`.
-    """
-
-    id: str
-    kind: str
-    tier: str
-    text: str
-    items: tuple[str, ...]
-    sources: tuple[str, ...]
-    needs_reason: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A reason that somebody must give: for an item (`ref_id`), or for an alert (`subject`).
-
-    `covers` are the ids of what is to be accepted; an override that lacks one of them does not answer the need.
-    """
-
-    kind: str
-    covers: tuple[str, ...]
-    texts: tuple[str, ...]
-    ref_id: str = ""
-    subject: str = ""
+# The alert about pairs of medicines that are taken and must not be combined.
+FORBIDDEN_ALERT = "interaction_contraindicated"
 
 
 # --- the items together -----------------------------------------------------------------------------------------------
 
 
-def checks(chosen: Sequence[Choice], proposal: Proposal, facts: PatientFacts, rulebook: Rulebook) -> tuple[Check, ...]:
-    """Everything that the items call for when they are taken together, the gravest first; empty when all is quiet."""
+@dataclass(frozen=True, slots=True)
+class LiveCheck:
+    """Everything that the whole list calls for: the checks, the gauges of burdens, the arithmetic of opioids."""
+
+    checks: tuple[Check, ...] = ()
+    gauges: tuple[Gauge, ...] = ()
+    opioids: OpioidDay | None = None
+    not_checked: tuple[str, ...] = ()
+
+
+def live_check(
+    chosen: Sequence[Choice],
+    proposal: Proposal,
+    facts: PatientFacts,
+    rulebook: Rulebook,
+    content: FactContent | None = None,
+) -> LiveCheck:
+    """The whole list of a patient with these items: what is taken today and what the plan adds or ends."""
+    content = content or shipped_fact_content()
+    whole = whole_list(chosen, facts, rulebook, content)
+    scale = Scale.of(facts, rulebook, content.mme)
+    measured = gauges(whole, scale, facts.as_of)
     agents = [rulebook.agent_by_id[item.ref_id] for item in chosen if _is_known_agent(item, rulebook)]
     options = {item.ref_id: proposal.option(item.ref_id) for item in chosen if _is_known(item, rulebook)}
-    taken = current_substances(facts, rulebook)
+    values = with_kidney(facts.values, rulebook.meanings)
     found = [
-        *_with_taken(agents, options, rulebook),
-        *_among(agents, rulebook),
-        *_doubled(agents, taken, rulebook),
-        *_pairs(agents, taken, proposal, rulebook),
-        *_too_many(agents, taken, facts, rulebook),
+        *interaction_checks(whole, values, rulebook, content),
+        *duplicate_checks(whole, agents, rulebook),
+        *_pairs(agents, whole, proposal, rulebook),
+        *_too_many(agents, whole, facts, rulebook),
         *_doses(chosen, options, rulebook),
+        *rule_checks(whole, scale, proposal, rulebook),
+        *alert_checks(whole, scale, proposal, rulebook),
+        *burden_checks(measured, whole, scale),
+        *danger_checks(whole, safety_of(rulebook).dangers, facts.as_of),
+        *ceiling_checks(whole, proposal, rulebook, content.mme.mass_in_mg),
+        *topic_checks(agents, values, rulebook),
     ]
-    order = ("critical", "warning", "info", "good")
     once = {(check.id, check.items[-1:]): check for check in reversed(found)}
-    return tuple(sorted(once.values(), key=lambda check: (order.index(check.tier), check.kind, check.id, check.items)))
+    ordered = sorted(once.values(), key=lambda check: (TIERS.index(check.tier), check.kind, check.id, check.items))
+    return LiveCheck(tuple(ordered), measured, heaviest_day(whole, facts.as_of, content.mme), facts.not_checked)
+
+
+def checks(chosen: Sequence[Choice], proposal: Proposal, facts: PatientFacts, rulebook: Rulebook) -> tuple[Check, ...]:
+    """Everything that the items call for when they are taken together, the gravest first; empty when all is quiet."""
+    return live_check(chosen, proposal, facts, rulebook).checks
 
 
 def _is_known_agent(item: Choice, rulebook: Rulebook) -> bool:
@@ -93,68 +111,15 @@ def _is_known(item: Choice, rulebook: Rulebook) -> bool:
     return item.ref_id in (rulebook.agent_by_id if item.kind == AGENT else rulebook.therapy_by_id)
 
 
-def _finding_check(finding: Finding, items: tuple[str, ...], other: str, rulebook: Rulebook) -> Check:
-    meaning = rulebook.meanings.severities.get(finding.severity)
-    tier = {"exclude": "critical", "demote": "warning"}.get(meaning or "", "info")
-    said = [f"{finding.a[:1].upper()}{finding.a[1:]} with {finding.b}: {finding.text}.", finding.management or ""]
-    text = " ".join(said).strip()
-    return Check(f"{finding.id}:{other}", "interaction", tier, text, items, finding.sources, tier != "info")
+def _taken(whole: Iterable[Taken]) -> tuple[Substance, ...]:
+    """What is taken already and not by the plan."""
+    return tuple(substance for taken in whole if not taken.item for substance in substances_of(taken))
 
 
-def _with_taken(agents: Iterable[Agent], options: Mapping[str, OptionResult], rulebook: Rulebook) -> Iterator[Check]:
-    for agent in agents:
-        for finding in options[agent.id].interactions:
-            yield _finding_check(finding, (agent.id,), finding.a, rulebook)
-
-
-def _among(agents: Sequence[Agent], rulebook: Rulebook) -> Iterator[Check]:
-    table = InteractionTable(rulebook)
-    for one, other in combinations(agents, 2):
-        for finding in table.between(_substance(one), _substance(other)):
-            yield _finding_check(finding, (one.id, other.id), one.id, rulebook)
-
-
-def _substance(agent: Agent) -> Substance:
-    return replace(agent_substance(agent), topical=agent.is_topical)
-
-
-def _doubled(agents: Sequence[Agent], taken: Sequence[Substance], rulebook: Rulebook) -> Iterator[Check]:
-    """The same substance in two items, and one class twice among the items and what is taken."""
-    for one, other in combinations(agents, 2):
-        if set(one.drug_names) & set(other.drug_names):
-            text = f"{one.name} and {other.name} hold the same medicine."
-            yield Check(
-                f"same:{one.id}", "duplicate", "critical", text, (one.id, other.id), ("dossier_reconciliation",), True
-            )
-    chosen = {_substance(agent).name: agent for agent in agents}
-    others = [substance for substance in taken if not _is_form_of_one(substance, agents)]
-    both = [*others, *(_substance(agent) for agent in agents)]
-    for double in duplicates(both, rulebook.meanings.duplicate_classes):
-        items = tuple(chosen[name].id for name in double.medicines if name in chosen)
-        if items:
-            text = f"Two medicines of the class {_words(double.name, rulebook)}: {', '.join(double.medicines)}."
-            yield Check(
-                f"duplicate:{double.name}", "duplicate", "critical", text, items, ("dossier_reconciliation",), True
-            )
-
-
-def _words(name: str, rulebook: Rulebook) -> str:
-    """A class or an agent in words; short classes such as TCA and SNRI are abbreviations."""
-    if name in rulebook.agent_by_id:
-        return rulebook.agent_by_id[name].name
-    return name.upper() if len(name) <= 5 else name.replace("_", " ")
-
-
-def _is_form_of_one(substance: Substance, agents: Iterable[Agent]) -> bool:
-    return any(agent.id in substance.agents for agent in agents)
-
-
-def _pairs(
-    agents: Sequence[Agent], taken: Sequence[Substance], proposal: Proposal, rulebook: Rulebook
-) -> Iterator[Check]:
+def _pairs(agents: Sequence[Agent], whole: Sequence[Taken], proposal: Proposal, rulebook: Rulebook) -> Iterator[Check]:
     """What the table of combinations says of the items and what is taken."""
     held = {agent.id: agent.id for agent in agents}
-    held |= {agent: "" for substance in taken for agent in substance.agents if agent not in held}
+    held |= {agent: "" for substance in _taken(whole) for agent in substance.agents if agent not in held}
     results = {result.id: result for result in proposal.combinations}
     excluded = {result.id for result in proposal.agents if result.status is Status.EXCLUDED}
     for pair in rulebook.combinations:
@@ -166,8 +131,10 @@ def _pairs(
             continue
         # The last item in the order of the plan is the one that brings the pair about.
         items = tuple(sorted(items, key=lambda name: [agent.id for agent in agents].index(name)))
-        out = [_words(name, rulebook) for name in sorted(excluded & held.keys() & frozenset().union(*sides))]
-        yield _pair_check(pair, results.get(pair.id), items, rulebook, out)
+        members = frozenset().union(*sides)
+        out = [words_of(name, rulebook) for name in sorted(excluded & held.keys() & members)]
+        names = frozenset(taken.name for taken in whole if members & set(taken.medicine.agents))
+        yield _pair_check(pair, results.get(pair.id), items, rulebook, out, names)
 
 
 def _pair_check(
@@ -176,10 +143,11 @@ def _pair_check(
     items: tuple[str, ...],
     rulebook: Rulebook,
     excluded: Sequence[str],
+    medicines: frozenset[str],
 ) -> Check:
     """What a pair means; one is not advised while a member is `excluded` for this patient, by name."""
     status = pair.status
-    names = " with ".join(_words(name, rulebook) for name in pair.components)
+    names = " with ".join(words_of(name, rulebook) for name in pair.components)
     blocked = [r.text for r in (result.reasons if result else ()) if r.effect == Effect.AVOID.value]
     tier = FORBIDDEN_PAIRS.get(status) or ("warning" if blocked else "info")
     words = {
@@ -201,11 +169,13 @@ def _pair_check(
         items,
         pair.sources,
         status in FORBIDDEN_PAIRS,
+        medicines=medicines,
+        graver=tier == "critical",
     )
 
 
 def _too_many(
-    agents: Sequence[Agent], taken: Sequence[Substance], facts: PatientFacts, rulebook: Rulebook
+    agents: Sequence[Agent], whole: Sequence[Taken], facts: PatientFacts, rulebook: Rulebook
 ) -> Iterator[Check]:
     """More systemic medicines for nerve pain at once than the rulebook allows in this setting."""
     limit: Any = rulebook.reference.get("plan_limits", {})
@@ -214,7 +184,7 @@ def _too_many(
         return
     systemic = {agent.drug_names[0] if agent.drug_names else agent.id for agent in agents if not agent.is_topical}
     counted = set(systemic)
-    for substance in taken:
+    for substance in _taken(whole):
         forms = [rulebook.agent_by_id[name] for name in substance.agents]
         if not substance.topical and any(not agent.is_topical for agent in forms):
             counted.add(substance.name)
@@ -247,26 +217,101 @@ def needs(
     rulebook: Rulebook,
     handled_flags: Collection[str] = (),
 ) -> tuple[Need, ...]:
-    """Every reason that the signature waits for: excluded options, hard unknowns, grave pairs, doses, critical alerts.
+    """Every reason that the signature waits for, one for each cause: excluded options, hard unknowns, grave pairs,
+    doses, burdens and critical alerts.
 
     `handled_flags` are red flags that the signed assessment says were acted on or dismissed, with words.
     """
     wanted: list[Need] = []
-    pairs = tuple(found)
+    asked = [cause for cause in causes(found) if cause.needs_reason]
+    excluding = _excluding(chosen, proposal, rulebook)
+    open_causes = [(cause, _open_checks(cause, excluding)) for cause in asked]
     for item in chosen:
         if not _is_known(item, rulebook):
             continue
         option = proposal.option(item.ref_id)
         wanted.extend(_status_need(item, option))
-        wanted.extend(_together_need(item, option, pairs))
+        mine = [open_checks for _cause, open_checks in open_causes if _item_of(open_checks) == item.ref_id]
+        if mine:
+            wanted.append(_need("interaction", [check for group in mine for check in group], ref_id=item.ref_id))
         if item.kind == AGENT:
             wanted.extend(_dose_need(item, option, rulebook.agent_by_id[item.ref_id]))
-    wanted.extend(
-        Need("alert", (alert.id,), (alert.text,), subject=alert.id)
-        for alert in proposal.alerts
-        if alert.tier == "critical" and alert.id not in handled_flags
-    )
+    alerts = {
+        group[0].theme or group[0].id: _need("alert", group, subject=group[0].theme or group[0].id)
+        for _cause, group in open_causes
+        if group and _item_of(group) is None
+    }
+    wanted.extend(_with_alerts(alerts, proposal, rulebook, handled_flags))
     return tuple(wanted)
+
+
+def _excluding(chosen: Sequence[Choice], proposal: Proposal, rulebook: Rulebook) -> Mapping[str, frozenset[str]]:
+    """For each item, the rules and interactions that exclude it already: the override of the exclusion answers them."""
+    return {
+        item.ref_id: frozenset(
+            reason.rule
+            for reason in proposal.option(item.ref_id).reasons
+            if reason.effect == Effect.CONTRAINDICATE.value and reason.truth is Truth.YES
+        )
+        for item in chosen
+        if _is_known(item, rulebook)
+    }
+
+
+def _open_checks(cause: Cause, excluding: Mapping[str, frozenset[str]]) -> list[Check]:
+    """The checks of a cause that wait for a reason, without those that the override of an exclusion answers.
+
+    What adds up over several medicines is answered with them when every item in it is excluded by one of its pairs.
+    """
+    asking = [check for check in cause.checks if check.needs_reason]
+    answered = [
+        check
+        for check in asking
+        if check.items and check.id.split(":")[0] in excluding.get(check.items[-1], frozenset())
+    ]
+    rest = [check for check in asking if check not in answered]
+    out = {check.items[-1] for check in answered}
+    if out and all(check.kind in WHOLE and check.items and set(check.items) <= out for check in rest):
+        return []
+    return rest
+
+
+def _item_of(group: Sequence[Check]) -> str | None:
+    """The item whose reason answers the loudest of these checks; None where the reason is given for an alert."""
+    return group[0].items[-1] if group and group[0].kind not in WHOLE else None
+
+
+def _need(kind: str, group: Sequence[Check], *, ref_id: str = "", subject: str = "") -> Need:
+    covered = dict(pair for check in group for pair in check.covered)
+    texts = tuple(dict.fromkeys(check.text for check in group))
+    return Need(kind, tuple(covered), texts, ref_id, subject, tuple(covered.values()))
+
+
+def _with_alerts(
+    asked: Mapping[str, Need], proposal: Proposal, rulebook: Rulebook, handled_flags: Collection[str]
+) -> Iterator[Need]:
+    """The needs of what adds up, and those of critical alerts; an alert about the same cause is in the need of it."""
+    burdens = safety_of(rulebook).burdens
+    theme = {alert: burden.id for burden in burdens for alert in (*burden.alerts, *burden.absorbs)}
+    folded: dict[str, list[tuple[str, str]]] = {}
+    alone: list[Need] = []
+    for alert in proposal.alerts:
+        if alert.tier != "critical" or alert.id in handled_flags:
+            continue
+        about = {theme.get(alert.id, "")}
+        if alert.id == FORBIDDEN_ALERT:
+            about = {
+                theme_of(found.id, rulebook) for found in proposal.medicines.interactions if found.severity == FORBIDDEN
+            }
+        if about <= asked.keys():
+            folded.setdefault(min(about), []).append((alert.id, alert.text))
+        else:
+            alone.append(Need("alert", (alert.id,), (alert.text,), subject=alert.id, words=(alert.text,)))
+    for subject, need in asked.items():
+        covered = dict(zip(need.covers, need.words, strict=True)) | dict(folded.get(subject, ()))
+        texts = (*need.texts, *(text for _id, text in folded.get(subject, ())))
+        yield Need("alert", tuple(covered), tuple(dict.fromkeys(texts)), "", subject, tuple(covered.values()))
+    yield from alone
 
 
 def _status_need(item: Choice, option: OptionResult) -> Iterator[Need]:
@@ -287,18 +332,6 @@ def _status_need(item: Choice, option: OptionResult) -> Iterator[Need]:
         yield Need("needs_data", option.missing, tuple(dict.fromkeys(unsure)), item.ref_id)
 
 
-def _together_need(item: Choice, option: OptionResult, found: Iterable[Check]) -> Iterator[Need]:
-    # A pair that excludes the option is answered by the override of the exclusion.
-    answered = {reason.rule for reason in option.reasons if reason.effect == Effect.CONTRAINDICATE.value}
-    mine = [
-        check
-        for check in found
-        if check.needs_reason and check.items[-1] == item.ref_id and check.id.split(":")[0] not in answered
-    ]
-    if mine:
-        yield Need("interaction", tuple(c.id for c in mine), tuple(dict.fromkeys(c.text for c in mine)), item.ref_id)
-
-
 def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Need]:
     limits = limits_of(option, agent)
     problems = dose_problems(item.steps, limits, is_taken=option.currently_taken)
@@ -307,16 +340,6 @@ def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Nee
         covers = tuple(dict.fromkeys(f"{problem.issue}:{problem.limit:g}" for problem in above))
         texts = tuple(dict.fromkeys(f"{p.given:g} {limits.unit} a day, limit {p.limit:g}." for p in above))
         yield Need("dose", covers, texts, item.ref_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An override as far as needs are concerned."""
-
-    kind: str
-    covers: frozenset[str]
-    ref_id: str = ""
-    subject: str = ""
 
 
 def answers(given: Given, need: Need) -> bool:

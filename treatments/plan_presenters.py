@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -16,12 +17,13 @@ from rules import english
 from rules.vocabulary import FactType
 from treatments.fact_content import shipped_fact_content
 from treatments.models import NoGoal, Override
-from treatments.plan_checks import Check, Need, answers
+from treatments.plan_checks import LiveCheck, Need, answers
 from treatments.plan_doses import DoseLimits, limits_of
 from treatments.plan_readiness import Gap
 from treatments.plan_record import GoalRecord, ItemRecord, OverrideRecord, PlanRecord
 from treatments.presenters import BESIDE, VIEWS, Place, dose_words, fact_label, quantity, stairs
 from treatments.rulebook import Monitoring, Rulebook
+from treatments.safety_presenters import ASK, STOP, CauseView, GaugeView, cause_views, gauge_views
 from treatments.snapshot import Snapshot
 
 # --- the plan being built ---------------------------------------------------------------------------------------------
@@ -37,6 +39,7 @@ class NeedView:
     href: str
     given: OverrideRecord | None
     reason: str = ""
+    changed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,6 @@ class GapView:
     gap: Gap
     anchor: str
     href: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckView:
-    """A line of the strip of checks; further findings about the same pair are `more`."""
-
-    check: Check
-    tone: str
-    more: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +81,9 @@ class PlanView:
     items: Sequence[ItemView]
     alerts: Sequence[NeedView]
     open_needs: Sequence[NeedView]
-    loud: Sequence[CheckView] = ()
-    notes: Sequence[CheckView] = ()
+    loud: Sequence[CauseView] = ()
+    notes: Sequence[CauseView] = ()
+    gauges: Sequence[GaugeView] = ()
     goal: str = ""
     no_goal: str = ""
     gaps: Sequence[GapView] = ()
@@ -102,14 +97,17 @@ class PlanView:
 def plan_view(
     plan: PlanRecord,
     shown: Snapshot,
-    found: Sequence[Check] = (),
+    live: LiveCheck | None = None,
     wanted: Sequence[Need] = (),
     missing: Sequence[Gap] = (),
 ) -> PlanView:
     """The plan with its checks, needs and gaps. For a signed plan there are none."""
     gaps = [gap_view(gap, plan.patient_id) for gap in missing]
     needs = [need_view(need, plan, shown) for need in wanted]
-    checks = check_views(found)
+    live = live or LiveCheck()
+    found = cause_views(live, needs, shown)
+    # What is asked for with a cause is not asked for a second time as an alert.
+    told = {need.need.subject for view in found if (need := view.need)}
     items = [
         item_view(
             item,
@@ -123,9 +121,10 @@ def plan_view(
     return PlanView(
         plan=plan,
         items=items,
-        loud=[view for view in checks if view.tone != "information" and not view.check.needs_reason],
-        notes=[view for view in checks if view.tone == "information"],
-        alerts=[need for need in needs if need.need.kind == "alert"],
+        loud=[view for view in found if view.tier in (STOP, ASK) or view.tone == "warning"],
+        notes=[view for view in found if view.tone == "information"],
+        gauges=gauge_views(live, shown),
+        alerts=[need for need in needs if need.need.kind == "alert" and need.need.subject not in told],
         open_needs=[need for need in needs if need.given is None],
         goal=goal_words(plan),
         no_goal=no_goal_words(plan),
@@ -193,7 +192,18 @@ def need_view(need: Need, plan: PlanRecord, shown: Snapshot) -> NeedView:
         href=reason_href(plan.patient_id, need.kind, need.ref_id, need.subject),
         given=given,
         reason=reason_words(given) if given else "",
+        changed=() if given else changed_since(need, plan),
     )
+
+
+def changed_since(need: Need, plan: PlanRecord) -> list[str]:
+    """What came up since a reason was given that no longer answers the need; empty where none was given."""
+    key = (need.kind, need.ref_id, need.subject)
+    before = next((o for o in plan.overrides if (o.kind, o.ref_id, o.subject) == key), None)
+    if before is None:
+        return []
+    words = dict(zip(need.covers, need.words, strict=True)) if need.words else {}
+    return [words.get(name, name) for name in need.covers if name not in before.covers]
 
 
 def need_title(need: Need, shown: Snapshot) -> str:
@@ -212,22 +222,40 @@ def reason_href(patient_id: UUID, kind: str, ref_id: str = "", subject: str = ""
 
 
 def reason_words(override: OverrideRecord) -> str:
-    """ "Benefit outweighs the risk: …, by whom"."""
+    """ "Benefit outweighs the risk: …"; a promise to monitor with its test, day and owner."""
     label = dict(Override.Reason.choices).get(override.reason, override.reason)
-    return f"{label}: {override.text}"
+    promise = promise_words(override, shipped_fact_content().monitoring_tests)
+    return f"{label}: {override.text}" + (f" ({promise})" if promise else "")
 
 
-def check_views(found: Sequence[Check]) -> list[CheckView]:
-    """One line per cause: what several rows say of the same two medicines stands under the gravest."""
-    lines: dict[tuple[str, tuple[str, ...], str], list[Check]] = {}
-    for check in found:
-        other = check.id.partition(":")[2] if check.kind == "interaction" else check.id
-        lines.setdefault((check.kind, check.items, other), []).append(check)
-    tones = {"info": "information"}
-    return [
-        CheckView(checks[0], tones.get(checks[0].tier, checks[0].tier), tuple(c.text for c in checks[1:]))
-        for checks in lines.values()
-    ]
+def test_choices(ref_id: str, shown: Snapshot) -> list[Any]:
+    """The tests that can be promised: those that the content asks for with an agent first, then all of them."""
+    labels = shown.rulebook.labels["monitoring_tests"]
+    agent = shown.rulebook.agent_by_id.get(ref_id)
+    own = dict.fromkeys(test.test for test in agent.monitoring) if agent else {}
+    first = [(name, labels[name]) for name in own if name in labels]
+    rest = [(name, label) for name, label in labels.items() if name not in own]
+    return [(agent.name, first), (_("Others"), rest)] if agent and first else rest
+
+
+def reason_initial(given: OverrideRecord) -> dict[str, Any]:
+    """What stands in the form of a reason that was given."""
+    kept = {"reason": given.reason, "text": given.text, "monitor_on": given.monitor_on}
+    if given.monitor_owner_id:
+        kept |= {"monitor_test": given.monitor_test, "monitor_owner": str(given.monitor_owner_id)}
+    return kept
+
+
+def promise_words(override: OverrideRecord, tests: Mapping[str, str]) -> str:
+    """ "Serum sodium on 14 Dec 2026 by Dr Lund"; empty where nothing was promised."""
+    if override.monitor_on is None:
+        return ""
+    test = tests.get(override.monitor_test, "") or _("Check")
+    return _("%(test)s on %(day)s, %(who)s") % {
+        "test": test,
+        "day": date_format(override.monitor_on, "j M Y"),
+        "who": override.monitor_owner or override.made_by,
+    }
 
 
 def goal_words(plan: PlanRecord) -> str:

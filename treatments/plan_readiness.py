@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from treatments import plan_checks
 from treatments.fact_content import shipped_fact_content
-from treatments.plan_checks import Check, Need
+from treatments.plan_checks import LiveCheck, Need
 from treatments.plan_doses import OVERRIDABLE, DoseIssue, DoseLimits, DoseProblem, dose_problems, limits_of
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.rulebook import Agent
@@ -33,17 +33,15 @@ class Gap:
     name: str = ""
 
 
-def checks_of(record: PlanRecord | None, shown: Snapshot) -> tuple[Check, ...]:
-    """What the items of a plan call for together."""
-    if record is None:
-        return ()
-    return plan_checks.checks(record.choices, shown.proposal, shown.facts, shown.rulebook)
+def live_check_of(record: PlanRecord, shown: Snapshot) -> LiveCheck:
+    """What everything that is taken and planned calls for together."""
+    return plan_checks.live_check(record.choices, shown.proposal, shown.facts, shown.rulebook)
 
 
-def needs_of(record: PlanRecord, shown: Snapshot) -> tuple[Need, ...]:
-    """Every reason that the signature of a plan waits for, given or not."""
-    found = checks_of(record, shown)
-    return plan_checks.needs(record.choices, shown.proposal, found, shown.rulebook, shown.handled_flags)
+def needs_of(record: PlanRecord, shown: Snapshot, live: LiveCheck | None = None) -> tuple[Need, ...]:
+    """Every reason that the signature of a plan waits for, given or not; `live` where it was computed already."""
+    live = live or live_check_of(record, shown)
+    return plan_checks.needs(record.choices, shown.proposal, live.checks, shown.rulebook, shown.handled_flags)
 
 
 def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:
@@ -117,6 +115,12 @@ def against_signing(
         _("The follow-up date %(day)s has passed. Choose a later one or take it out.")
         % {"day": date_format(day, "j M Y")}
         for day in sorted({due.due_on for due in record.dates if due.due_on < shown.facts.as_of})
+    ]
+    found += [
+        _("A promise to monitor of %(day)s names no test. Give this reason again.")
+        % {"day": date_format(override.made_at, "j M Y")}
+        for override in record.overrides
+        if override.is_promise and not override.monitor_test
     ]
     known = {**shown.rulebook.agent_by_id, **shown.rulebook.therapy_by_id}
     for item in record.items:

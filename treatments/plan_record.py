@@ -29,6 +29,15 @@ class OverrideRecord:
     monitor_on: date | None
     made_by: str
     made_at: datetime
+    monitor_test: str = ""
+    monitor_owner_id: UUID | None = None
+    monitor_owner: str = ""
+    task_id: UUID | None = None
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether somebody promised to monitor."""
+        return self.monitor_on is not None
 
     @property
     def given(self) -> Given:
@@ -59,7 +68,7 @@ class ItemRecord:
     @property
     def choice(self) -> Choice:
         """As the checks see it."""
-        return Choice(self.kind, self.ref_id, self.steps)
+        return Choice(self.kind, self.ref_id, self.steps, self.starts_on, self.stops_on, self.unit)
 
     def dose_on(self, day: date) -> PlannedStep | None:
         """The dose that is reached on a day; None before the start, after the end, or where there is none."""

@@ -122,7 +122,7 @@ def _whole(rows: QuerySet[Plan]) -> QuerySet[Any]:
     people = ("created_by", "changed_by", "proposed_by", "proposed_to", "returned_by", "signed_by", "ended_by")
     return rows.select_related(*people).annotate(
         items=of(PlanItem, "position", "ref_id", people=["owner"]),
-        overrides=of(Override, "item__position", "kind", "subject", people=["made_by"]),
+        overrides=of(Override, "item__position", "kind", "subject", people=["made_by", "monitor_owner"]),
         goals=of(Goal, "kind"),
         dates=of(FollowUpDate, "due_on", "kind", "text", "source"),
     )
@@ -207,6 +207,10 @@ def _override(row: Override, ref_ids: Mapping[UUID, str]) -> OverrideRecord:
         monitor_on=row.monitor_on,
         made_by=str(row.made_by or row.made_job),
         made_at=row.made_at,
+        monitor_test=row.monitor_test,
+        monitor_owner_id=row.monitor_owner_id,
+        monitor_owner=str(row.monitor_owner or ""),
+        task_id=row.task_id,
     )
 
 

@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rules.compile import compile_batch
 from rules.expr import AllOf, And, AnyOf, Constant, Expr, Member, Not, Or, walk
 from rules.facts import Facts
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from treatments.safety.table import SafetyTable
 
 
 class Effect(StrEnum):
@@ -406,6 +410,7 @@ class Rulebook:
     labels: Mapping[str, Mapping[str, str]]
     questions: Mapping[str, str]
     goals: tuple[GoalTemplate, ...] = ()
+    safety: SafetyTable | None = None
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

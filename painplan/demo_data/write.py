@@ -339,7 +339,7 @@ class _Clinic:
         if wish.signed and plan.dates and not plan_readiness.against_signing(plan, shown):
             for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
                 plan_services.give_reason(
-                    ref_id=need.ref_id, entry=_reason(need, shown, life.draw), shown=shown, **shared
+                    ref_id=need.ref_id, entry=_reason(need, shown, life.draw, shared["actor"]), shown=shown, **shared
                 )
             with _without_statistics():
                 follow_up.sign_plan(actor=replace(self.staff[doctor], at=now), plan_id=plan.id, now=now)
@@ -351,7 +351,9 @@ class _Clinic:
         for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
             if need.kind != "alert" and life.draw.random() > 0.12:
                 return False
-            plan_services.give_reason(ref_id=need.ref_id, entry=_reason(need, shown, life.draw), shown=shown, **shared)
+            plan_services.give_reason(
+                ref_id=need.ref_id, entry=_reason(need, shown, life.draw, shared["actor"]), shown=shown, **shared
+            )
         return True
 
     # --- between the visits -------------------------------------------------------------------------------------------
@@ -573,13 +575,18 @@ def _wanted(options: Iterable[OptionResult], prefer: Sequence[str]) -> list[Opti
     )[:8]
 
 
-def _reason(need: Need, shown: Snapshot, draw: Random) -> plan_services.ReasonEntry:
+def _reason(need: Need, shown: Snapshot, draw: Random, actor: Actor) -> plan_services.ReasonEntry:
     reason, texts = REASONS[need.kind]
+    promised = reason == "will_monitor"
+    agent = shown.rulebook.agent_by_id.get(need.ref_id)
+    tests = [*(test.test for test in (agent.monitoring if agent else ())), "sedation_breathing_check"]
     return plan_services.ReasonEntry(
         kind=need.kind,
         subject=need.subject,
         covers=frozenset(need.covers),
         reason=reason,
         text=draw.choice(texts),
-        monitor_on=shown.record.as_of + 14 * DAY if reason == "will_monitor" else None,
+        monitor_on=shown.record.as_of + 14 * DAY if promised else None,
+        monitor_test=tests[0] if promised else "",
+        monitor_owner_id=actor.user_id if promised else None,
     )

@@ -25,7 +25,8 @@ def small_files(shipped_files: Files) -> Files:
     files = {
         name: data
         for name, data in shipped_files.items()
-        if not name.startswith(("agents/", "therapies/", "rules/")) and name != "therapy_ladder.yaml"
+        if not name.startswith(("agents/", "therapies/", "rules/"))
+        and name not in ("therapy_ladder.yaml", "safety.yaml")
     }
     for name in ("agents/duloxetine.yaml", "agents/gabapentin.yaml", "therapies/complementary.yaml"):
         files[name] = shipped_files[name]
@@ -203,3 +204,37 @@ def test_several_mistakes_are_listed_together(files: Files) -> None:
 def test_a_file_of_the_wrong_kind_is_a_problem_and_no_crash(files: Files, junk: Any) -> None:
     files["agents/duloxetine.yaml"] = junk
     assert any("agents/duloxetine.yaml" in str(problem) for problem in content_checks.problems(files))
+
+
+def test_the_live_check_names_only_what_exists(files: Files) -> None:
+    source = {"sources": ["dossier_reconciliation"]}
+    files["safety.yaml"] = {
+        "burdens": [
+            {"id": "sleep", "label": "Sleep", "unit": "medicines", "classes": ["dreamer"], "alerts": ["no_alert"]}
+            | source
+        ],
+        "dangers": [
+            {
+                "id": "three",
+                "label": "Three",
+                "theme": "nothing",
+                "all": [["opioid"], ["nap"]],
+                "tier": "loud",
+                "text": "x",
+            }
+            | source
+        ],
+        "gradings": [{"id": "up", "interactions": ["ix_999"], "when": "'no'", "to": "major", "text": "x"} | source],
+    }
+    found = {str(problem) for problem in content_checks.problems(files)}
+    for expected in (
+        "safety.yaml sleep: the class dreamer does not exist",
+        "safety.yaml sleep: the alert no_alert does not exist",
+        "safety.yaml three: the class nap does not exist",
+        "safety.yaml three: the burden nothing does not exist",
+        "safety.yaml up: the interaction ix_999 does not exist",
+    ):
+        files["safety.yaml"]["gradings"][0]["when"] = "falls_risk"
+        assert expected in {str(problem) for problem in content_checks.problems(files)}
+    assert any("'loud' is not one of" in problem for problem in found)
+    assert any(problem.startswith("safety.yaml up") and "ix_999" not in problem for problem in found)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -229,6 +230,13 @@ def test_a_reason_needs_words_and_a_promise_needs_a_day(desk: Desk) -> None:
         ({"reason": "because"}, "Choose a reason"),
         ({"reason": "will_monitor"}, "by when"),
         ({"reason": "will_monitor", "monitor_on": TODAY - dt.timedelta(days=1)}, "has passed"),
+        ({"reason": "will_monitor", "monitor_on": TODAY}, "what is checked"),
+        ({"reason": "will_monitor", "monitor_on": TODAY, "monitor_test": "horoscope"}, "what is checked"),
+        ({"reason": "will_monitor", "monitor_on": TODAY, "monitor_test": "ecg"}, "who sees to it"),
+        (
+            {"reason": "will_monitor", "monitor_on": TODAY, "monitor_test": "ecg", "monitor_owner_id": uuid4()},
+            "who sees to it",
+        ),
     ):
         with pytest.raises(PlanRefused, match=expected):
             desk.reason("excluded", "duloxetine", **changes)
@@ -365,12 +373,41 @@ def test_a_new_signature_replaces_the_plan_before(desk: Desk) -> None:
 def test_a_promise_to_monitor_becomes_a_task_on_its_day(desk: Desk) -> None:
     desk.add("tens")
     day = TODAY + dt.timedelta(days=5)
-    desk.reason("needs_data", "tens", reason="will_monitor", monitor_on=day, text="Look at the skin.")
+    promise: dict[str, Any] = {
+        "reason": "will_monitor",
+        "monitor_on": day,
+        "monitor_test": "skin_check",
+        "monitor_owner_id": desk.member.actor.user_id,
+        "text": "Look at the skin.",
+    }
+    desk.reason("needs_data", "tens", **promise)
     assert not patient_queries.tasks_of(desk.patient.pk)
-    desk.sign()
+    signed = desk.sign()
     (task,) = patient_queries.tasks_of(desk.patient.pk)
-    assert task.due_on == day
-    assert "Look at the skin." in task.text
+    assert (task.due_on, task.owner_id) == (day, desk.member.actor.user_id)
+    # What is tested, for what, and why.
+    for words in ("Skin at the site", "TENS", "Look at the skin."):
+        assert words.casefold() in task.text.casefold()
+    assert [override.task_id for override in signed.overrides] == [task.pk]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        task.delete()
+
+
+def test_postgresql_signs_no_promise_without_its_task(desk: Desk) -> None:
+    desk.add("tens")
+    promise: dict[str, Any] = {"monitor_on": TODAY, "monitor_test": "ecg", "text": "Look."}
+    promise |= {"reason": "will_monitor", "monitor_owner_id": desk.member.actor.user_id}
+    desk.reason("needs_data", "tens", **promise)
+    signature = {"signed_at": timezone.now(), "signed_by_id": desk.member.actor.user_id, "facts": "{}"}
+    digests = dict.fromkeys(("proposal_digest", "rulebook_digest"), "sha256:" + "0" * 64)
+    plan = Plan.objects.get(patient_id=desk.patient.pk)
+    desk.agree()
+    PlanItem.objects.filter(plan=plan).update(status="needs_data")
+    with pytest.raises(DatabaseError, match="promise to monitor ecg has no task"), transaction.atomic():
+        Plan.objects.filter(id=plan.pk).update(state="signed", proposal="{}", **signature, **digests)
+    for missing in ({"monitor_test": ""}, {"monitor_owner": None}, {"monitor_on": None}):
+        with pytest.raises(DatabaseError, match="test_day_and_owner"), transaction.atomic():
+            Override.objects.filter(plan=plan).update(**missing)
 
 
 def test_a_critical_alert_waits_for_a_reason(desk: Desk) -> None:
@@ -382,7 +419,10 @@ def test_a_critical_alert_waits_for_a_reason(desk: Desk) -> None:
     desk.add("cbt")
     with pytest.raises(NotSigned) as refused:
         desk.sign()
-    assert {need.subject for need in refused.value.needs if need.kind == "alert"} == set(critical)
+    # All of them say that a MAO inhibitor meets serotonergic medicines, so one reason is asked for, about all of it.
+    (need,) = [need for need in refused.value.needs if need.kind == "alert"]
+    assert need.subject == "serotonin"
+    assert set(critical) <= set(need.covers)
 
 
 def test_stopping_needs_a_reason_and_ends_the_plan(desk: Desk) -> None:

@@ -25,6 +25,8 @@ from treatments.content.records import (
     vocabulary_of,
     when_text,
 )
+from treatments.content.safety import FILE as SAFETY
+from treatments.content.safety import safety_table
 from treatments.rulebook import (
     ActionMeaning,
     Agent,
@@ -64,6 +66,7 @@ class Builder:
         self.selectors = selectors(agents, therapies)
         agents = tuple(sorted(agents, key=order_of(self.vocabulary_data.get("agents", ()))))
         therapies = tuple(sorted(therapies, key=order_of(self.vocabulary_data.get("therapies", ()))))
+        rules = tuple(self._general_rules())
         return Rulebook(
             release=release,
             digest=digest(self.files),
@@ -72,7 +75,7 @@ class Builder:
             therapies=therapies,
             combinations=tuple(self._combinations()),
             interactions=tuple(self._interactions()),
-            rules=tuple(self._general_rules()),
+            rules=rules,
             sources=self.sources,
             reference=self.files.get("reference.yaml") or {},
             meanings=self._meanings(),
@@ -80,6 +83,7 @@ class Builder:
             labels=labels(self.vocabulary_data),
             questions=questions(self.vocabulary_data),
             goals=tuple(self._goals()),
+            safety=safety_table(self.files.get(SAFETY) or {}, rules, self._cited, self._condition),
         )
 
     # -- places

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import queries as account_queries
 from accounts.access import require
 from accounts.audit import Actor
-from accounts.roles import Permission
+from accounts.roles import CARE_ROLES, Permission
 from treatments import plan_readiness
 from treatments.models import Override, PlanItem
 from treatments.plan_doses import (
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonEntry:
-    """A reason against the rules. `covers` are the ids that were on the page when it was given."""
+    """A reason against the rules. `covers` are the ids that were on the page when it was given.
+
+    A promise to monitor names a test of the vocabulary, its day, and who of the staff sees to it.
+    """
 
     kind: str
     subject: str = ""
@@ -47,6 +51,8 @@ class ReasonEntry:
     reason: str
     text: str
     monitor_on: date | None = None
+    monitor_test: str = ""
+    monitor_owner_id: UUID | None = None
 
 
 @transaction.atomic
@@ -62,7 +68,7 @@ def give_reason(
     item = PlanItem.objects.filter(plan=plan, ref_id=ref_id).first() if ref_id else None
     if ref_id and item is None:
         raise NoDraft
-    refuse(_reason_problems(entry, local_day(now)))
+    refuse(_reason_problems(entry, local_day(now), shown, actor.organisation_id))
     record = draft_record(patient)
     wanted = [
         need
@@ -74,6 +80,7 @@ def give_reason(
         raise StaleSave
     if entry.kind == Override.Kind.DOSE and item is not None:
         covers |= _dose_cover(ref_id, shown)
+    promised = entry.reason == Override.Reason.WILL_MONITOR
     Override.objects.filter(plan=plan, item=item, kind=entry.kind, subject=entry.subject).delete()
     Override.objects.create(
         organisation_id=actor.organisation_id,
@@ -84,7 +91,9 @@ def give_reason(
         covers=sorted(covers),
         reason=entry.reason,
         text=entry.text.strip()[:500],
-        monitor_on=entry.monitor_on if entry.reason == Override.Reason.WILL_MONITOR else None,
+        monitor_on=entry.monitor_on if promised else None,
+        monitor_test=entry.monitor_test if promised else "",
+        monitor_owner_id=entry.monitor_owner_id if promised else None,
         made_by_id=actor.user_id,
         made_job=actor.job,
         **actor.dated("made_at"),
@@ -117,7 +126,7 @@ def _dose_cover(ref_id: str, shown: Snapshot) -> set[str]:
     return {f"{issue}:{limit:g}" for issue, limit in pairs if limit is not None}
 
 
-def _reason_problems(entry: ReasonEntry, today: date) -> list[tuple[str, str]]:
+def _reason_problems(entry: ReasonEntry, today: date, shown: Snapshot, organisation_id: UUID) -> list[tuple[str, str]]:
     found = []
     if entry.kind not in Override.Kind.values:
         found.append(("kind", _("Say what the reason is about.")))
@@ -130,4 +139,9 @@ def _reason_problems(entry: ReasonEntry, today: date) -> list[tuple[str, str]]:
             found.append(("monitor_on", _("Say by when it is checked; a task is made for that day.")))
         elif entry.monitor_on < today:
             found.append(("monitor_on", _("That day has passed.")))
+        if entry.monitor_test not in shown.rulebook.labels["monitoring_tests"]:
+            found.append(("monitor_test", _("Choose what is checked.")))
+        staff = account_queries.staff_of(organisation_id, CARE_ROLES)
+        if entry.monitor_owner_id is None or not staff.filter(id=entry.monitor_owner_id).exists():
+            found.append(("monitor_owner", _("Choose who sees to it.")))
     return found

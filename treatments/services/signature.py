@@ -17,7 +17,7 @@ from assessments import report_queries
 from patients import services as patient_services
 from patients.access import patient_for
 from treatments import plan_checks, plan_readiness, queries
-from treatments.models import Plan, PlanItem
+from treatments.models import Override, Plan, PlanItem
 from treatments.plan_record import PlanRecord
 from treatments.services.shared import (
     NoDraft,
@@ -61,6 +61,8 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
     if seen is not None and seen != record.fingerprint(facts_text, shown.rulebook.digest):
         raise StaleSave
     _refuse_signature(record, shown)
+    # Before the signature, which fixes them: PostgreSQL signs no promise without its task.
+    _promise(actor, patient, record, shown)
     for item in record.items:
         PlanItem.objects.filter(id=item.id).update(status=shown.proposal.option(item.ref_id).status.value)
     before = Plan.objects.filter(patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS).first()
@@ -81,7 +83,6 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
         rulebook_release=shown.rulebook.release,
         baseline_nrs=average if isinstance(average, int) and not isinstance(average, bool) else None,
     )
-    _promise(actor, patient, record)
     note(
         actor,
         patient.pk,
@@ -127,16 +128,20 @@ def _refuse_signature(record: PlanRecord, shown: Snapshot) -> None:
         raise NotSigned(sentences, open_needs)
 
 
-def _promise(actor: Actor, patient: Patient, record: PlanRecord) -> None:
+def _promise(actor: Actor, patient: Patient, record: PlanRecord, shown: Snapshot) -> None:
+    """Make a dated task of every promise to monitor: the test, what for, and why, with its owner."""
+    labels = shown.rulebook.labels["monitoring_tests"]
     for override in record.overrides:
         if override.monitor_on is None:
             continue
         item = record.item(override.ref_id)
         about = item.name if item else override.subject.replace("_", " ")
-        patient_services.add_task(
+        task = patient_services.add_task(
             actor=actor,
             patient=patient,
-            text=_("Monitor %(what)s: %(why)s") % {"what": about, "why": override.text},
+            text=_("Monitor %(what)s, %(test)s: %(why)s")
+            % {"what": about, "test": labels.get(override.monitor_test, override.monitor_test), "why": override.text},
             due_on=override.monitor_on,
-            owner_id=item.owner_id if item and item.owner_id else actor.user_id,
+            owner_id=override.monitor_owner_id,
         )
+        Override.objects.filter(id=override.id).update(task=task)

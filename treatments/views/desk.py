@@ -72,9 +72,9 @@ class Desk:
             return None
         if not self.plan.is_draft:
             return plan_presenters.plan_view(self.plan, self.shown)
-        found = plan_readiness.checks_of(self.plan, self.shown)
-        wanted = plan_readiness.needs_of(self.plan, self.shown)
-        return plan_presenters.plan_view(self.plan, self.shown, found, wanted, self.gaps)
+        live = plan_readiness.live_check_of(self.plan, self.shown)
+        wanted = plan_readiness.needs_of(self.plan, self.shown, live)
+        return plan_presenters.plan_view(self.plan, self.shown, live, wanted, self.gaps)
 
     @cached_property
     def gaps(self) -> tuple[plan_readiness.Gap, ...]:

@@ -24,16 +24,20 @@ def reason(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     need = _need(desk, kind, ref_id, subject)
     view = plan_presenters.need_view(need, desk.draft, desk.shown)
     given = view.given
+    item = desk.draft.item(ref_id)
+    initial = {"covers": "\n".join(need.covers), "monitor_owner": str((item and item.owner_id) or desk.actor.user_id)}
     form = forms.ReasonForm(
         request.POST if request.method == "POST" else None,
         kind=kind,
+        is_flag=subject in desk.shown.rulebook.labels["red_flags"],
+        tests=plan_presenters.test_choices(ref_id, desk.shown),
+        staff=desk.staff(),
         patient_id=desk.patient.pk,
-        initial={"covers": "\n".join(need.covers)}
-        | ({"reason": given.reason, "text": given.text, "monitor_on": given.monitor_on} if given else {}),
+        initial=initial | (plan_presenters.reason_initial(given) if given else {}),
     )
     if form.is_valid() and _give_reason(request, desk, form, kind, ref_id, subject):
         return redirect(place_of(request, patient_id).href(anchor="#plan"))
-    context = desk.frame() | {"form": form, "need": view, "item": desk.draft.item(ref_id)}
+    context = desk.frame() | {"form": form, "need": view, "item": item}
     return render(request, "treatments/reason.html", context, status=REFUSED if form.is_bound else 200)
 
 
