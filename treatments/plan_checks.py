@@ -31,6 +31,7 @@ from treatments.safety.rejudged import alert_checks, rule_checks
 from treatments.safety.table import safety_of
 from treatments.safety.topics import topic_checks
 from treatments.safety.whole import Taken, substances_of, whole_list
+from treatments.schedules import ends_abruptly
 
 __all__ = [
     "AGENT",
@@ -230,12 +231,14 @@ def needs(
         if not _is_known(item, rulebook):
             continue
         option = proposal.option(item.ref_id)
-        wanted.extend(_status_need(item, option))
+        if not item.is_down:
+            wanted.extend(_status_need(item, option))
         mine = [open_checks for _cause, open_checks in open_causes if _item_of(open_checks) == item.ref_id]
         if mine:
             wanted.append(_need("interaction", [check for group in mine for check in group], ref_id=item.ref_id))
         if item.kind == AGENT:
             wanted.extend(_dose_need(item, option, rulebook.agent_by_id[item.ref_id]))
+            wanted.extend(_stop_need(item, rulebook.agent_by_id[item.ref_id]))
     alerts = {
         group[0].theme or group[0].id: _need("alert", group, subject=group[0].theme or group[0].id)
         for _cause, group in open_causes
@@ -334,12 +337,23 @@ def _status_need(item: Choice, option: OptionResult) -> Iterator[Need]:
 
 def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Need]:
     limits = limits_of(option, agent)
-    problems = dose_problems(item.steps, limits, is_taken=option.currently_taken)
+    problems = dose_problems(item.steps, limits, is_taken=option.currently_taken, is_down=item.is_down)
     above = [problem for problem in problems if problem.issue in OVERRIDABLE]
     if limits and above:
         covers = tuple(dict.fromkeys(f"{problem.issue}:{problem.limit:g}" for problem in above))
         texts = tuple(dict.fromkeys(f"{p.given:g} {limits.unit} a day, limit {p.limit:g}." for p in above))
         yield Need("dose", covers, texts, item.ref_id)
+
+
+def _stop_need(item: Choice, agent: Agent) -> Iterator[Need]:
+    """What must be tapered does not end suddenly without a reason."""
+    if not ends_abruptly(agent, item.steps, item.ends_on):
+        return
+    last = [step for step in item.steps if step.day < (item.ends_on or 0)][-1:]
+    dose = f" at {last[0].per_day:g} {agent.dosing.unit} a day" if last and agent.dosing else ""
+    note = f" {agent.taper.note[:1].upper()}{agent.taper.note[1:]}." if agent.taper and agent.taper.note else ""
+    text = f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
+    yield Need("abrupt_stop", (f"abrupt_stop:{item.ends_on}",), (text,), item.ref_id)
 
 
 def answers(given: Given, need: Need) -> bool:

@@ -70,6 +70,11 @@ class ItemRecord:
         """As the checks see it."""
         return Choice(self.kind, self.ref_id, self.steps, self.starts_on, self.stops_on, self.unit)
 
+    @property
+    def ends_on(self) -> int | None:
+        """The day, counted from the start, from which nothing is taken; None: it goes on."""
+        return (self.stops_on - self.starts_on).days if self.stops_on else None
+
     def dose_on(self, day: date) -> PlannedStep | None:
         """The dose that is reached on a day; None before the start, after the end, or where there is none."""
         if day < self.starts_on or (self.stops_on and day >= self.stops_on):

@@ -16,6 +16,8 @@ class Choice:
     """One item of the plan: an agent with its doses (in `unit`, where the rulebook has none), or a therapy.
 
     `starts_on` None: from today. `stops_on` is the first day on which it is not taken any more; None: it goes on.
+    `is_down` says that it only leads from the dose of now to the end: what is being stopped needs no reason for being
+    given.
     """
 
     kind: str
@@ -24,6 +26,12 @@ class Choice:
     starts_on: date | None = None
     stops_on: date | None = None
     unit: str = ""
+    is_down: bool = False
+
+    @property
+    def ends_on(self) -> int | None:
+        """The day, counted from the start, from which nothing is taken; None: it goes on."""
+        return (self.stops_on - self.starts_on).days if self.stops_on and self.starts_on else None
 
 
 @dataclass(frozen=True, slots=True)

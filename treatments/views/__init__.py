@@ -1,5 +1,6 @@
 """Pages of the plan: scope, ask, present, render. All of it works without script; htmx swaps parts of the same page."""
 
+from treatments.views.courses import calendar, item_move, item_stop, item_switch
 from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove
 from treatments.views.facts import fact
 from treatments.views.orders import plan_orders, plan_orders_undo
@@ -11,13 +12,17 @@ from treatments.views.tried import missing_panel, tried
 from treatments.views.versions import plan_versions
 
 __all__ = [
+    "calendar",
     "draft_discard",
     "draft_start",
     "fact",
     "goals_edit",
     "item_add",
     "item_edit",
+    "item_move",
     "item_remove",
+    "item_stop",
+    "item_switch",
     "missing_panel",
     "plan",
     "plan_orders",
