@@ -41,8 +41,6 @@ def figures(browser: Browser, address: str, session: Any) -> Iterator[Figure]:
 
 def _plan(hand: Hand, start: str) -> None:
     page = hand.page
-    page.on('request', lambda r: r.method=='POST' and print('DBG', r.url, (r.post_data or '')[:400]))
-    page.on('response', lambda r: r.request.method=='POST' and print('DBGR', r.status, r.url))
     page.goto(start)
     _add_first(hand)
     hand.click(page.locator(".tabs a").nth(1))

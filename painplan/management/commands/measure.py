@@ -1,4 +1,4 @@
-"""`manage.py measure`: walk through an assessment and a plan in a browser, count and time them; into `var/measure.json`."""
+"""`manage.py measure`: walk through an assessment and a plan in a browser and count; written to `var/measure.json`."""
 
 from __future__ import annotations
 

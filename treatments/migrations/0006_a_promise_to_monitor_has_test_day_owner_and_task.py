@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_a_member_works_in_a_clinic_of_the_organisation"),
         ("patients", "0002_organisation_walls_and_append_only_rows"),
-        ("treatments", "0004_a_signed_plan_has_doses_a_goal_and_a_day_to_look_again"),
+        ("treatments", "0005_a_plan_is_proposed_for_review"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

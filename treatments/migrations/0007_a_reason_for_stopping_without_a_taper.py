@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("treatments", "0004_a_signed_plan_has_doses_a_goal_and_a_day_to_look_again")]
+    dependencies = [("treatments", "0006_a_promise_to_monitor_has_test_day_owner_and_task")]
 
     operations = [
         migrations.AlterField(
