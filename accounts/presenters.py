@@ -31,6 +31,7 @@ def action_text(action: str) -> str:
         "return": _("returned"),
         "place": _("placed"),
         "undo": _("taken back"),
+        "recheck": _("looked at under today's rules"),
         "save": _("saved"),
         "discard": _("discarded"),
         "send": _("sent"),

@@ -25,6 +25,8 @@ VISIBILITY_SECONDS = 300
 # name: task (by name only; the apps know nothing of this table), when (seconds or crontab)
 SCHEDULE: dict[str, tuple[str, float | crontab]] = {
     "send due reminders and free expired leases": ("followup.tasks.wake", 60.0),
+    # Plans are due once a night and whenever another release is in force; most of these calls find none.
+    "look at signed plans under the rules of today": ("treatments.tasks.recheck", 600.0),
     "make the audit trail's next tables and remove ended sessions": ("accounts.tasks.upkeep", crontab("23", "2")),
 }
 

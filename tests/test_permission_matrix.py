@@ -173,6 +173,7 @@ PAGES: dict[str, Page] = {
     "plan-sign": post(P.SIGN_PLAN),
     "plan-stop": Page(P.SIGN_PLAN),
     # the life of a plan
+    "plans-found": Page(P.VIEW_PATIENT),
     "plan-versions": Page(P.VIEW_PATIENT),
     "plan-orders": Page(P.DRAFT_PLAN, may_be_absent=True),
     "plan-orders-undo": post(P.DRAFT_PLAN),

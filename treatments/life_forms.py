@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django import forms
@@ -36,6 +36,15 @@ class ReturnForm(OfPatient):
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     words = forms.CharField(label=_("What is to be changed?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class OrderRow(NamedTuple):
+    """A line with its tick, owner and day."""
+
+    line: Line
+    take: forms.BoundField
+    owner: forms.BoundField
+    due: forms.BoundField
 
 
 class OrdersForm(OfPatient):
@@ -87,13 +96,12 @@ class OrdersForm(OfPatient):
         """The orders that were chosen to be withdrawn."""
         return [key for key, _text in self.stale if self.cleaned_data[f"withdraw_{key.hex}"]]
 
-    def rows(self) -> Iterator[tuple[str, list[tuple[Line, forms.BoundField, forms.BoundField, forms.BoundField]]]]:
-        """The lines by kind, each with its tick, owner and day."""
+    def rows(self) -> Iterator[tuple[str, list[OrderRow], list[OrderRow]]]:
+        """The lines by kind: those that are proposed or ticked, and the others, which a page may fold away."""
         for kind, lines in groupby(self.lines, key=lambda line: line.kind):
-            yield (
-                kind,
-                [(line, self[f"take_{line.id}"], self[f"owner_{line.id}"], self[f"due_{line.id}"]) for line in lines],
-            )
+            rows = [OrderRow(line, *(self[f"{name}_{line.id}"] for name in ("take", "owner", "due"))) for line in lines]
+            first = [row for row in rows if row.take.value() or row.line.is_proposed]
+            yield kind, first, [row for row in rows if row not in first]
 
     def withdrawals(self) -> list[forms.BoundField]:
         """A tick for each order that the plan no longer asks for."""

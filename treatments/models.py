@@ -342,3 +342,39 @@ class FollowUpDate(PlanPart):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["plan", "due_on", "kind", "text"], name="follow_up_date_once"),
         ]
+
+
+class PlanRecheck(models.Model):
+    """What the rules of `rulebook_digest` say against a signed plan by the facts of the day it was computed.
+
+    One row for each plan that was looked at; see treatments.plan_standing for `findings` and their `gravity`, which is
+    empty where nothing is found. It is made anew every night and whenever another release is in force.
+    """
+
+    plan = models.OneToOneField(Plan, on_delete=models.PROTECT, primary_key=True, related_name="recheck")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    rulebook_digest = models.CharField(max_length=71)
+    computed_at = models.DateTimeField()
+    findings = models.JSONField(default=list)
+    gravity = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("look at a signed plan")
+        verbose_name_plural = _("looks at signed plans")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(gravity__isnull=True, findings=[])
+                | (models.Q(gravity__isnull=False) & ~models.Q(findings=[])),
+                name="what_is_found_has_a_gravity",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["organisation", "gravity", "plan"],
+                condition=models.Q(gravity__isnull=False),
+                name="plans_found_by_gravity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"look at plan {self.pk}"

@@ -12,13 +12,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, OuterRef, QuerySet
+from django.db.models import Count, Min, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.rows import Rows
 from assessments.goals import ScoreGoal
 from patients.work import WorkItem
-from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem
+from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem, PlanRecheck
 from treatments.patient_facts import PatientFacts
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import (
@@ -30,6 +30,7 @@ from treatments.plan_record import (
     PlanRecord,
     PlanSummary,
 )
+from treatments.plan_standing import GRAVE, Standing
 from treatments.snapshot import Snapshot
 from treatments.states import OPEN, State
 
@@ -363,15 +364,37 @@ def missing_card(shown: Snapshot) -> MissingCard | None:
 
 
 def work_items(organisation_id: UUID, user: Any, today: date, limit: int) -> list[WorkItem]:
-    """Plans that wait for a signature: those proposed for review first, then drafts that lie longest. One query."""
-    rows = (
-        Plan.objects.filter(organisation_id=organisation_id, state__in=OPEN)
-        .select_related("patient", "created_by", "proposed_by", "proposed_to", "returned_by")
-        .defer(*BASIS)
-        # "proposed" stands after "draft" in the alphabet, and before it here.
-        .order_by("-state", "changed_at", "id")[:limit]
+    """Signed plans that today's rules speak against, then plans that wait for a signature. One query.
+
+    Those proposed for review stand before drafts, and drafts that lie longest first.
+    """
+    # In the other direction of the alphabet: signed, proposed, draft.
+    order = ("-state", "changed_at", "id")
+    unsigned = Plan.objects.filter(organisation_id=organisation_id, state__in=OPEN).order_by(*order)
+    grave = _found(organisation_id).filter(gravity=GRAVE)
+    # Each part reads its own index.
+    ids = unsigned.values("pk")[:limit].union(grave.values("plan_id")[:limit], all=True)
+    people = ("patient", "created_by", "proposed_by", "proposed_to", "returned_by", "signed_by", "recheck")
+    rows = Plan.objects.filter(pk__in=ids).select_related(*people).defer(*BASIS).order_by(*order)[:limit]
+    return [_found_item(row) if row.state == State.SIGNED else _work_item(row) for row in rows]
+
+
+def _found_item(row: Plan) -> WorkItem:
+    found = [Standing.from_json(finding) for finding in row.recheck.findings]
+    names = dict.fromkeys(finding.name for finding in found if finding.gravity == GRAVE)
+    return WorkItem(
+        patient_id=row.patient_id,
+        patient_name=f"{row.patient.family_name.upper()}, {row.patient.given_names}",
+        patient_number=row.patient.number,
+        kind="alert",
+        text=_("%(names)s: today's rules speak against it") % {"names": ", ".join(names)},
+        since=row.recheck.computed_at,
+        due=None,
+        owner_name=_signer(row),
+        tier="warning",
+        url_name="plans-found",
+        url_args=(),
     )
-    return [_work_item(row) for row in rows]
 
 
 def _work_item(row: Plan) -> WorkItem:
@@ -397,3 +420,101 @@ def _waits_for(row: Plan) -> str:
     if row.returned_words:
         return _("Plan returned by %(who)s") % {"who": row.returned_by}
     return _("Plan is not signed")
+
+
+# --- signed plans under the rules of today ----------------------------------------------------------------------------
+
+RECHECK_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """A signed plan against which today's rules say something."""
+
+    plan_id: UUID
+    patient_id: UUID
+    patient_name: str
+    patient_number: str
+    signed_at: datetime | None
+    signed_by: str
+    computed_at: datetime
+    findings: tuple[Standing, ...]
+    gravity: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """One page of them, the gravest first; `after` continues it and is empty on the last page.
+
+    `plans` are all signed plans, `unchecked` those that the release in force has not looked at yet, `since` the oldest
+    look among the others; `found` is how many plans are on the list.
+    """
+
+    lines: tuple[FoundLine, ...]
+    after: str
+    plans: int
+    unchecked: int
+    found: int
+    since: datetime | None
+
+
+def found_page(organisation_id: UUID, digest: str, after: str = "", size: int = RECHECK_PAGE) -> FoundPage:
+    """Signed plans that the rules would not propose any more. Two queries; the caller records the listing."""
+    rows = _found(organisation_id)
+    gravity, _dot, plan_id = after.partition(".")
+    if gravity.isdecimal() and _is_id(plan_id):
+        rows = rows.filter(Q(gravity__gt=int(gravity)) | Q(gravity=int(gravity), plan_id__gt=plan_id))
+    lines = [_found_line(row) for row in rows[: size + 1]]
+    shown = lines[:size]
+    signed = Q(state=State.SIGNED)
+    checked = signed & Q(recheck__rulebook_digest=digest)
+    numbers = Plan.objects.filter(organisation_id=organisation_id).aggregate(
+        plans=Count("id", filter=signed),
+        checked=Count("id", filter=checked),
+        found=Count("id", filter=signed & Q(recheck__gravity__isnull=False)),
+        since=Min("recheck__computed_at", filter=checked),
+    )
+    return FoundPage(
+        tuple(shown),
+        f"{shown[-1].gravity}.{shown[-1].plan_id}" if len(lines) > size else "",
+        numbers["plans"],
+        numbers["plans"] - numbers["checked"],
+        numbers["found"],
+        numbers["since"],
+    )
+
+
+def _found(organisation_id: UUID) -> QuerySet[PlanRecheck]:
+    rows = PlanRecheck.objects.filter(organisation_id=organisation_id, gravity__isnull=False, plan__state=State.SIGNED)
+    basis = [f"plan__{name}" for name in BASIS]
+    return rows.select_related("plan__patient", "plan__signed_by").defer(*basis).order_by("gravity", "plan_id")
+
+
+def _found_line(row: PlanRecheck) -> FoundLine:
+    assert row.gravity is not None
+    patient = row.plan.patient
+    return FoundLine(
+        row.plan_id,
+        patient.pk,
+        f"{patient.family_name.upper()}, {patient.given_names}",
+        patient.number,
+        row.plan.signed_at,
+        _signer(row.plan),
+        row.computed_at,
+        tuple(Standing.from_json(finding) for finding in row.findings),
+        row.gravity,
+    )
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
+
+
+def plans_to_look_at(organisation_id: UUID, digest: str, since: datetime, limit: int) -> list[PlanRecord]:
+    """Signed plans that nobody looked at since a moment under the release of this digest. One query."""
+    due = Q(recheck__isnull=True) | ~Q(recheck__rulebook_digest=digest) | Q(recheck__computed_at__lt=since)
+    rows = Plan.objects.filter(due, organisation_id=organisation_id, state=State.SIGNED).defer(*BASIS)
+    return [_record(row) for row in _whole(rows).order_by("id")[:limit]]

@@ -8,6 +8,7 @@ _PLAN = "patients/<uuid:patient_id>/plan/"
 
 urlpatterns = [
     path(_PLAN, views.plan, name="patient-plan"),
+    path("plans/under-todays-rules/", views.plans_found, name="plans-found"),
     path(f"{_PLAN}start/", views.draft_start, name="plan-start"),
     path(f"{_PLAN}add/", views.item_add, name="plan-item-add"),
     path(f"{_PLAN}remove/", views.item_remove, name="plan-item-remove"),

@@ -138,7 +138,7 @@ def test_versions_against_the_one_before_any_other_and_the_beginning_of_the_day(
     text = words(browser.get("plan-versions", after=str(draft.id), before=str(first.id)))
     assert "(TENS) is added" in text
     assert "aerobic" in text.partition("All versions")[0]
-    assert "From nothing" in words(browser.get("plan-versions", after=str(first.id)))
+    assert "There is no version before" in words(browser.get("plan-versions", after=str(first.id)))
     assert "the same version" in words(browser.get("plan-versions", after=str(first.id), before=str(first.id)))
     today = words(browser.get("plan-versions", day="today"))
     assert "No plan counted when the day began" in today

@@ -15,6 +15,7 @@ from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, sav
 from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, remove_item, save_item
 from treatments.services.orders import OrderEntry, order_from_plan
 from treatments.services.overrides import ReasonEntry, give_reason, take_back_reason
+from treatments.services.recheck import recheck_plans
 from treatments.services.review import propose_plan, return_plan
 from treatments.services.shared import LeavesAbruptly, NoDraft, NotSigned, PlanRefused, StaleSave
 from treatments.services.signature import sign_plan, stop_plan
@@ -40,6 +41,7 @@ __all__ = [
     "move_item",
     "order_from_plan",
     "propose_plan",
+    "recheck_plans",
     "remove_item",
     "return_plan",
     "save_item",

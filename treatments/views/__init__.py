@@ -3,6 +3,7 @@
 from treatments.views.courses import calendar, item_move, item_stop, item_switch
 from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove
 from treatments.views.facts import fact
+from treatments.views.found import plans_found
 from treatments.views.orders import plan_orders, plan_orders_undo
 from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
@@ -33,6 +34,7 @@ __all__ = [
     "plan_return",
     "plan_stop",
     "plan_versions",
+    "plans_found",
     "reason",
     "reason_take_back",
     "sign",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import allows
 from accounts.roles import Permission
 from treatments import presenters
+from treatments.plan_standing import standing
 from treatments.snapshot import Snapshot
 from treatments.views.desk import Desk, desk_of, place_of
 
@@ -80,6 +81,7 @@ def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, s
         "plan_form": desk.plan_form() if draft else None,
         "may_order": allows(desk.actor, Permission.DRAFT_PLAN),
         "batches": desk.batches(),
+        "standing": standing(desk.plan, shown) if desk.plan and not desk.plan.is_draft else (),
     }
 
 
