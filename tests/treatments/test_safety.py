@@ -23,7 +23,7 @@ from treatments.plan_doses import PlannedStep
 from treatments.proposal import propose
 from treatments.safety.burdens import Gauge, Scale, gauges
 from treatments.safety.causes import causes
-from treatments.safety.dangers import in_danger
+from treatments.safety.groups import in_danger
 from treatments.safety.model import Given
 from treatments.safety.table import safety_of
 from treatments.safety.whole import Taken, on_day, whole_list
@@ -80,7 +80,9 @@ def ids(live: LiveCheck) -> set[str]:
 # Burden, age, what is taken, what is planned, and what the gauge says then.
 BURDENS: list[tuple[str, int, list[str], list[str], str]] = [
     ("sedation", 65, ["diazepam", "oxycodone"], ["gabapentin"], "critical"),
-    ("sedation", 64, ["diazepam", "oxycodone"], ["gabapentin"], "info"),
+    ("sedation", 64, ["diazepam", "quetiapine"], ["gabapentin"], "info"),
+    # At any age: three kinds of sedatives with an opioid among them.
+    ("sedation", 64, ["diazepam", "oxycodone"], ["gabapentin"], "critical"),
     ("sedation", 70, [], ["gabapentin"], "good"),
     ("serotonin", 40, ["sertraline"], ["duloxetine"], "warning"),
     ("serotonin", 40, ["sertraline", "trazodone"], ["amitriptyline"], "critical"),
