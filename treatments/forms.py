@@ -418,7 +418,8 @@ _ABOUT_ALERT = (_R.HANDLED, _R.SPECIALIST, _R.WILL_MONITOR, _R.DOES_NOT_APPLY)
 class ReasonForm(OfPatient):
     """A coded reason against the rules with words; a promise to monitor names test, day and owner.
 
-    `tests` are the tests to choose from, those of the item first; `staff` who may see to it.
+    `tests` are the tests to choose from, those of the item first; `staff` who may see to it. `is_of_record`: it is
+    about an alert that the record raises whatever is chosen.
     """
 
     covers = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -436,14 +437,13 @@ class ReasonForm(OfPatient):
         self,
         *args: Any,
         kind: str,
-        is_flag: bool = False,
+        is_of_record: bool = False,
         tests: Sequence[Any] = (),
         staff: Sequence[tuple[UUID, str]] = (),
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        about_record = kind == Override.Kind.ALERT and is_flag
-        offered = _ABOUT_ALERT if about_record else (*_ALSO.get(kind, ()), *_ALWAYS)
+        offered = _ABOUT_ALERT if is_of_record else (*_ALSO.get(kind, ()), *_ALWAYS)
         self._choices("reason", [(reason.value, reason.label) for reason in offered])
         self._choices("monitor_test", [("", "–"), *tests])
         self._choices("monitor_owner", [("", "–"), *((str(key), name) for key, name in staff)])

@@ -23,6 +23,8 @@ from treatments.plan_readiness import Gap
 from treatments.plan_record import GoalRecord, ItemRecord, OverrideRecord, PlanRecord
 from treatments.presenters import BESIDE, VIEWS, Place, dose_words, fact_label, quantity, stairs
 from treatments.rulebook import Monitoring, Rulebook
+from treatments.safety.ceilings import CEILING
+from treatments.safety.table import safety_of
 from treatments.safety_presenters import ASK, STOP, CauseView, GaugeView, cause_views, gauge_views
 from treatments.snapshot import Snapshot
 
@@ -179,7 +181,6 @@ _NEED_TITLES = {
     "needs_data": "Not cleared: data are missing",
     "interaction": "Grave when taken together",
     "dose": "Dose above the limit for this patient",
-    "alert": "Critical alert",
     "abrupt_stop": "Stopped without a taper",
     "not_recommended": "Possible, not recommended",
 }
@@ -212,10 +213,23 @@ def changed_since(need: Need, plan: PlanRecord) -> list[str]:
 def need_title(need: Need, shown: Snapshot) -> str:
     """What the reason is about."""
     title = _(_NEED_TITLES.get(need.kind, need.kind))
+    if need.kind == "alert":
+        return subject_words(need.subject, shown)
     if need.kind == "needs_data":
         labels = [fact_label(name, shown) for name in need.covers if name not in BESIDE]
         return f"{title}: {'; '.join(labels)}" if labels else title
     return title
+
+
+def subject_words(subject: str, shown: Snapshot) -> str:
+    """What a reason for an alert is about: a burden or danger of the live check, a dose, an alert."""
+    table = safety_of(shown.rulebook)
+    labels = dict(shown.rulebook.labels["alerts"])
+    labels |= {burden.id: burden.label for burden in table.burdens}
+    labels |= {danger.id: danger.label for danger in table.dangers}
+    if subject.startswith(CEILING):
+        return _("Dose of %(name)s") % {"name": subject.removeprefix(CEILING)}
+    return labels.get(subject) or _subject(subject)
 
 
 def reason_href(patient_id: UUID, kind: str, ref_id: str = "", subject: str = "") -> str:
@@ -355,7 +369,7 @@ def overridden(plan: PlanRecord) -> list[tuple[str, str, OverrideRecord]]:
 def _subject(name: str) -> str:
     """What an alert is about, by the name of its fact where it has one."""
     fact = shipped_fact_content().vocabulary.get(name)
-    return fact.label if fact else english.words(name)
+    return fact.label if fact else english.words(name.removeprefix(CEILING))
 
 
 def _unknown(plan: PlanRecord, shown: Snapshot) -> Iterator[str]:

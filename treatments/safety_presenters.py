@@ -62,14 +62,15 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True)
 class GaugeView:
-    """A burden as a bar with words. `percent` is how far the bar is filled."""
+    """A burden as a bar with words. `percent` is how far the bar is filled; None: no amount is too much
+    for this patient."""
 
     label: str
     tone: str
     icon: str
     word: str
     amount: str
-    percent: int
+    percent: int | None
     medicines: str
     texts: Sequence[str]
     open: str
@@ -93,7 +94,8 @@ def _cause_view(cause: Cause, needs: Sequence[NeedView], shown: Snapshot) -> Cau
     # A reason for the exclusion of an item has answered what its pairs would ask for.
     tier = STOP if cause.head.tier == "critical" else ASK if cause.needs_reason else TELL
     tone, icon, label = _LOUDNESS[tier]
-    texts = list(dict.fromkeys(check.text for check in cause.folded if check.text != cause.head.text))
+    told = cause.head.brief or cause.head.text
+    texts = list(dict.fromkeys(check.text for check in cause.checks if check.text != told))
     notes = list(dict.fromkeys(note for check in cause.checks for note in check.notes))
     sources = dict.fromkeys(source for check in cause.checks for source in check.sources)
     if tier == TELL and cause.head.tier == "warning":
@@ -103,7 +105,7 @@ def _cause_view(cause: Cause, needs: Sequence[NeedView], shown: Snapshot) -> Cau
         tone=tone,
         icon=icon,
         label=str(label),
-        text=cause.head.text,
+        text=told,
         folded=texts,
         notes=notes,
         sources=rulebook_words.citations(sources, shown.rulebook),
@@ -129,7 +131,6 @@ def _gauge_view(gauge: Gauge, shown: Snapshot) -> GaugeView:
         amount = _("at least %(amount)s") % {"amount": amount}
     if limit is not None:
         amount = _("%(amount)s of %(limit)s") % {"amount": amount, "limit": f"{limit:g}"}
-    full = limit or max(weight.amount, 1)
     later = gauge.day > shown.facts.as_of
     return GaugeView(
         label=gauge.burden.label,
@@ -137,7 +138,7 @@ def _gauge_view(gauge: Gauge, shown: Snapshot) -> GaugeView:
         icon=icon,
         word=str(word),
         amount=f"{amount} {gauge.burden.unit}",
-        percent=min(_FULL, round(_FULL * weight.amount / full)),
+        percent=min(_FULL, round(_FULL * weight.amount / limit)) if limit else None,
         medicines=", ".join(share.name for share in weight.shares),
         texts=[reached.text for reached in weight.reached],
         open=", ".join(_label(name, shown) for name in weight.open),
@@ -156,11 +157,12 @@ def removal_words(removal: Removal, gauge: Gauge) -> str:
     """Which removal helps most, and what is left then."""
     left = f"{removal.amount:g} {gauge.burden.unit}"
     state = str(_STATES.get(removal.tier, _STATES["good"])[2])
-    return _("Lowest without %(names)s: then %(left)s (%(state)s). What is taken is tapered, not stopped suddenly.") % {
+    said = _("Lowest without %(names)s: then %(left)s (%(state)s).") % {
         "names": _(" and ").join(removal.names),
         "left": left,
         "state": state,
     }
+    return said + " " + _("What is taken is tapered, not stopped suddenly.") if removal.has_begun else said
 
 
 def arithmetic(day: OpioidDay) -> list[str]:

@@ -129,3 +129,12 @@ def test_the_command_prints_and_writes_the_figures(
     assert "a.b" in out.getvalue()
     written = json.loads((tmp_path / "var" / "bench.json").read_text())
     assert written == [{"name": "a.b", "value": 2.0, "unit": "ms", "baseline": 4.0, "ratio": 0.5, "n": 3}]
+
+
+def test_the_live_check_is_measured_on_a_long_list() -> None:
+    from painplan.benchmarks import live_check
+
+    assert (len(live_check.TAKEN), live_check.ITEMS) == (15, 4)
+    found = {item.name: item for item in live_check.figures(rounds=1)}
+    assert set(found) == {"live_check.median", "live_check.p95"}
+    assert all(item.ratio is not None and item.n > 30 for item in found.values())

@@ -370,6 +370,16 @@ def test_a_new_signature_replaces_the_plan_before(desk: Desk) -> None:
     assert (before.state, [item.ref_id for item in before.items]) == ("superseded", ["gabapentin"])
 
 
+def test_a_day_that_two_rows_of_the_content_ask_for_is_in_the_plan_once(desk: Desk) -> None:
+    actor = desk.member.actor
+    for name in ("oxycodone", "diazepam"):
+        record.record_medicine(actor=actor, patient=desk.patient, text=name, today=TODAY)
+    record.review_medicines(actor=actor, patient=desk.patient, reviewed_on=TODAY, today=TODAY)
+    desk.look_again()
+    draft = desk.add("gabapentin")
+    assert len({(due.due_on, due.kind, due.text) for due in draft.dates}) == len(draft.dates) > 0
+
+
 def test_a_promise_to_monitor_becomes_a_task_on_its_day(desk: Desk) -> None:
     desk.add("tens")
     day = TODAY + dt.timedelta(days=5)

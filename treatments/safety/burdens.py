@@ -21,8 +21,9 @@ from treatments.fact_content import MmeTable
 from treatments.patient_facts import PatientFacts
 from treatments.proposal.judging import with_kidney
 from treatments.rulebook import Meanings, Rulebook
+from treatments.safety.groups import in_danger
 from treatments.safety.opioids import OpioidDay, opioid_day
-from treatments.safety.table import Burden, safety_of
+from treatments.safety.table import Burden, Danger, safety_of
 from treatments.safety.whole import Taken, days_of_change, on_day, values_with
 
 _CLASSES = "medication_classes"
@@ -41,12 +42,13 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A threshold that is reached: the alert or level, how loud, in which words."""
+    """A threshold that is reached: the alert, level or danger of three medicines, how loud, in which words."""
 
     id: str
     tier: str
     text: str
     sources: tuple[str, ...]
+    is_danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,13 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """Medicines whose end helps most, and what is left of the burden then."""
+    """Medicines whose end helps most, what is left of the burden then, and whether one of them is taken already."""
 
     names: tuple[str, ...]
     keys: frozenset[str]
     amount: float
     tier: str
+    has_begun: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +115,14 @@ class Scale:
     meanings: Meanings
     mme: MmeTable
     burdens: tuple[Burden, ...]
+    dangers: tuple[Danger, ...] = ()
     _held: dict[tuple[frozenset[str], date], tuple[Facts, OpioidDay]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: PatientFacts, rulebook: Rulebook, mme: MmeTable) -> Scale:
         """The scale of a patient under a release."""
-        return cls(facts, rulebook.vocabulary, rulebook.meanings, mme, safety_of(rulebook).burdens)
+        table = safety_of(rulebook)
+        return cls(facts, rulebook.vocabulary, rulebook.meanings, mme, table.burdens, table.dangers)
 
     def values(self, present: Sequence[Taken], day: date) -> tuple[Facts, OpioidDay]:
         """The facts while exactly these medicines are taken, with the opioids of the day."""
@@ -152,6 +157,11 @@ class Scale:
                 reached.append(Reached(level.id, level.tier, level.text, level.sources))
             elif holds is Truth.UNKNOWN and level.when is not None and with_open:
                 unsure.extend(missing.fact for missing in missing_facts(level.when, values, self.vocabulary))
+        reached += [
+            Reached(danger.id, danger.tier, danger.text, danger.sources, is_danger=True)
+            for danger in self.dangers
+            if danger.theme == burden.id and in_danger(danger, present)
+        ]
         listed = (_CLASSES, "medication_names", burden.fact)
         return Weight(amount, shares, tuple(reached), tuple(dict.fromkeys(f for f in unsure if f not in listed)))
 
@@ -223,7 +233,8 @@ class Scale:
         keys = frozenset(taken.key for unit in units for taken in unit)
         rest = [taken for taken in present if taken.key not in keys]
         weight = self.weigh(burden, rest, day)
-        return Removal(tuple(unit[0].name for unit in units), keys, weight.amount, weight.tier)
+        begun = any(not taken.item for unit in units for taken in unit)
+        return Removal(tuple(unit[0].name for unit in units), keys, weight.amount, weight.tier, begun)
 
     def _best(self, burden: Burden, present: Sequence[Taken], day: date, found: Sequence[Removal]) -> Removal:
         least = min((_RANK.get(removal.tier, 0), removal.amount) for removal in found)

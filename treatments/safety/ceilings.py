@@ -14,6 +14,8 @@ from treatments.safety.model import Check
 from treatments.safety.table import CeilingWords, safety_of
 from treatments.safety.whole import Taken
 
+# How the id of such a check begins, before the substance.
+CEILING = "ceiling:"
 # The release of a line of the medicine list, and the ending of the id of an agent that is such a form.
 EXTENDED = "extended"
 _EXTENDED_FORM = "_er"
@@ -50,7 +52,7 @@ def ceiling_checks(
             yield check
     if unchecked:
         text = f"Dose not checked: {'; '.join(unchecked)}."
-        yield Check("ceiling:not_checked", "ceiling", "info", text, (), words.sources)
+        yield Check(f"{CEILING}not_checked", "ceiling", "info", text, (), words.sources)
 
 
 def ceiling_of(medicine: Medicine, proposal: Proposal, rulebook: Rulebook) -> Ceiling | None:
@@ -86,7 +88,7 @@ def _amount(medicine: Medicine, ceiling: Ceiling, mass_in_mg: Mapping[str, float
 
 
 def _above(taken: Taken, amount: float, ceiling: Ceiling, words: CeilingWords) -> Check | None:
-    subject = f"ceiling:{taken.substances[0]}"
+    subject = f"{CEILING}{taken.substances[0]}"
     if ceiling.at_all is not None and amount > round(ceiling.at_all, DECIMALS):
         limit, tier, text = ceiling.at_all, words.highest_tier, words.highest_text
     elif ceiling.for_patient is not None and amount > round(ceiling.for_patient, DECIMALS):

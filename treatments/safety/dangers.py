@@ -1,4 +1,4 @@
-"""Three or more medicines together that no pair shows, by the table of the rulebook; and burdens as checks."""
+"""Dangers of three or more medicines and burdens, as checks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from treatments.safety.burdens import Gauge, Scale
+from treatments.safety.groups import in_danger
 from treatments.safety.model import Check
-from treatments.safety.table import Danger, Groups
+from treatments.safety.table import Danger
 from treatments.safety.whole import Taken, days_of_change, on_day
 
 
@@ -19,39 +20,6 @@ def danger_checks(whole: Sequence[Taken], dangers: Sequence[Danger], today: date
             if found:
                 yield _danger_check(danger, found)
                 break
-
-
-def in_danger(danger: Danger, present: Sequence[Taken]) -> tuple[Taken, ...]:
-    """The medicines of a danger that are all taken; empty when it is none. Each medicine stands for one group only."""
-    classes = {part.name: part.classes for taken in present for part in taken.medicine.ingredients}
-    if not _covered(danger.required, danger.of, danger.at_least, classes, frozenset()):
-        return ()
-    wanted = frozenset().union(*danger.required, *danger.of)
-    return tuple(taken for taken in present if taken.medicine.classes & wanted)
-
-
-def _covered(
-    required: Groups, of: Groups, at_least: int, classes: dict[str, frozenset[str]], used: frozenset[str]
-) -> bool:
-    """Whether different medicines can be found for every required group and for enough of the others."""
-    if required:
-        first, rest = required[0], required[1:]
-        return any(
-            _covered(rest, of, at_least, classes, used | {name})
-            for name, held in classes.items()
-            if name not in used and held & first
-        )
-    if at_least <= 0:
-        return True
-    if len(of) < at_least:
-        return False
-    first, others = of[0], of[1:]
-    with_it = any(
-        _covered((), others, at_least - 1, classes, used | {name})
-        for name, held in classes.items()
-        if name not in used and held & first
-    )
-    return with_it or _covered((), others, at_least, classes, used)
 
 
 def _danger_check(danger: Danger, found: Sequence[Taken]) -> Check:
@@ -69,6 +37,7 @@ def _danger_check(danger: Danger, found: Sequence[Taken]) -> Check:
         asks,
         medicines=frozenset(names),
         theme=danger.theme or danger.id,
+        brief=f"{danger.label}: {', '.join(names)}.",
         covers=((danger.id, danger.label), *((f"{danger.theme or danger.id}:{name}", name) for name in names)),
     )
 
@@ -76,7 +45,8 @@ def _danger_check(danger: Danger, found: Sequence[Taken]) -> Check:
 def burden_checks(found: Sequence[Gauge], whole: Sequence[Taken], scale: Scale) -> Iterator[Check]:
     """A check for each burden that reached a warning or worse; what is only to be known stands at its gauge."""
     for gauge in found:
-        loud = [reached for reached in gauge.weight.reached if reached.tier in ("critical", "warning")]
+        # Dangers are checks of their own.
+        loud = [each for each in gauge.weight.reached if each.tier in ("critical", "warning") and not each.is_danger]
         if not loud:
             continue
         burden = gauge.burden

@@ -164,6 +164,7 @@ def _check(
         notes=graded.notes,
         covers=((check_id, text), *raised),
         graver=graded.severity == FORBIDDEN,
+        brief=" ".join(part for part in (said[0].partition(" (")[0].rstrip(".") + ".", until) if part),
     )
 
 

@@ -40,7 +40,8 @@ class Check:
 
     `needs_reason` says that the plan is not signed without an override that covers `id` and everything in `covers`
     (id and words). `medicines` are all that it is about, by name; `theme` is the burden that it adds to; `notes` say
-    why it was graded as it is and what is not known; `graver` is set for what the content forbids outright.
+    why it was graded as it is and what is not known; `graver` is set for what the content forbids outright; `brief` is
+    the text in one line, where it is longer.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Check:
     notes: tuple[str, ...] = ()
     covers: tuple[tuple[str, str], ...] = ()
     graver: bool = False
+    brief: str = ""
 
     @property
     def covered(self) -> tuple[tuple[str, str], ...]:

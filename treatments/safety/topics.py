@@ -14,6 +14,9 @@ from treatments.safety.table import Topic, safety_of
 
 _SPEAKS = frozenset({Effect.CONTRAINDICATE, Effect.CAUTION, Effect.AVOID, Effect.LIMIT_DOSE, Effect.MONITOR})
 
+# The content's word for: there is nothing to say.
+_NOTHING = frozenset({"none", "not applicable"})
+
 
 def topic_checks(agents: Sequence[Agent], facts: Facts, rulebook: Rulebook) -> Iterator[Check]:
     """Each topic that concerns this patient, or may concern, with the words of every item that has any."""
@@ -45,7 +48,10 @@ def _words(agent: Agent, topic: Topic, facts: Facts) -> tuple[str, Sequence[str]
         given = agent.data.get(topic.field)
         row: Mapping[str, object] = given if isinstance(given, Mapping) else {}
         cited = row.get("sources")
-        return str(row.get("advice") or ""), [str(name) for name in cited] if isinstance(cited, list) else ()
+        advice = str(row.get("advice") or "")
+        if advice in _NOTHING:
+            return "", ()
+        return advice, [str(name) for name in cited] if isinstance(cited, list) else ()
     rules = [
         rule
         for rule in agent.rules

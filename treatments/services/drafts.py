@@ -181,4 +181,6 @@ def _proposed_dates(shown: Snapshot, today: date) -> list[FollowUpRecord]:
         for call in shown.proposal.reviews
         if call.days and (call.id in starting or call.days[-1] > 0)
     ]
-    return sorted(set(found))
+    # Two rows of the content may ask for the same on the same day; the plan has that date once.
+    once = {(due.due_on, due.kind, due.text): due for due in sorted(found, reverse=True)}
+    return sorted(once.values())

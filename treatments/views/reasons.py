@@ -29,7 +29,7 @@ def reason(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     form = forms.ReasonForm(
         request.POST if request.method == "POST" else None,
         kind=kind,
-        is_flag=subject in desk.shown.rulebook.labels["red_flags"],
+        is_of_record=subject in {alert.id for alert in desk.shown.proposal.alerts},
         tests=plan_presenters.test_choices(ref_id, desk.shown),
         staff=desk.staff(),
         patient_id=desk.patient.pk,

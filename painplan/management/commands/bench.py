@@ -10,11 +10,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from painplan.benchmarks import pages, proposals, reminders
+from painplan.benchmarks import live_check, pages, proposals, reminders
 from painplan.benchmarks.measure import Figure, line, write
 
 PARTS: MappingProxyType[str, Callable[[], Iterator[Figure]]] = MappingProxyType(
-    {"proposals": proposals.figures, "pages": pages.figures, "reminders": reminders.figures}
+    {
+        "proposals": proposals.figures,
+        "live_check": live_check.figures,
+        "pages": pages.figures,
+        "reminders": reminders.figures,
+    }
 )
 
 
