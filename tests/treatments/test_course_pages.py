@@ -52,7 +52,13 @@ def audited(browser: Browser, action: str) -> int:
     return AuditEvent.objects.filter(patient_id=browser.patient.pk, action=action).count()
 
 
-TAPER: dict[str, Any] = {"per_day": "300", "times": "2", "starts_on": TODAY.isoformat(), "used_since": "", "pace": "usual"}
+TAPER: dict[str, Any] = {
+    "per_day": "300",
+    "times": "2",
+    "starts_on": TODAY.isoformat(),
+    "used_since": "",
+    "pace": "usual",
+}
 
 
 # --- doses in products ------------------------------------------------------------------------------------------------
