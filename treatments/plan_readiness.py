@@ -113,23 +113,16 @@ def problem_words(problem: schedules.Problem) -> str:
         ProblemKind.NO_TAPER: _("The rulebook does not say how it is stepped down. Ask a specialist."),
         ProblemKind.MAY_STOP: _("It can be stopped at once; no taper is needed."),
         ProblemKind.SAME_MEDICINE: _("Both hold the same medicine."),
-        ProblemKind.NOT_TOGETHER: _(
-            "The new medicine is contraindicated with another one that is taken: %(findings)s."
-        ),
+        ProblemKind.NOT_TOGETHER: _("The new medicine is contraindicated with another one that is taken."),
         ProblemKind.WASHOUT_UNKNOWN: _(
-            "The two must not be taken together (%(findings)s), and the rulebook does not say for how long to wait in"
-            " between. Enter the days."
+            "The two must not be taken together, and the rulebook does not say for how long to wait in between."
+            " Enter the days."
         ),
         ProblemKind.NO_STEP: _("Nothing is to come after that day."),
         ProblemKind.NO_STEP_BEFORE: _("There is no step before this one."),
         ProblemKind.NO_OTHER_PACE: _("The rulebook has no such pace for it."),
     }[problem.kind]
-    text = words % {
-        "step": (problem.step or 0) + 1,
-        "wanted": wanted,
-        "unit": unit,
-        "findings": ", ".join(problem.findings),
-    }
+    text = words % {"step": (problem.step or 0) + 1, "wanted": wanted, "unit": unit}
     if problem.kind is ProblemKind.NOT_BUILDABLE and problem.nearest:
         doses = f" {_('or')} ".join(f"{dose:g} {unit}" for dose in problem.nearest)
         text = _("%(text)s Nearest: %(doses)s.") % {"text": text, "doses": doses}

@@ -235,3 +235,16 @@ def test_one_of_another_patients_pages_writes_nothing(browser: Browser) -> None:
         other = {"patient_id": "00000000-0000-0000-0000-000000000000", "do": "write"}
         assert browser.client.post(url, sent | other).status_code == 422
     assert queries.draft_of(browser.patient.pk) is None
+
+
+def test_what_should_not_go_on_is_offered_to_be_tapered(clinician: Member, patient: Patient) -> None:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+    common: dict[str, Any] = {"actor": clinician.actor, "patient": patient, "today": TODAY}
+    record.record_medicine(text="duloxetine", daily_dose=Decimal(60), unit="mg", **common)
+    browser = Browser(clinician, patient)
+    assert snapshot(patient, TODAY).proposal.medicines.stop_or_taper == ("duloxetine",)
+    assert "Taper Duloxetine" in words(browser.get())
+    browser.post("plan-item-stop", "duloxetine", do="write", **(TAPER | {"per_day": "60", "times": "1"}))
+    assert "Taper Duloxetine" not in words(browser.get())
+    needs = plan_readiness.needs_of(draft(browser), snapshot(patient, TODAY))
+    assert not [need for need in needs if need.kind in ("excluded", "dose", "abrupt_stop")]

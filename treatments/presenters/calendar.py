@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
+from rules import english
 from treatments.plan_readiness import problem_words
 from treatments.presenters.tablets import (
     count_words,
@@ -18,7 +19,7 @@ from treatments.presenters.tablets import (
     time_words,
 )
 from treatments.presenters.words import quantity
-from treatments.rulebook import Agent
+from treatments.rulebook import Agent, Rulebook
 from treatments.schedules import Problem, Product, Schedule, TimeOfDay
 
 # For how many days a supply is counted where nobody says.
@@ -93,6 +94,20 @@ def calendar_view(
 def supply_words(product: Product, count: float) -> str:
     """So many of a product to hand out: "42", "70 mL"."""
     return count_words(product, count) if product.is_liquid else number_words(count)
+
+
+def apart_words(findings: Sequence[str], rulebook: Rulebook) -> list[str]:
+    """Why two medicines are not taken together, in the words of the rulebook."""
+    rows = {row.id: row.effect for row in rulebook.interactions}
+    pairs = {pair.id: pair.cautions for pair in rulebook.combinations}
+    found = []
+    for name in findings:
+        kind, _sep, doubled = name.partition(":")
+        if kind == "duplicate":
+            found.append(_("Both are of the class %(name)s.") % {"name": english.words(doubled)})
+        else:
+            found.append(rows.get(name) or pairs.get(name) or name)
+    return [f"{text[:1].upper()}{text[1:]}".rstrip(".") + "." for text in dict.fromkeys(found)]
 
 
 def never_suddenly(agent: Agent) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -175,9 +176,17 @@ def item_switch(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpResp
         "old": old,
         "new": new,
         "made": made if old else None,
+        "apart": calendars.apart_words(_apart(made), desk.shown.rulebook),
         "never_suddenly": calendars.never_suddenly(agent),
     }
     return render(request, "treatments/switch.html", context, status=REFUSED if form.errors else 200)
+
+
+def _apart(made: Any) -> Sequence[str]:
+    """The findings for which two medicines are not taken together, of a switch or of what stands against it."""
+    if isinstance(made, schedules.Switch):
+        return made.apart
+    return [finding for problem in made or () for finding in problem.findings]
 
 
 def _agent(desk: Desk, ref_id: str) -> Agent:

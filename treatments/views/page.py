@@ -82,7 +82,19 @@ def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, s
         "may_order": allows(desk.actor, Permission.DRAFT_PLAN),
         "batches": desk.batches(),
         "standing": standing(desk.plan, shown) if desk.plan and not desk.plan.is_draft else (),
+        "to_taper": _to_taper(desk),
     }
+
+
+def _to_taper(desk: Desk) -> list[tuple[str, str]]:
+    """Medicines that are taken, should not go on, and are not in the plan yet: id and name."""
+    asked = desk.shown.proposal.medicines.stop_or_taper
+    held = {item.ref_id for item in desk.plan.items} if desk.plan else set()
+    return [
+        (agent.id, agent.name)
+        for agent in desk.shown.rulebook.agents
+        if agent.products and agent.id not in held and set(agent.drug_names) & set(asked)
+    ]
 
 
 def _groups(desk: Desk, place: presenters.Place) -> list[presenters.OptionGroup]:

@@ -9,7 +9,7 @@ from accounts.rowsecurity import protect, same_organisation
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_a_member_works_in_a_clinic_of_the_organisation"),
-        ("treatments", "0005_a_plan_is_proposed_for_review"),
+        ("treatments", "0007_a_reason_for_stopping_without_a_taper"),
     ]
 
     operations = [
