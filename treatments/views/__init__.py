@@ -2,6 +2,7 @@
 
 from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove
 from treatments.views.facts import fact
+from treatments.views.handout import handout, handout_pdf
 from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
 from treatments.views.signed import plan_print, plan_read, plan_stop, sign
@@ -12,6 +13,8 @@ __all__ = [
     "draft_start",
     "fact",
     "goals_edit",
+    "handout",
+    "handout_pdf",
     "item_add",
     "item_edit",
     "item_remove",
