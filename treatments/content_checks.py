@@ -206,6 +206,8 @@ def reference_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
         yield from unknown(place, "the monitoring test", (item.test for item in agent.monitoring), tests)
         if agent.dosing:
             yield from unknown(place, "the fact", agent.dosing.requires, facts)
+            if not agent.products:
+                yield Problem(place, "it has a dose and no products to make it of (products.yaml)")
     for therapy in rulebook.therapies:
         place = f"therapies/{therapy.category}.yaml {therapy.id}"
         yield from unknown(place, "the condition", (item.condition for item in therapy.indications), causes)

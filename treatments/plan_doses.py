@@ -6,7 +6,7 @@ Doses are in the unit of the agent. No limit stands here: they come from the pro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -20,25 +20,41 @@ DECIMALS = 3
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One dose of the schedule from `day` (counted from the start) on."""
+    """One dose of the schedule from `day` (counted from the start) on.
+
+    Where the doses of a day differ, `doses` holds them in the order of the day and `per_dose` the largest.
+    """
 
     day: int
     per_dose: float
     times_per_day: float
+    doses: tuple[float, ...] = ()
+
+    @classmethod
+    def of_doses(cls, day: int, doses: Sequence[float]) -> PlannedStep:
+        """The step of these doses a day, which may differ."""
+        same = len(set(doses)) == 1
+        return cls(day, max(doses), len(doses), () if same else tuple(doses))
 
     @property
     def per_day(self) -> float:
         """The dose of a whole day."""
-        return round(self.per_dose * self.times_per_day, DECIMALS)
+        return round(sum(self.doses) if self.doses else self.per_dose * self.times_per_day, DECIMALS)
+
+    def on(self, day: int) -> PlannedStep:
+        """The same dose from another day on."""
+        return replace(self, day=day)
 
     def to_json(self) -> dict[str, Any]:
         """The form in which a plan keeps it."""
-        return {"day": self.day, "per_dose": self.per_dose, "times_per_day": self.times_per_day}
+        kept: dict[str, Any] = {"day": self.day, "per_dose": self.per_dose, "times_per_day": self.times_per_day}
+        return kept | {"doses": list(self.doses)} if self.doses else kept
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> PlannedStep:
         """Read what `to_json` wrote."""
-        return cls(int(data["day"]), float(data["per_dose"]), float(data["times_per_day"]))
+        doses = tuple(float(dose) for dose in data.get("doses", ()))
+        return cls(int(data["day"]), float(data["per_dose"]), float(data["times_per_day"]), doses)
 
     def begins(self, start: date) -> date:
         """The first day of this dose when the treatment begins on `start`."""

@@ -17,6 +17,7 @@ from rules.expr import AllOf, And, AnyOf, Constant, Expr, Member, Not, Or, walk
 from rules.facts import Facts
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
+from treatments.products import Product, Taper, TimeOfDay
 
 
 class Effect(StrEnum):
@@ -181,7 +182,8 @@ _SPECIALISTS = frozenset({"specialist", "specialist_only"})
 class Agent:
     """A medicine that can be proposed.
 
-    `allergens` are the medicines, beside its own, to which an allergy counts for this one too.
+    `allergens` are the medicines, beside its own, to which an allergy counts for this one too. `once` is when a single
+    dose of a day is taken.
     """
 
     id: str
@@ -200,6 +202,9 @@ class Agent:
     monitoring: tuple[Monitoring, ...]
     sedating: bool
     data: Mapping[str, object]
+    products: tuple[Product, ...] = ()
+    once: TimeOfDay = TimeOfDay.MORNING
+    taper: Taper | None = None
 
     @property
     def is_topical(self) -> bool:
@@ -406,6 +411,8 @@ class Rulebook:
     labels: Mapping[str, Mapping[str, str]]
     questions: Mapping[str, str]
     goals: tuple[GoalTemplate, ...] = ()
+    # For how many days a medicine of a class counts as taken after its last dose.
+    washout_days: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

@@ -37,6 +37,11 @@ def small_files(shipped_files: Files) -> Files:
         "agents": [item for item in listed["agents"] if item["id"] in agents],
         "therapies": [item for item in listed["therapies"] if item["id"] in therapies],
     }
+    made = files["products.yaml"]
+    files["products.yaml"] = made | {"products": [row for row in made["products"] if row["agent"] in agents]}
+    tapers = files["followup/tapers.yaml"]["tapers"]
+    rows = [{**row, "agents": [name for name in row.get("agents", ()) if name in agents]} for row in tapers["classes"]]
+    files["followup/tapers.yaml"] = {"tapers": tapers | {"classes": rows}}
     pairs = files["interactions.yaml"]
     files["interactions.yaml"] = pairs | {
         "interactions": [

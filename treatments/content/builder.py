@@ -12,6 +12,7 @@ from rules.parse import parse
 from rules.problems import ConditionInvalid
 from rules.typecheck import problems as type_problems
 from treatments.content.files import Files, Problem, Record, digest
+from treatments.content.products import ProductReader
 from treatments.content.records import (
     class_labels,
     dose_limit,
@@ -56,10 +57,12 @@ class Builder:
         self.vocabulary_data: Record = vocabulary
         self.vocabulary = vocabulary_of(vocabulary, class_labels(files))
         self.sources = {source.id: source for source in self._sources()}
+        self.products = ProductReader(files, self._problem, self._cited)
 
     def rulebook(self, release: str) -> Rulebook:
         agents = tuple(self._agent(name, data) for name, data in self._folder("agents/"))
         therapies = tuple(self._therapy(name, data) for name, data in self._lists("therapies/", "therapies"))
+        self.products.check_names({agent.id for agent in agents})
         self.option_ids = {agent.id for agent in agents} | {therapy.id for therapy in therapies}
         self.selectors = selectors(agents, therapies)
         agents = tuple(sorted(agents, key=order_of(self.vocabulary_data.get("agents", ()))))
@@ -80,6 +83,9 @@ class Builder:
             labels=labels(self.vocabulary_data),
             questions=questions(self.vocabulary_data),
             goals=tuple(self._goals()),
+            washout_days={
+                row["class"]: row["days"] for row in (self.vocabulary_data.get("washout") or {}).get("classes", ())
+            },
         )
 
     # -- places
@@ -222,6 +228,9 @@ class Builder:
             ),
             sedating=bool((data.get("driving") or {}).get("sedating")),
             data=data,
+            products=self.products.products(data["id"], (data.get("dosing") or {}).get("unit", "")),
+            once=self.products.once(data["id"]),
+            taper=self.products.taper(data["id"], data.get("taper")),
         )
 
     def _indication(self, place: str, item: Record, status: str) -> Indication:

@@ -1,0 +1,72 @@
+"""Doses as dated steps in products that exist. Pure: no database, no clock, no Django.
+
+What is asked for comes back as a `Schedule` or as the tuple of every `Problem` that stands against it; nothing is
+raised and nothing is rounded up. Days count from the start of the treatment (0), doses are in the unit of the medicine.
+
+- `build(agent, steps, ends_on)`: the steps of a plan in products, exactly.
+- `titration(agent, dose_plan)`: the proposed schedule of a patient in products, rising, under the ceiling.
+- `taper(agent, current)`: from a dose down to the end at the pace of the content; `ends_abruptly` judges an end.
+- `switch(old, current, new, dose_plan, rulebook)`: the old one down, the new one up, together or in turn.
+- `pause`, `step_back`, `slower`: the same steps later.
+- `Schedule.on(day)` is what is taken on a day, `Schedule.quantities(first, end)` what the pharmacy hands out.
+
+For a picture of a day: `for intake in schedule.on(day).at(TimeOfDay.NIGHT)` gives `intake.count` of `intake.product`,
+with `product.form`, `product.strength` and `product.counted_in`.
+"""
+
+from treatments.products import Product, Taper, TaperStep, TimeOfDay
+from treatments.schedules.calendar import (
+    CalendarDay,
+    Intake,
+    Problem,
+    ProblemKind,
+    Problems,
+    Schedule,
+    Step,
+    build,
+    first_weekday,
+    groups,
+    times_of_day,
+)
+from treatments.schedules.changing import Changed, pause, slower, step_back, step_back_weeks
+from treatments.schedules.counting import amounts, nearest, portions, split
+from treatments.schedules.switching import Switch, never_together, switch, washout
+from treatments.schedules.tapering import Pace, ends_abruptly, pace_for, paces, taper
+from treatments.schedules.titrating import titration
+
+__all__ = [
+    "CalendarDay",
+    "Changed",
+    "Intake",
+    "Pace",
+    "Problem",
+    "ProblemKind",
+    "Problems",
+    "Product",
+    "Schedule",
+    "Step",
+    "Switch",
+    "Taper",
+    "TaperStep",
+    "TimeOfDay",
+    "amounts",
+    "build",
+    "ends_abruptly",
+    "first_weekday",
+    "groups",
+    "nearest",
+    "never_together",
+    "pace_for",
+    "paces",
+    "pause",
+    "portions",
+    "slower",
+    "split",
+    "step_back",
+    "step_back_weeks",
+    "switch",
+    "taper",
+    "times_of_day",
+    "titration",
+    "washout",
+]

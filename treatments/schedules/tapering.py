@@ -1,0 +1,215 @@
+"""From a dose down to nothing at the pace of the content: falling, never faster, never suddenly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from itertools import pairwise
+from math import ceil
+
+from treatments.plan_doses import DECIMALS, PlannedStep
+from treatments.products import Taper, TaperStep
+from treatments.rulebook import Agent
+from treatments.schedules.calendar import DAYS_A_WEEK, Problem, ProblemKind, Problems, Schedule, build, groups
+from treatments.schedules.counting import Products, amounts, nearest, portions, split
+
+# Shares of a dose are compared after rounding.
+_CLOSE = 1e-9
+# Later than any plan: a dose that only rises never begins to fall.
+_NEVER = 100_000
+
+
+class Pace(StrEnum):
+    """How fast a medicine is stepped down."""
+
+    USUAL = "usual"
+    SLOWER = "slower"
+    FASTER = "faster"
+
+
+def paces(taper: Taper | None) -> tuple[Pace, ...]:
+    """The paces that the content has for a medicine."""
+    if taper is None:
+        return ()
+    held = {Pace.USUAL: taper.usual, Pace.SLOWER: taper.slower, Pace.FASTER: taper.faster}
+    return tuple(pace for pace, step in held.items() if step is not None)
+
+
+def pace_for(taper: Taper, used_days: int | None) -> Pace:
+    """The pace to propose: slower after long use, and where nobody knows for how long it was used."""
+    after = taper.slower_after_days
+    is_long = after is not None and (used_days is None or used_days >= after)
+    return Pace.SLOWER if is_long and taper.slower is not None else Pace.USUAL
+
+
+def taper(
+    agent: Agent, current: PlannedStep, *, pace: Pace | None = None, used_days: int | None = None
+) -> Schedule | Problems:
+    """The steps from the current dose to the end, the first lower dose on day 0.
+
+    `used_days` is how long the medicine was taken (None: not known); it chooses the pace where none is asked for. A
+    step takes away what the pace allows; where products only make more, it lasts the longer for it, so that the dose
+    never falls faster than the content has it. What is at its last dose is held for one interval and then ends.
+    """
+    rule = agent.taper
+    if rule is None or (rule.usual is None and rule.required):
+        return (Problem(ProblemKind.NO_TAPER, agent.id),)
+    if rule.usual is None:
+        return (Problem(ProblemKind.MAY_STOP, agent.id),)
+    if not agent.products:
+        return (Problem(ProblemKind.NO_PRODUCT, agent.id),)
+    if current.per_day <= 0:
+        return (Problem(ProblemKind.NO_DOSE, agent.id),)
+    chosen = pace or pace_for(rule, used_days)
+    step = {Pace.USUAL: rule.usual, Pace.SLOWER: rule.slower, Pace.FASTER: rule.faster}[chosen]
+    if step is None:
+        return (Problem(ProblemKind.NO_OTHER_PACE, agent.id),)
+    way = _way_down(agent, rule, step, current)
+    if way is None:
+        near = tuple(sorted({each for group in groups(agent) for each in nearest(current.per_dose, group)}))
+        unit = agent.products[0].unit
+        return (Problem(ProblemKind.NOT_BUILDABLE, agent.id, unit, 0, current.per_dose, near),)
+    steps, ends_on = way
+    return build(agent, steps, max(ends_on, ceil(rule.min_weeks * DAYS_A_WEEK)))
+
+
+Way = tuple[list[PlannedStep], int]
+
+
+def _way_down(agent: Agent, rule: Taper, step: TaperStep, current: PlannedStep) -> Way | None:
+    """The steps and the day of the end, in the preferred products that make steps as small as the pace has them.
+
+    Where none do, in the preferred ones that make the current dose, or failing that anything at all.
+    """
+    ways = [_Down(agent, products, rule, step, current) for products in groups(agent)]
+    making = [way for way in ways if way.makes_current] or ways
+    chosen = next((way for way in making if way.keeps_pace), making[0])
+    steps, ends_on = chosen.steps()
+    return (steps, ends_on) if steps else None
+
+
+class _Down:
+    """The way down from one dose in some products."""
+
+    def __init__(self, agent: Agent, products: Products, rule: Taper, step: TaperStep, current: PlannedStep) -> None:
+        self._products, self._rule, self._step, self._current = products, rule, step, current
+        self._most = agent.dosing.max_single_dose if agent.dosing else None
+        self._times = max(int(current.times_per_day), 1)
+        self._lower = [0.0, *(each for each in amounts(self._products, current.per_day) if self._can_give(each))]
+
+    @property
+    def makes_current(self) -> bool:
+        """Whether the products make the doses of now."""
+        doses = self._current.doses or (self._current.per_dose,)
+        return all(portions(round(dose, DECIMALS), self._products) for dose in doses)
+
+    @property
+    def keeps_pace(self) -> bool:
+        """Whether no step takes away more than the pace has it."""
+        doses = [self._current.per_day, *(step.per_day for step in self.steps()[0]), 0.0]
+        return all(higher - lower <= self._whole(higher) + _CLOSE for higher, lower in pairwise(doses))
+
+    def _can_give(self, per_day: float) -> bool:
+        """Whether a day can be this dose. What is measured is measured alike each time: unequal ones are mixed up."""
+        doses = self._split(per_day)
+        if doses is None or not self._products[0].is_liquid:
+            return doses is not None
+        return len(doses) == self._times and len(set(doses)) == 1
+
+    def _split(self, per_day: float) -> tuple[float, ...] | None:
+        return split(per_day, self._times, self._products, self._most)
+
+    def steps(self) -> Way:
+        """The steps, and the day on which nothing is taken any more; no steps where no dose can be made."""
+        found: list[PlannedStep] = []
+        day, dose = 0, self._current.per_day
+        while True:
+            following = self._next(dose)
+            if following <= 0:
+                break
+            found.append(self._planned(day, following))
+            day, dose = day + self._hold(dose - following, dose), following
+        if not found and (held := self._held()) is not None:
+            return [held], self._hold(held.per_day, held.per_day)
+        return found, day
+
+    def _held(self) -> PlannedStep | None:
+        """The current dose, or the next below it that can be made, where there is nothing lower to go through."""
+        if self._current.times_per_day < 1 or self.makes_current:
+            return replace(self._current, day=0)
+        return self._planned(0, self._lower[-1]) if self._lower[-1] > 0 else None
+
+    def _planned(self, day: int, per_day: float) -> PlannedStep:
+        doses = self._split(per_day)
+        assert doses is not None
+        return PlannedStep.of_doses(day, doses)
+
+    def _allowed(self, dose: float) -> float:
+        """How much a step may take away from this dose."""
+        tail = self._rule.tail_by
+        if tail is not None and self._rule.tail_below is not None and dose <= self._rule.tail_below:
+            return min(tail, self._of_pace(dose))
+        return self._of_pace(dose)
+
+    def _of_pace(self, dose: float) -> float:
+        return self._step.reduce_by if self._step.reduce_by is not None else dose * (self._step.percent or 0) / 100
+
+    def _next(self, dose: float) -> float:
+        """The dose after this one: as low as the pace allows, else the next one below that can be made."""
+        floor = dose - self._allowed(dose)
+        if self._rule.tail_below is not None and dose > self._rule.tail_below:
+            # The small steps of the end begin where they are to begin.
+            floor = max(floor, min(self._rule.tail_below, dose))
+        below = [each for each in self._lower if each < dose - _CLOSE]
+        inside = [each for each in below if each >= floor - _CLOSE]
+        return min(inside) if inside else max(below)
+
+    def _whole(self, dose: float) -> float:
+        """What one interval may take away from this dose.
+
+        A share counts of the dose at the beginning here: of the dose of that time the end would never come.
+        """
+        return self._allowed(dose) if self._step.percent is None else self._of_pace(self._current.per_day)
+
+    def _hold(self, drop: float, dose: float) -> int:
+        """For how many days the next dose is held after a drop from this one."""
+        return self._step.every_days * max(1, ceil(drop / self._whole(dose) - _CLOSE))
+
+
+def ends_abruptly(agent: Agent, steps: Sequence[PlannedStep], ends_on: int | None) -> bool:
+    """Whether an end on this day (counted from the start; None: it goes on) stops suddenly what must be tapered.
+
+    It does where the last dose before the end is more than one step of the quickest pace and not the smallest that
+    there is, or is held for less than an interval, or where the way down is shorter than the content asks for.
+    """
+    rule = agent.taper
+    if ends_on is None or rule is None or not rule.required or not steps:
+        return False
+    taken = [step for step in steps if step.day < ends_on]
+    if not taken:
+        return True
+    paces_of = [step for step in (rule.usual, rule.faster) if step is not None]
+    last = taken[-1]
+    allowed = [step.reduce_by or last.per_day * (step.percent or 0) / 100 for step in paces_of]
+    is_low = last.per_day <= max((*allowed, _smallest(agent, last)), default=0.0) + _CLOSE
+    is_held = ends_on - last.day >= min((step.every_days for step in paces_of), default=0)
+    return not (is_low and is_held) or ends_on - _falls_from(taken) < rule.min_weeks * DAYS_A_WEEK
+
+
+def _smallest(agent: Agent, last: PlannedStep) -> float:
+    """The smallest dose of a day, as often a day as the last step where it is measured."""
+    found = [0.0]
+    for group in groups(agent):
+        made = amounts(group, last.per_day)[:1]
+        found += [made[0] * last.times_per_day if group[0].is_liquid else made[0]] if made else []
+    return max(found)
+
+
+def _falls_from(steps: Sequence[PlannedStep]) -> int:
+    """The day from which the dose falls only: 0 where it never rises."""
+    rises = [later.day for earlier, later in pairwise(steps) if later.per_day > earlier.per_day]
+    if not rises:
+        return 0
+    falls = [step.day for step in steps if step.day > rises[-1]]
+    return falls[0] if falls else _NEVER
