@@ -20,12 +20,14 @@ from rules.strict_yaml import load
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
-from treatments import handouts, queries
+from treatments import handouts, queries, schedules
 from treatments.content import KNOWLEDGE, read_folder, shipped
 from treatments.content_checks import problems
 from treatments.handouts import Audience, Handout, Paper, Print
 from treatments.handouts.checks import handout_problems
+from treatments.handouts.doses import Doses
 from treatments.handouts.reading import syllables
+from treatments.handouts.wording import Wording
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import FollowUpRecord, GoalRecord, ItemRecord, PlanRecord
 
@@ -222,7 +224,68 @@ def test_the_calendar_shows_each_dose_of_each_day() -> None:
     assert calendar.pieces == sum(int(dose.times_per_day) for dose in doses if dose)
     assert [week.title for week in calendar.weeks] == ["Week 1", "Week 2", "Week 3"]
     assert calendar.weekdays[0] == "Tue"
-    assert calendar.after.words == "After that: 400\u00a0mg, 3 times a day, until we change it with you."
+    assert calendar.after.words == "After that, until we change it with you: 400\u00a0mg, 3 times a day"
+
+
+def pieces_on(calendar: Any, day: dt.date) -> dict[str, list[tuple[str, int, str]]]:
+    """What is drawn for a day, by time."""
+    return {
+        row.slot: [(piece.label, piece.halves, piece.shape) for piece in cell.pieces]
+        for week in calendar.weeks
+        for row in week.rows
+        for cell in row.cells
+        if cell.day == day and cell.pieces
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("gabapentin", TITRATION),
+        ("gabapentin", ((0, 300, 3), (7, 500, 3), (14, 1200, 3))),
+        ("venlafaxine_er", ((0, 37.5, 1), (7, 75, 1), (14, 112.5, 1))),
+        ("amitriptyline", ((0, 10, 1), (7, 35, 1))),
+    ],
+)
+def test_the_tablets_that_are_drawn_are_those_of_the_schedule(
+    name: str, steps: tuple[tuple[int, float, float], ...]
+) -> None:
+    record = item(name, *steps)
+    agent = shipped().agent_by_id[name]
+    schedule = schedules.build(agent, record.steps)
+    assert isinstance(schedule, schedules.Schedule)
+    (calendar,) = sheet(plan(record)).calendars
+    last = record.steps[-1].day + 7
+    taken = [intake for day in schedule.days(0, last) for intake in day.intakes]
+    if any(intake.product.is_liquid for intake in taken):
+        assert calendar.pieces == len(taken)
+    else:
+        assert calendar.pieces == sum(-int(-intake.count // 1) for intake in taken)
+    for number in range(last):
+        drawn = pieces_on(calendar, START + dt.timedelta(days=number))
+        assert list(drawn) == list(dict.fromkeys(intake.time_of_day.value for intake in schedule.on(number).intakes))
+        if all(piece[2] != "measure" for pieces in drawn.values() for piece in pieces):
+            total = sum(float(label) * halves / 2 for pieces in drawn.values() for label, halves, _shape in pieces)
+            assert total == record.steps[[step.day <= number for step in record.steps].count(True) - 1].per_day
+
+
+def test_half_a_tablet_is_drawn_as_half() -> None:
+    agent = shipped().agent_by_id["amitriptyline"]
+    halved = tuple(replace(product, smallest=0.5) for product in agent.products if not product.is_liquid)
+    doses = Doses(
+        item("amitriptyline", (0, 15, 1)), replace(agent, products=halved), Wording("en", handouts.shipped_library())
+    )
+    (intake,) = doses.intakes_on(START)
+    assert [(piece.label, piece.halves, piece.half) for piece in intake.pieces] == [("10", 2, ""), ("10", 1, "½")]
+    assert intake.counted == "1½ tablets of 10\u00a0mg"
+
+
+def test_a_patch_is_drawn_on_the_day_it_is_changed_and_stays_on() -> None:
+    (calendar,) = sheet(plan(item("buprenorphine_td", (0, 5, 1), (14, 10, 1)))).calendars
+    first = calendar.weeks[0].rows[0]
+    assert [piece.label for piece in first.cells[0].pieces] == ["5"]
+    assert [cell.words for cell in first.cells[1:]] == ["stays on"] * 6
+    assert calendar.pieces == 2
 
 
 def test_weeks_that_are_alike_share_a_row_with_a_box_for_each() -> None:
@@ -242,7 +305,6 @@ def test_a_taper_ends_and_warns_of_stepping_down() -> None:
 @pytest.mark.parametrize(
     ("name", "steps"),
     [
-        ("buprenorphine_td", ((0, 5, 1), (14, 10, 1))),
         ("botulinum_toxin_a_sc", ((0, 50, 1), (90, 100, 1))),
         ("gabapentin", ((0, 300, 1), (7, 300, 5))),
     ],
@@ -340,9 +402,9 @@ def test_each_page_has_something_on_it_and_large_print_is_larger() -> None:
         for paper in Paper:
             document, _text = opened(handouts.pdf_of(sheet(record), paper, size))
             for page in document:
-                bitmap = page.render(scale=0.3, grayscale=True)
+                bitmap = page.render(scale=1, grayscale=True)
                 shades = bytes(bitmap.buffer)
-                assert min(shades) < 150 < 250 < max(shades)
+                assert min(shades) < 100 < 250 < max(shades)
             assert round(document[0].get_width()) == {Paper.A4: 595, Paper.LETTER: 612}[paper]
         pages.append(len(document))
     assert pages == sorted(pages)

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from treatments.handouts.doses import ANY_TIME, Doses
+from treatments.handouts.doses import Doses
 from treatments.handouts.model import Calendar, CalendarCell, CalendarRow, CalendarWeek, Intake, Text
 
 _WEEK = 7
-_SLOTS = ("morning", "midday", "evening", "night", ANY_TIME)
-_HALVES = {1: "½"}
+_SLOTS = ("morning", "midday", "evening", "night")
 
 
 def calendar_of(doses: Doses, name: Text) -> Calendar | None:
@@ -23,8 +22,6 @@ def calendar_of(doses: Doses, name: Text) -> Calendar | None:
         after = wording.text("calendar_end")
     else:
         after = wording.text("calendar_then", dose=doses.words_of(item.steps[-1]))
-    drawn = [intake for row in doses.rows for intake in row.intakes]
-    has_products = all(piece.shape != "dose" for intake in drawn for piece in intake.pieces)
     return Calendar(
         id=item.ref_id,
         title=wording.say("calendar", name=name.words),
@@ -35,9 +32,25 @@ def calendar_of(doses: Doses, name: Text) -> Calendar | None:
         after=after,
         notes=(
             wording.text("calendar_taper" if doses.falls else "calendar_pause"),
-            *(() if has_products else (wording.text("calendar_mark"),)),
+            *_products(doses),
         ),
     )
+
+
+def _products(doses: Doses) -> Iterator[Text]:
+    """What the pictures are, and what to do when the box says something else."""
+    wording = doses.wording
+    if not doses.products:
+        yield wording.text("calendar_dose")
+        return
+    solid = [product for product in doses.products if not product.is_liquid]
+    if solid:
+        kinds = dict.fromkeys(wording.counted(product.counted_in, 1) for product in solid)
+        unit = wording.unit(solid[0].unit)
+        yield wording.text("calendar_product", what=f" {wording.say('or')} ".join(kinds), unit=unit)
+    for product in doses.products:
+        if product.is_liquid:
+            yield wording.text("calendar_liquid", strength=wording.amount(product.strength, product.unit))
 
 
 def last_day_of(doses: Doses) -> date:
@@ -67,7 +80,8 @@ def _week(doses: Doses, group: list[list[tuple[date, tuple[Intake, ...] | None]]
     given = [day for part in group for day, intakes in part if intakes is not None]
     until = number + len(group) - 1
     found = {intake.slot for _day, intakes in week for intake in intakes or ()}
-    slots = [slot for slot in _SLOTS if slot in found] or [ANY_TIME]
+    # A week without any intake, of a patch that stays on, has the time at which the patch was put on.
+    slots = [slot for slot in _SLOTS if slot in found] or [doses.intakes_on(doses.item.starts_on)[0].slot]
     return CalendarWeek(
         title=wording.say("week", n=number) if len(group) == 1 else wording.say("weeks", n=number, m=until),
         dates=f"{_short(doses, given[0])} – {_short(doses, given[-1])}",
@@ -92,5 +106,7 @@ def _cell(doses: Doses, day: date, intakes: tuple[Intake, ...] | None, slot: str
         return CalendarCell(None, (), "")
     taken = [intake for intake in intakes if intake.slot == slot]
     pieces = tuple(piece for intake in taken for piece in intake.pieces)
-    words = ", ".join(intake.amount for intake in taken)
+    words = ", ".join(intake.counted for intake in taken)
+    if not taken and doses.is_worn_on(day):
+        return CalendarCell(day, (), doses.wording.say("stays_on"), is_worn=True)
     return CalendarCell(day, pieces, words or doses.wording.say("none_today"))

@@ -11,7 +11,6 @@ from treatments.handouts.wording import EDUCATION, ENGLISH, FLARE, HANDOUT
 from treatments.rulebook import Rulebook
 
 PARTS = frozenset({"take", "notice", "watch", "stop", "drive", "pregnant"})
-TIMES = frozenset({"morning", "midday", "evening", "night", "any"})
 
 
 def handout_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
@@ -33,14 +32,10 @@ def handout_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
             yield Problem(f"{HANDOUT} library", f"no text of the library is: {entry['of']}")
         if entry.get("part", "take") not in PARTS:
             yield Problem(f"{HANDOUT} library", f"{entry['part']} is no part of a medicine")
-    said = [*words["driving"].values(), *words["pregnancy"].values()]
-    said += [entry["say"] for entry in words["frequencies"].values() if "say" in entry]
+    said = [name for table in ("driving", "pregnancy", "frequencies") for name in words[table].values()]
     for name in said:
         if name is not None and name not in words["say"]:
             yield Problem(f"{HANDOUT} {name}", "there is no fixed sentence with this name")
-    for name, entry in words["frequencies"].items():
-        for time in set(entry.get("times", ())) - TIMES:
-            yield Problem(f"{HANDOUT} frequencies {name}", f"{time} is no time of the day")
     for name in set(words["names"]) - set(rulebook.agent_by_id) - set(rulebook.therapy_by_id):
         yield Problem(f"{HANDOUT} names", f"there is no agent or therapy {name}")
 

@@ -93,20 +93,30 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is taken at one time of the day: `slot` is morning, midday, evening, night, or any."""
+    """What is taken at one time of the day: `slot` is morning, midday, evening or night.
+
+    `amount` is "600 mg", `counted` "2 capsules of 300 mg" where the product is known. `short` stands behind the amount:
+    "1 capsule", or all of `counted` where that says more.
+    """
 
     slot: str
     amount: str
+    counted: str
     pieces: tuple[Piece, ...]
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarCell:
-    """One time of one day: what is drawn, and the same in words. `day` is None outside of the treatment."""
+    """One time of one day: what is drawn, and the same in words. `day` is None outside of the treatment.
+
+    `is_worn`: a patch of a day before stays on, and the words stand in place of a picture.
+    """
 
     day: date | None
     pieces: tuple[Piece, ...]
     words: str
+    is_worn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

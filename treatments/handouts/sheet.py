@@ -17,7 +17,7 @@ from treatments.handouts.model import Audience, Block, Handout, Lines, Section, 
 from treatments.handouts.wording import ENGLISH, Library, Wording
 
 if TYPE_CHECKING:
-    from treatments.plan_record import ItemRecord, PlanRecord
+    from treatments.plan_record import GoalRecord, ItemRecord, PlanRecord
     from treatments.rulebook import Agent, Rulebook
 
 _ENDED = frozenset({"superseded", "stopped"})
@@ -25,7 +25,7 @@ _ACTS = ("emergency", "same_day", "next_day")
 _TELL = "watch"
 _LABELS = (
     "page", "from_label", "total", "draft", "ended", "morning", "midday", "evening",
-    "night", "any", "out_of_hours", "contact_none",
+    "night", "out_of_hours", "contact_none",
 )  # fmt: skip
 
 
@@ -141,28 +141,27 @@ class _Sheet:
     # --- the parts ----------------------------------------------------------------------------------------------------
 
     def _goals(self) -> Section:
-        wording, found = self.wording, []
-        function, pain = self.plan.goals.get("function"), self.plan.goals.get("pain")
-        if function and function.words.strip():
-            facts = []
-            if function.measure:
-                amount = wording.amount(function.amount, function.unit) if function.amount is not None else ""
-                measure = ": ".join(part for part in (function.measure, amount) if part)
-                # What is counted is written in English in the library, or by the clinician.
-                mark = wording.as_written(measure).mark
-                facts.append(Text(wording.say("goal_measure", measure=measure), wording.language, mark))
-            if function.by:
-                facts.append(wording.text("goal_by", day=wording.day(function.by)))
-            found.append(Block("function", Text(f"“{function.words.strip()}”", ""), facts=tuple(facts)))
-        if pain and (pain.target is not None or pain.words.strip()):
-            title = wording.text("goal_pain", target=pain.target) if pain.target is not None else None
-            words = Text(f"“{pain.words.strip()}”", "") if pain.words.strip() else None
-            by = (wording.text("goal_by", day=wording.day(pain.by)),) if pain.by else ()
-            first = title or words
-            assert first is not None
-            found.append(Block("pain", first, words if title else None, facts=by))
-        lead = () if found else (wording.text("goal_none"),)
-        return Section("goals", wording.say("goals"), lead, tuple(found))
+        goals = [goal for goal in self.plan.goals.values() if goal.says_something]
+        lead = () if goals else (self.wording.text("goal_none"),)
+        blocks = tuple(self._goal(goal) for goal in goals)
+        return Section("goals", self.wording.say("goals"), lead, blocks)
+
+    def _goal(self, goal: GoalRecord) -> Block:
+        """The patient's own words as they were written, or the number for pain; what is counted, and by when."""
+        wording = self.wording
+        said = [Text(f"“{goal.words.strip()}”", "")] if goal.words.strip() else []
+        if goal.target is not None:
+            said.insert(0, wording.text("goal_pain", target=goal.target))
+        facts = []
+        if goal.measure:
+            amount = wording.amount(goal.amount, goal.unit) if goal.amount is not None else ""
+            measure = ": ".join(part for part in (goal.measure, amount) if part)
+            # What is counted is written in English in the library, or by the clinician.
+            mark = wording.as_written(measure).mark
+            facts.append(Text(wording.say("goal_measure", measure=measure), wording.language, mark))
+        if goal.by:
+            facts.append(wording.text("goal_by", day=wording.day(goal.by)))
+        return Block(goal.kind, said[0], said[1] if len(said) > 1 else None, facts=tuple(facts))
 
     def _medicines(self) -> Section:
         wording = self.wording

@@ -138,9 +138,18 @@ class Wording:
 
     def amount(self, value: float, unit: str) -> str:
         """ "37.5 mg", and "37,5 mg" in Spanish."""
-        number = f"{value:.10g}"
-        if self.language == "es":
-            number = number.replace(".", ",")
-        names = self.library.words["units"].get(unit, {})
-        words = names.get(self.language, unit)
-        return f"{number}{NO_BREAK}{words}" if words else number
+        words = self.counted(unit, value) if unit in self.library.words["counted"] else self.unit(unit)
+        return f"{self.number(value)}{NO_BREAK}{words}" if words else self.number(value)
+
+    def unit(self, unit: str) -> str:
+        """ "micrograms an hour"."""
+        return str(self.library.words["units"].get(unit, {}).get(self.language, unit))
+
+    def number(self, value: float) -> str:
+        """ "37.5", and "37,5" in Spanish."""
+        return f"{value:.10g}".replace(".", self.library.words["decimal_sign"][self.language])
+
+    def counted(self, what: str, count: float) -> str:
+        """ "tablet" or "tablets"."""
+        one, more = self.library.words["counted"][what][self.language]
+        return str(one if count <= 1 else more)

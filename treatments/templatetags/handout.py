@@ -10,7 +10,7 @@ from treatments.handouts.model import DoseRow, Handout, Intake, Piece, Text
 
 register = template.Library()
 
-_TIMES = ("morning", "midday", "evening", "night", "any")
+_TIMES = ("morning", "midday", "evening", "night")
 
 
 @register.simple_tag
@@ -33,19 +33,19 @@ def said_all(texts: tuple[Text, ...], language: str = "") -> SafeString:
 @register.simple_tag
 def pill(piece: Piece) -> SafeString:
     """The picture of a tablet or of a half; what it shows stands in words beside it, so it is hidden from readers."""
-    shape = piece.shape if piece.shape in ("tablet", "patch") else "capsule"
     if piece.halves == 1:
         return format_html(
-            '<svg class="pill pill-half" viewBox="0 0 42 20" aria-hidden="true" focusable="false">'
-            '<rect class="pill-gone" x="1" y="1" width="40" height="18" rx="9"/>'
-            '<path class="pill-body" d="M21 1H10a9 9 0 0 0 0 18h11z"/><text x="12" y="13.5">{}</text></svg>',
+            '<svg class="pill pill-half" viewBox="0 0 34 20" aria-hidden="true" focusable="false">'
+            '<rect class="pill-gone" x="1" y="1" width="32" height="18" rx="5"/>'
+            '<path class="pill-body" d="M17 1H6a5 5 0 0 0-5 5v8a5 5 0 0 0 5 5h11z"/>'
+            '<text x="9" y="13.8">{}</text></svg>',
             piece.half,
         )
-    radius = {"tablet": "9", "patch": "2", "capsule": "6"}[shape]
+    radius = {"capsule": "9", "patch": "1"}.get(piece.shape, "5")
     return format_html(
-        '<svg class="pill" viewBox="0 0 42 20" aria-hidden="true" focusable="false">'
-        '<rect class="pill-body" x="1" y="1" width="40" height="18" rx="{}"/>'
-        '<text x="21" y="13.8">{}</text></svg>',
+        '<svg class="pill" viewBox="0 0 34 20" aria-hidden="true" focusable="false">'
+        '<rect class="pill-body" x="1" y="1" width="32" height="18" rx="{}"/>'
+        '<text x="17" y="13.8">{}</text></svg>',
         radius,
         piece.label,
     )
@@ -61,6 +61,6 @@ def times_of(rows: tuple[DoseRow, ...], sheet: Handout) -> list[tuple[str, str]]
 
 
 @register.filter
-def at(intakes: tuple[Intake, ...], slot: str) -> str:
-    """What is taken at one time of the day, in words."""
-    return " + ".join(intake.amount for intake in intakes if intake.slot == slot)
+def at(intakes: tuple[Intake, ...], slot: str) -> Intake | None:
+    """What is taken at one time of the day."""
+    return next((intake for intake in intakes if intake.slot == slot), None)
