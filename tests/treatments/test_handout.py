@@ -163,6 +163,20 @@ def test_all_that_the_library_says_of_a_medicine_is_on_the_sheet_in_both_languag
             assert any(group.id == "stop" for group in medicine.blocks[0].groups)
 
 
+@pytest.mark.parametrize("therapy", shipped().therapies, ids=lambda therapy: therapy.id)
+def test_all_that_the_library_says_of_a_therapy_is_on_the_sheet_in_both_languages(therapy: Any) -> None:
+    library = handouts.shipped_library()
+    for language in library.languages:
+        handout = sheet(plan(item(therapy.id)), language)
+        assert not [text for text in handout.texts if text.mark], language
+        section = handout.section("therapies")
+        assert section
+        assert section.blocks[0].title.mark == ""
+        assert [text.words for text in section.blocks[0].groups[0].texts] == [
+            library.sentences[sentence][language] for sentence in therapy.data["leaflet"]
+        ]
+
+
 def test_every_warning_sign_of_the_library_is_on_every_sheet() -> None:
     library = handouts.shipped_library()
     for language in library.languages:
@@ -386,7 +400,9 @@ def test_the_pdf_is_tagged_and_has_title_language_names_and_doses(language: str)
     record = plan(item("gabapentin", *TITRATION), item("amitriptyline", (0, 10, 1)), item("tens"))
     made = handouts.pdf_of(sheet(record, language))
     document, text = opened(made)
-    assert document.get_metadata_value("Title") == f"{sheet(record, language).title}: Ingrid Johansson"
+    assert (
+        document.get_metadata_value("Title") == f"{sheet(record, language).title} · {sheet(record, language).about[1]}"
+    )
     assert pypdfium2.raw.FPDFCatalog_IsTagged(document.raw)
     assert f"/Lang({language}".encode() in made.replace(b" ", b"") or f"({language})".encode() in made
     names = {"en": ("Gabapentin", "Amitriptyline"), "es": ("Gabapentina", "Amitriptilina")}[language]
@@ -493,6 +509,15 @@ def test_without_the_package_the_page_says_so_and_is_there_to_print(
     text = words(response.content.decode())
     assert "A PDF cannot be made here. Print this page instead" in text
     assert "Gabapentin" in text
+
+
+def test_a_letter_that_no_font_has_leads_to_the_page_and_not_to_an_error(browser: Browser) -> None:
+    for name, status in (("Nguyễn Анна Ελένη", 200), ("\U0010fffd", 503)):
+        Patient.objects.filter(pk=browser.patient.pk).update(given_names=name)
+        response = browser.client.get(browser.href("plan-handout-pdf", plan_id(browser)))
+        assert response.status_code == status, name
+        if status == 503:
+            assert name in response.content.decode()
 
 
 def test_names_with_markup_are_shown_literally(browser: Browser) -> None:

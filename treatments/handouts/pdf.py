@@ -45,24 +45,33 @@ def is_available() -> bool:
 
 
 def pdf_of(handout: Handout, paper: Paper = Paper.A4, size: Print = Print.NORMAL) -> bytes:
-    """The sheet as PDF/UA-1. Raises PdfUnavailable."""
-    if not is_available():
-        raise PdfUnavailable("the packages typst and font-source-sans-pro are not installed")
-    import typst  # Only here: whoever cannot have it can still use all other pages.
-
+    """The sheet as PDF/UA-1. Raises PdfUnavailable, also where no font of this machine has a letter that is used."""
     try:
-        made: bytes | None = typst.compile(
+        import typst  # Only here: whoever cannot have it can still use all other pages.
+
+        fonts = str(files(_FONTS).joinpath("files"))
+    except ImportError as error:
+        raise PdfUnavailable(str(error)) from error
+    inputs = {"data": json.dumps(_plain(asdict(handout))), "paper": paper.value, "size": size.value}
+
+    def compiled(*, own_fonts_alone: bool) -> bytes:
+        made: bytes = typst.compile(
             str(TEMPLATE),
-            sys_inputs={"data": json.dumps(_plain(asdict(handout))), "paper": paper.value, "size": size.value},
-            font_paths=[str(files(_FONTS).joinpath("files"))],
-            ignore_system_fonts=True,
+            sys_inputs=inputs,
+            font_paths=[fonts],
+            ignore_system_fonts=own_fonts_alone,
             pdf_standards=["ua-1"],
         )
-    except (ImportError, OSError) as error:
-        raise PdfUnavailable(str(error)) from error
-    if made is None:
-        raise PdfUnavailable("nothing was made")
-    return made
+        return made
+
+    try:
+        return compiled(own_fonts_alone=True)
+    except typst.TypstError:
+        # A name in a script that our fonts do not have: PDF/UA refuses empty boxes in place of letters.
+        try:
+            return compiled(own_fonts_alone=False)
+        except typst.TypstError as error:
+            raise PdfUnavailable(str(error)) from error
 
 
 def _plain(value: object) -> object:
