@@ -38,8 +38,9 @@ def pill(piece: Piece) -> SafeString:
             '<svg class="pill pill-half" viewBox="0 0 34 20" aria-hidden="true" focusable="false">'
             '<rect class="pill-gone" x="1" y="1" width="32" height="18" rx="5"/>'
             '<path class="pill-body" d="M17 1H6a5 5 0 0 0-5 5v8a5 5 0 0 0 5 5h11z"/>'
-            '<text x="9" y="13.8">{}</text></svg>',
+            '<text x="9" y="13.8">{}</text><text class="pill-of" x="25" y="13.8">{}</text></svg>',
             piece.half,
+            piece.label,
         )
     radius = {"capsule": "9", "patch": "1"}.get(piece.shape, "5")
     return format_html(
