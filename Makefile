@@ -45,7 +45,7 @@ test: check  ## Everything: the checks, then all tests with the journeys in a br
 bench: setup-dev  ## Measure; the figures are in var/bench.json
 	$(VENV)/python manage.py bench
 
-measure: setup-dev  ## Walk through an assessment in a browser; the figures are in var/assessment.json
+measure: setup-dev  ## Walk through an assessment and a plan in a browser; the figures are in var/measure.json
 	$(VENV)/python -m tools.browser
 	$(VENV)/python manage.py measure
 

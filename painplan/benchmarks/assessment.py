@@ -130,7 +130,7 @@ class Hand:
 
 def figures(browser: Browser, address: str, session: Any) -> Iterator[Figure]:
     """A first and a repeat assessment of one patient, and what each of their pages costs."""
-    organisation, patient = _patient()
+    organisation, patient = patient_of_the_walk()
     context = browser.new_context(
         base_url=address, locale="en-GB", storage_state=session, viewport={"width": 1280, "height": 800}
     )
@@ -138,12 +138,12 @@ def figures(browser: Browser, address: str, session: Any) -> Iterator[Figure]:
     page = context.new_page()
     start = reverse("patient-assess", args=[patient])
     first = Hand(page)
-    yield from _told("first", first, _timed(first, lambda: _first(first, start)))
+    yield from _told("first", first, timed(lambda: _first(first, start)))
     repeat = Hand(page)
-    seconds = _timed(repeat, lambda: _begin(repeat, start, "Start from the last assessment"))
+    seconds = timed(lambda: _begin(repeat, start, "Start from the last assessment"))
     yield from _pages(page, organisation, patient)
     page.goto(reverse("assessment-section", args=[patient, "red-flags"]))
-    yield from _told("repeat", repeat, seconds + _timed(repeat, lambda: _repeat(repeat)), first)
+    yield from _told("repeat", repeat, seconds + timed(lambda: _repeat(repeat)), first)
     context.close()
 
 
@@ -158,7 +158,8 @@ def _told(name: str, hand: Hand, machine: float, before: Hand | None = None) -> 
     yield figure(f"{name}.machine", machine, "s")
 
 
-def _timed(hand: Hand, walk: Any) -> float:
+def timed(walk: Any) -> float:
+    """The seconds that the machine takes for a walk."""
     began = time.perf_counter()
     walk()
     return time.perf_counter() - began
@@ -325,7 +326,7 @@ def _pages(page: Page, organisation: Any, patient: Any) -> Iterator[Figure]:
             page.set_viewport_size({"width": 1280, "height": 800})
 
 
-def _patient() -> tuple[Any, Any]:
+def patient_of_the_walk() -> tuple[Any, Any]:
     """The organisation and the patient of the walk."""
     organisation = next(
         key for key in organisations() if account_queries.organisation(key).name == ORGANISATIONS[0].name

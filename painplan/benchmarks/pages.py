@@ -26,6 +26,7 @@ from django.urls import reverse
 from accounts import queries as account_queries
 from accounts.demo import ORGANISATIONS
 from accounts.tenancy import organisations, tenant
+from painplan.benchmarks.history import lengthen
 from painplan.benchmarks.measure import Figure, figure, middle, p95
 from painplan.benchmarks.population import multiply
 from painplan.benchmarks.scratch import Scratch, scratch_database
@@ -41,6 +42,9 @@ SUBJECTS = 8
 ROUNDS = 8
 # How many colleagues share the patients that are not the clinician's.
 COLLEAGUES = 100
+# How long the history of a patient is made, in rows of the record, and how often the plan is opened in each round.
+EVENTS = 2_000
+OPENED = 5
 
 
 class PagesDiffer(RuntimeError):
@@ -62,6 +66,8 @@ def figures(
     small: int = SMALL, large: int = LARGE, rounds: int = ROUNDS, told: int = TOLD, empty: Scratch | None = None
 ) -> Iterator[Figure]:
     """Queries and times of worklist, overview and proposal in a `large` organisation, beside those in a `small` one.
+
+    Then those of the proposal of one patient with a long history.
 
     `empty` is a database with today's tables that may be copied, which is quicker than making one.
     """
@@ -91,6 +97,7 @@ def figures(
         yield figure("pages.patients", many, "patients", baseline=few)
         yield figure("pages.copying", time.perf_counter() - began, "s")
         yield from _measured([_place(scratch) for scratch in (first, second)], subjects, rounds)
+        yield from _with_history(first, organisation_id, subjects[0], rounds)
 
 
 def first_patients(told: int) -> tuple[UUID, list[UUID]]:
@@ -181,6 +188,33 @@ def _measured(places: list[_Place], subjects: list[UUID], rounds: int) -> Iterat
         yield figure(f"{name}.queries", max(many.queries[name]), "queries", baseline=max(few.queries[name]))
         yield figure(f"{name}.median", middle(long), "ms", baseline=middle(short), n=len(long))
         yield figure(f"{name}.p95", p95(long), "ms", baseline=p95(short), n=len(long))
+
+
+def _with_history(scratch: Scratch, organisation_id: UUID, patient_id: UUID, rounds: int) -> Iterator[Figure]:
+    """The plan of one patient with a long history; the baseline is the same patient's before."""
+    place = _place(scratch)
+    address = reverse("patient-plan", args=[patient_id])
+    try:
+        with _at(place):
+            before: list[float] = []
+            after: list[float] = []
+            few = _count(place.client, address)
+            for times in (before, after):
+                for _ in range(OPENED * rounds):
+                    began = time.perf_counter()
+                    _open(place.client, address)
+                    times.append((time.perf_counter() - began) * 1000)
+                if times is before:
+                    with scratch.as_owner() as cursor:
+                        added = lengthen(cursor, organisation_id, patient_id, EVENTS)
+                    scratch.analyse()
+            many = _count(place.client, address)
+    finally:
+        place.link.close()
+    yield figure("proposal.history.events", added, "rows")
+    yield figure("proposal.history.queries", many, "queries", baseline=few)
+    yield figure("proposal.history.median", middle(sorted(after)), "ms", baseline=middle(sorted(before)), n=len(after))
+    yield figure("proposal.history.p95", p95(sorted(after)), "ms", baseline=p95(sorted(before)), n=len(after))
 
 
 def _count(client: Client, address: str) -> int:

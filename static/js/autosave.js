@@ -9,6 +9,8 @@
  * 400 or 422 refused; 409 somebody else changed it; 401, 403 or another page signed out, or not allowed; all else is tried again.
  * A button of the form that is pressed while a save is under way acts after it; after one that did not get through it waits
  * until one does, because a page that cannot be reached would take what was typed with it.
+ * A field that is left as it was saved sends nothing. A link is followed once what was typed is stored (or after 2 s), so that
+ * the next page shows it.
  * A sign-in in another tab gives the browser new tokens: the page fetches them when it is the same person who signed in.
  * Nothing is kept in the browser. While keys are unsent the form has data-unsent, which unsaved.js watches.
  * After each save the form fires "autosave:saved", so that other parts of the page may fetch themselves anew.
@@ -17,11 +19,12 @@
 const PAUSE = 800;
 const LONGEST_WAIT = 3000;
 const LONGEST_RETRY = 30000;
+const LONGEST_STAY = 2000;
 const TOKEN = 'input[name="csrfmiddlewaretoken"]';
 const states = new WeakMap();
 
 function stateOf(form) {
-  if (!states.has(form)) states.set(form, { timer: 0, firstUnsent: 0, lastSent: 0, changes: 0, busy: false, retry: 0, waiting: null, trouble: "" });
+  if (!states.has(form)) states.set(form, { timer: 0, firstUnsent: 0, lastSent: 0, changes: 0, busy: false, retry: 0, waiting: null, trouble: "", saved: null, sending: null });
   return states.get(form);
 }
 
@@ -30,6 +33,11 @@ function say(form, words, wrong = false, extra = "") {
   if (!status) return;
   status.textContent = `${status.dataset[words] ?? ""} ${extra}`.trim();
   status.dataset.state = wrong ? "wrong" : "right";
+}
+
+/* What the fields hold, without the version, which each save renews. */
+function contentOf(form) {
+  return JSON.stringify([...new FormData(form)].filter(([name]) => !/(^|-)version$/.test(name)).map(([name, value]) => [name, String(value)]));
 }
 
 function changed(form, pause = PAUSE) {
@@ -77,10 +85,15 @@ function post(form, leaving) {
 
 const isShut = (response) => response.redirected || response.status === 401 || response.status === 403;
 
-async function send(form, leaving = false) {
+function send(form, leaving = false) {
   const state = stateOf(form);
-  if (state.busy || form.dataset.unsent !== "true") return;
+  if (!state.busy && form.dataset.unsent === "true") state.sending = deliver(form, state, leaving);
+  return state.sending;
+}
+
+async function deliver(form, state, leaving) {
   let sent = state.changes;
+  let content = contentOf(form);
   state.busy = true;
   state.lastSent = Date.now();
   say(form, "saving");
@@ -92,6 +105,7 @@ async function send(form, leaving = false) {
       trouble = await renewed();
       if (!trouble) {
         sent = state.changes;
+        content = contentOf(form);
         response = await post(form, leaving);
       }
     }
@@ -104,6 +118,7 @@ async function send(form, leaving = false) {
       if (version && answer.version !== undefined) version.value = answer.version;
       state.retry = 0;
       state.firstUnsent = 0;
+      state.saved = content;
       if (state.changes === sent) delete form.dataset.unsent;
       else again = Date.now() + PAUSE;
       say(form, "saved", false, answer.saved_at ?? clock());
@@ -139,7 +154,8 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("change", (event) => {
   const form = formOf(event);
-  if (form) changed(form, 0);
+  // Leaving a field fires this too; the tokens of a renewed page are part of the content, and change it.
+  if (form && contentOf(form) !== stateOf(form).saved) changed(form, 0);
 });
 document.addEventListener("focusout", (event) => {
   const form = formOf(event);
@@ -157,6 +173,24 @@ document.addEventListener("submit", (event) => {
   event.stopImmediatePropagation(); // Unsent it stays, whatever else listens.
   state.waiting = { submitter: event.submitter };
   send(form);
+});
+
+/* Resolves when what was typed is stored, or cannot be. */
+async function settled(form) {
+  await stateOf(form).sending;
+  if (!stateOf(form).trouble) await send(form);
+}
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[href]");
+  const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!link || !isPlain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+  if (link.origin !== location.origin || (link.pathname === location.pathname && link.hash)) return;
+  const unsent = [...document.querySelectorAll("form[data-autosave][data-unsent]")];
+  if (!unsent.length) return;
+  event.preventDefault();
+  await Promise.race([Promise.all(unsent.map(settled)), new Promise((resolve) => setTimeout(resolve, LONGEST_STAY))]);
+  location.assign(link.href);
 });
 
 const sendAll = (leaving = false) => document.querySelectorAll("form[data-autosave][data-unsent]").forEach((form) => send(form, leaving));

@@ -82,6 +82,14 @@ def test_a_dose_saves_itself_and_the_picture_follows(
     assert draft.items[0].steps[1].per_dose == 150
 
 
+def test_words_typed_just_before_going_to_sign_are_on_the_page_that_is_signed(plan_page: Callable[..., Page]) -> None:
+    page = plan_page()
+    page.locator("#id_plan-function_words").press_sequentially("Walk to the shop")
+    page.get_by_role("link", name="Sign …").click()
+    page.wait_for_url("**/sign/")
+    expect(page.locator("main")).to_contain_text("“Walk to the shop”")
+
+
 def test_a_dose_above_the_limit_is_not_saved_and_says_so(plan_page: Callable[..., Page]) -> None:
     page = plan_page()
     item = page.locator("#item-gabapentin")

@@ -222,6 +222,16 @@ def test_autosave_sends_once_after_a_pause_and_says_when(autosaved: Callable[...
     assert page.locator("form[data-autosave]").get_attribute("data-unsent") is None
 
 
+def test_leaving_a_field_that_was_saved_sends_nothing(autosaved: Callable[..., tuple[Page, list[str]]]) -> None:
+    page, sent = autosaved([])
+    page.locator("[name=words]").press_sequentially("burning")
+    expect(page.locator("[data-save-status]").last).to_have_text("Saved 10:42")
+    page.locator("h1").first.click()
+    assert page.locator("form[data-autosave]").get_attribute("data-unsent") is None
+    page.wait_for_timeout(900)  # Longer than the pause after which a change would be sent.
+    assert len(sent) == 1
+
+
 def test_autosave_renews_the_version_of_a_form_with_a_prefix(browser_page: Page) -> None:
     page = browser_page
     saved = '{"saved_at": "10:42", "version": 2}'

@@ -99,6 +99,8 @@ def test_pages_issue_as_many_queries_in_a_large_organisation_as_in_a_small_one(e
         assert found[f"{page}.queries"].ratio == 1
         assert found[f"{page}.queries"].value <= most, f"{page} asks the database too often"
         assert found[f"{page}.p95"].value >= found[f"{page}.median"].value > 0
+    assert found["proposal.history.events"].value == pages.EVENTS
+    assert found["proposal.history.queries"].ratio == 1, "a long history costs more queries"
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""`manage.py measure`: walk through an assessment in a browser, count and time it; written to `var/assessment.json`."""
+"""`manage.py measure`: walk through an assessment and a plan in a browser, count and time them; into `var/measure.json`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from painplan import rehearsal
-from painplan.benchmarks import assessment
+from painplan.benchmarks import assessment, planning
 from painplan.benchmarks.measure import Figure, line, write
 
 PATIENTS = 30
@@ -18,7 +18,7 @@ PATIENTS = 30
 class Command(BaseCommand):
     """Runs twice: the first process gives the second a demo of its own and cleans up after it."""
 
-    help = "Measure an assessment by keyboard and mouse; the figures are written to var/assessment.json."
+    help = "Measure an assessment and a plan by keyboard and mouse; the figures are written to var/measure.json."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not rehearsal.is_furnished_for("measure"):
@@ -27,9 +27,12 @@ class Command(BaseCommand):
         rehearsal.furnish(PATIENTS)
         found: list[Figure] = []
         with rehearsal.server() as address, rehearsal.browser() as browser:
-            for item in assessment.figures(browser, address, rehearsal.session(browser, address)):
-                found.append(item)
-                self.stdout.write(line(item))
-        target = Path(settings.BASE_DIR) / "var" / "assessment.json"
+            session = rehearsal.session(browser, address)
+            # The plan first: the walk through the assessment leaves another one behind.
+            for walk in (planning.figures, assessment.figures):
+                for item in walk(browser, address, session):
+                    found.append(item)
+                    self.stdout.write(line(item))
+        target = Path(settings.BASE_DIR) / "var" / "measure.json"
         write(found, target)
         self.stdout.write(f"Written to {target.relative_to(settings.BASE_DIR)}.")
