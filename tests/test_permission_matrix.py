@@ -156,6 +156,8 @@ PAGES: dict[str, Page] = {
     "patient-plan": Page(P.VIEW_PATIENT),
     "patient-plan-read": Page(P.VIEW_PATIENT),
     "patient-plan-print": Page(P.VIEW_PATIENT),
+    "plan-handout": Page(P.VIEW_PATIENT),
+    "plan-handout-pdf": Page(P.VIEW_PATIENT, is_part=True),
     "patient-plan-sign": Page(P.DRAFT_PLAN, may_be_absent=True),
     "plan-start": post(P.DRAFT_PLAN),
     "plan-item-add": post(P.DRAFT_PLAN),

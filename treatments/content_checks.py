@@ -21,6 +21,7 @@ from rules.expr import Between, Compare, Expr, walk
 from rules.strict_yaml import load
 from rules.truth import Truth
 from treatments.content import ContentInvalid, Files, Problem, build
+from treatments.handouts.checks import handout_problems
 from treatments.rulebook import Agent, Effect, Rule, Rulebook, Step
 from treatments.safety.table import safety_of
 
@@ -47,6 +48,7 @@ def problems(files: Files) -> list[Problem]:
     else:
         found.extend(source_problems(files))
         found.extend(reference_problems(files, rulebook))
+        found.extend(handout_problems(files, rulebook))
         found.extend(problem for agent in rulebook.agents for problem in dose_problems(agent))
         found.extend(problem for rule in rulebook.every_rule for problem in example_problems(rule, rulebook))
     return sorted(set(found))

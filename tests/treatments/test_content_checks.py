@@ -26,7 +26,7 @@ def small_files(shipped_files: Files) -> Files:
         name: data
         for name, data in shipped_files.items()
         if not name.startswith(("agents/", "therapies/", "rules/"))
-        and name not in ("therapy_ladder.yaml", "safety.yaml")
+        and name not in ("therapy_ladder.yaml", "safety.yaml", "handout.yaml")
     }
     for name in ("agents/duloxetine.yaml", "agents/gabapentin.yaml", "therapies/complementary.yaml"):
         files[name] = shipped_files[name]

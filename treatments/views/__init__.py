@@ -5,6 +5,7 @@ from treatments.views.draft import draft_discard, draft_start, goals_edit, item_
 from treatments.views.facts import fact
 from treatments.views.found import plans_found
 from treatments.views.orders import plan_orders, plan_orders_undo
+from treatments.views.handout import handout, handout_pdf
 from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
 from treatments.views.review import plan_propose, plan_return
@@ -18,6 +19,8 @@ __all__ = [
     "draft_start",
     "fact",
     "goals_edit",
+    "handout",
+    "handout_pdf",
     "item_add",
     "item_edit",
     "item_move",
