@@ -17,6 +17,7 @@ from rules.expr import AllOf, And, AnyOf, Constant, Expr, Member, Not, Or, walk
 from rules.facts import Facts
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
+from treatments.guidance import Criterion, Guidance
 
 
 class Effect(StrEnum):
@@ -229,6 +230,7 @@ class Therapy:
     review_weeks: float | None
     sources: tuple[str, ...]
     data: Mapping[str, object]
+    referral: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +408,7 @@ class Rulebook:
     labels: Mapping[str, Mapping[str, str]]
     questions: Mapping[str, str]
     goals: tuple[GoalTemplate, ...] = ()
+    guidance: Guidance = field(default_factory=Guidance)
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

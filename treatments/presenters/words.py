@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -145,6 +146,11 @@ def limit_words(amount: float, unit: str) -> str:
 def stairs(steps: Iterable[PlannedStep], unit: str, start: date) -> list[dict[str, Any]]:
     """Steps as the staircase component takes them."""
     return [{"starts": step.begins(start), "amount": step.per_day, "text": dose_words(step, unit)} for step in steps]
+
+
+def line_words(option: OptionResult) -> str:
+    """Where the option stands in the order of treatment."""
+    return capfirst(option.line) if option.line else ""
 
 
 def dose_line(option: OptionResult) -> str:

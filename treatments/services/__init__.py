@@ -4,7 +4,7 @@ A draft is changed here and nowhere else; the signature computes everything agai
 """
 
 from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, save_plan, start_draft
-from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, remove_item, save_item
+from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, add_pair, remove_item, save_item
 from treatments.services.overrides import ReasonEntry, give_reason, take_back_reason
 from treatments.services.shared import NoDraft, NotSigned, PlanRefused, StaleSave
 from treatments.services.signature import sign_plan, stop_plan
@@ -20,6 +20,7 @@ __all__ = [
     "ReasonEntry",
     "StaleSave",
     "add_item",
+    "add_pair",
     "discard_draft",
     "give_reason",
     "remove_item",
