@@ -73,12 +73,14 @@ def course_of(trial: Trial) -> Course | None:
 class Pairing:
     """A pair as it would stand in this patient's plan: one option for each side, and what is in the way.
 
-    `picked` is empty where a side has nobody to stand for it. `same_class` names a class that both would belong to.
+    `picked` is empty where a side has nobody to stand for it, and `lacking` is that side. `same_class` names a class of
+    which there would be two.
     """
 
     picked: tuple[str, ...]
     to_add: tuple[str, ...]
     same_class: str = ""
+    lacking: str = ""
 
     @property
     def can_be_added(self) -> bool:
@@ -101,9 +103,14 @@ def pairing(pair: CombinationResult, proposal: Proposal, rulebook: Rulebook, cho
             default=None,
         )
         if best is None:
-            return Pairing((), ())
+            return Pairing((), (), lacking=component)
         picked.append(best.id)
-    others = {o.id for o in proposal.agents if o.currently_taken} | held
+    # What is taken may be any form of its substance: another form of a medicine that was picked is no second one.
+    own = {name for agent in picked for name in rulebook.agent_by_id[agent].drug_names}
+    taken = {
+        o.id for o in proposal.agents if o.currently_taken and not own & set(rulebook.agent_by_id[o.id].drug_names)
+    }
+    others = taken | held
     return Pairing(
         tuple(picked),
         tuple(name for name in picked if name not in held),

@@ -16,11 +16,15 @@ ANY_CAUSE = "any"
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A sentence that holds or does not for a patient; `when` is its condition, None where a person has to judge."""
+    """A sentence that holds or does not for a patient; `when` is its condition, None where a person has to judge.
+
+    `left` names the part of the sentence that its condition does not read, and that a person has to judge all the same.
+    """
 
     text: str
     when: Expr | None
     sources: tuple[str, ...]
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,12 @@ class Guideline:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a position of a guideline amounts to. `side`: for, against, or neither."""
+    """What a position of a guideline amounts to. `side`: for, against or neither; `rank`: the line, if any."""
 
     id: str
     label: str
     side: str
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,10 @@ class BesideReader:
             ladder=tuple(self._ladder()),
             principles=tuple(self._principles()),
             guidelines=tuple(self._guidelines(data)),
-            places={item["id"]: Place(item["id"], item["label"], item["side"]) for item in data.get("places", ())},
+            places={
+                item["id"]: Place(item["id"], item["label"], item["side"], item.get("rank"))
+                for item in data.get("places", ())
+            },
             place_of={words: place for place, listed in data.get("readings", {}).items() for words in listed},
             disagreements=tuple(self._disagreements(data)),
         )
@@ -38,6 +41,7 @@ class BesideReader:
                 item["text"],
                 self.condition(place, item["when"]) if "when" in item else None,
                 self.cited(place, item),
+                item.get("left", ""),
             )
             for item in found
         )

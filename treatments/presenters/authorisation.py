@@ -165,6 +165,7 @@ def _criterion(view: CriterionView) -> str:
     """The mark of a criterion with the facts behind it."""
     words = {
         "met": _("met"),
+        "in_part": _("met as far as the record tells; to be stated by the clinician: %(left)s") % {"left": view.left},
         "not_met": _("not met"),
         "unknown": _("cannot be told from the record"),
         "judge": _("to be stated by the clinician"),

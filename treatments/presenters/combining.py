@@ -142,7 +142,9 @@ def _pair(result: CombinationResult, shown: Snapshot, chosen: Sequence[str]) -> 
     if forbidden:
         not_added = _("Not offered for the plan.")
     elif not found.picked:
-        not_added = _("No medicine of one side can be used here.")
+        not_added = _("Nothing of one side is cleared for this patient: %(side)s.") % {
+            "side": _component(found.lacking, rulebook)
+        }
     elif found.same_class:
         doubled = rulebook.labels.get("classes", {}).get(found.same_class) or _component(found.same_class, rulebook)
         not_added = _("It would make two of one class: %(name)s.") % {"name": doubled}

@@ -34,6 +34,10 @@ MOST = 3
 _MOST_EFFECTS = 6
 _ROWS_OF_DOTS, _DOTS_A_ROW = 5, 20
 _STEP, _RADIUS = 10, 3.5
+# How the outcomes of the content begin that mean half of the pain, and what they call stopping for side effects.
+_HALF, _STOPPED = "50%", "withdrawal"
+# What a clinician watches for and no patient is helped by reading on paper.
+_NOT_FOR_PAPER = frozenset({"misuse_check"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class Side:
     speaks_against: Sequence[ReasonView]
     missing: Sequence[str]
     plain: Sequence[str]
+    tests: Sequence[str]
 
 
 def sides(options: Iterable[OptionResult], shown: Snapshot, chosen: Iterable[str], place: Place) -> list[Side]:
@@ -152,6 +157,7 @@ def _side(option: OptionResult, shown: Snapshot, chosen: frozenset[str], place: 
         speaks_against=[*reasons.get(_("Against"), ()), *reasons.get(_("Mind"), ())],
         missing=[fact.label for name in option.missing if (fact := rulebook.vocabulary.get(name))],
         plain=[str(line) for line in data.get("counselling") or data.get("leaflet") or ()],
+        tests=_tests(option, shown),
     )
 
 
@@ -179,15 +185,18 @@ def _effect(option_id: str, measure: str, shown: Snapshot, said: str) -> Effect:
 
 
 def _plain(number: Number) -> str:
-    """The same for the patient: no outcome of a study, no figure but people."""
+    """The same for the patient: no words of a study, no figure but people."""
     many = number.of_100
-    if number.measure == BENEFIT:
-        if not many:
-            return _("Of 100 people who take it, fewer than 1 has much less pain because of it.")
-        return _("Of 100 people who take it, about %(n)d have much less pain because of it.") % {"n": many}
-    if not many:
-        return _("Of 100 people who take it, fewer than 1 stops because of side effects.")
-    return _("Of 100 people who take it, about %(n)d stop because of side effects.") % {"n": many}
+    if number.measure == BENEFIT and number.outcome.startswith(_HALF):
+        text = _("Of 100 people who use it, %(who)s get rid of half their pain or more because of it.")
+    elif number.measure == BENEFIT:
+        text = _("Of 100 people who use it, %(who)s get clear help from it.")
+    elif _STOPPED in number.outcome:
+        text = _("Of 100 people who use it, %(who)s give it up because of side effects.")
+    else:
+        text = _("Of 100 people who use it, %(who)s get side effects from it.")
+    text %= {"who": _("about %(n)d") % {"n": many} if many else _("fewer than 1")}
+    return f"{text} {_('This number still has to be checked.')}" if number.unverified else text
 
 
 def _result(therapy: Therapy | None) -> str:
@@ -199,6 +208,13 @@ def _result(therapy: Therapy | None) -> str:
 
 def _precautions(data: Mapping[str, Any]) -> str:
     return "; ".join(str(item["text"]) for item in data.get("precautions") or ())
+
+
+def _tests(option: OptionResult, shown: Snapshot) -> list[str]:
+    """What is checked while it is used, by the full names of the tests."""
+    labels = shown.rulebook.labels.get("monitoring_tests", {})
+    shown_tests = (test for test in option.monitoring if test.test not in _NOT_FOR_PAPER)
+    return list(dict.fromkeys(labels.get(test.test, test.label) for test in shown_tests))
 
 
 def _how_often(option: OptionResult) -> str:

@@ -12,14 +12,14 @@ from django.utils.translation import ngettext
 
 from rules import english
 from rules.expr import AnyOf, Member, walk
-from treatments.presenters.guidelines import grade_words, guidelines_for, position_words, positions
+from treatments.presenters.guidelines import grade_words, guidelines_for, position_short, positions
 from treatments.presenters.numbers import BENEFIT, HARM, first_of, numbers_of
 from treatments.presenters.words import dose_line
 from treatments.proposal.model import OptionResult
 from treatments.rulebook import Agent, Monitoring, Rule, Rulebook, Therapy
 from treatments.snapshot import Snapshot
 
-MOST_EFFECTS = 4
+MOST_EFFECTS = 3
 # The wish that the rules about cost read.
 LOW_COST = "low_cost"
 
@@ -47,7 +47,7 @@ def glance(option: OptionResult, shown: Snapshot) -> list[Fact]:
 def _medicine(option: OptionResult, agent: Agent, shown: Snapshot) -> Iterator[Fact]:
     rulebook = shown.rulebook
     guidelines = guidelines_for(shown)
-    said = position_words(positions(agent, guidelines, rulebook))
+    said = position_short(positions(agent, guidelines, rulebook))
     yield Fact(_("Guidelines"), said or _("none speaks of it for this cause"), unknown=not said)
     strength, certainty, whose = grade_words(agent, guidelines, rulebook)
     if strength:
@@ -61,11 +61,8 @@ def _medicine(option: OptionResult, agent: Agent, shown: Snapshot) -> Iterator[F
         if number is None:
             yield Fact(label, _("no figure on file"), unknown=True)
             continue
-        text = _("%(many)s more have %(outcome)s than with placebo") % {
-            "many": number.how_many,
-            "outcome": number.outcome,
-        }
-        yield Fact(label, text, unverified=number.unverified, note=f"{number.figures}. {number.studied}")
+        text = _("%(many)s more than with placebo: %(outcome)s") % {"many": number.how_many, "outcome": number.outcome}
+        yield Fact(label, text, unverified=number.unverified, note=number.brief)
     effects = common_effects(agent.data, MOST_EFFECTS)
     yield Fact(_("Common"), ", ".join(effects) or _("not stated"), unknown=not effects)
     yield cost(option.id, rulebook)

@@ -79,16 +79,34 @@ def short(guideline: Guideline) -> str:
 
 def position_words(found: Sequence[Position]) -> str:
     """ "First line: NeuPSIG 2025, NICE CG173; second line: French guideline 2020"."""
+    return capfirst("; ".join(f"{label}: {', '.join(names)}" for label, names in _by_place(found)))
+
+
+def position_short(found: Sequence[Position]) -> str:
+    """ "First line in 6 of 7 guidelines; second line: French guideline 2020"."""
+    named = _by_place(found)
+    total = sum(len(names) for _label, names in named)
+    if not named or len(named[0][1]) == 1:
+        return position_words(found)
+    (label, names), *others = named
+    words = {"place": capfirst(label), "n": len(names), "total": total}
+    first = _("%(place)s in %(n)d of %(total)d guidelines") % words
+    return "; ".join((first, *(f"{label}: {', '.join(names)}" for label, names in others)))
+
+
+def _by_place(found: Sequence[Position]) -> list[tuple[str, list[str]]]:
+    """The guidelines that count by what they say, what most say first."""
     named: dict[str, list[str]] = {}
     for position in counted(found):
         named.setdefault(position.place.label, []).append(short(position.guideline))
-    return capfirst("; ".join(f"{label}: {', '.join(names)}" for label, names in named.items()))
+    return sorted(named.items(), key=lambda item: -len(item[1]))
 
 
 def agreement(found: Sequence[Position]) -> tuple[str, bool]:
     """Whether the guidelines agree, in words, and whether they do."""
     telling = [position for position in counted(found) if position.place.side != "neither"]
     labels = {position.place.label for position in telling}
+    ranks = {position.place.rank for position in telling if position.place.rank is not None}
     if not telling:
         return _("No guideline takes a clear position."), True
     if len(telling) == 1:
@@ -98,6 +116,8 @@ def agreement(found: Sequence[Position]) -> tuple[str, bool]:
         return ngettext("It says: %(what)s.", "All %(n)d agree: %(what)s.", len(telling)) % words, True
     sides = {position.place.side for position in telling}
     said = position_words(telling)
+    if len(sides) == 1 and len(ranks) <= 1:
+        return _("They agree. %(what)s.") % {"what": said}, True
     return (_("They disagree. %(what)s.") if len(sides) > 1 else _("They differ in order. %(what)s.")) % {
         "what": said
     }, False
@@ -261,7 +281,8 @@ def _column(guideline: Guideline, rulebook: Rulebook) -> Column:
     years = (rulebook.sources[name].data.get("year") for name in guideline.sources if name in rulebook.sources)
     year = next((found for found in years if isinstance(found, int)), None)
     newer = next((g for g in rulebook.guidance.guidelines if g.id == guideline.superseded_by), None)
-    return Column(label, scope.strip(), year, short(newer) if newer else "")
+    # A name that carries its year does not say it twice.
+    return Column(label, scope.strip(), None if str(year) in label else year, short(newer) if newer else "")
 
 
 def _matter(shown: Snapshot) -> list[Disagreement]:

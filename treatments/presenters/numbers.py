@@ -46,6 +46,11 @@ class Number:
         return f"{self.measure} {self.value:g}{limits}"
 
     @property
+    def brief(self) -> str:
+        """ "NNT 6.4, mixed neuropathic pain, for the class": without its limits, for a place that has little room."""
+        return ", ".join(part for part in (f"{self.measure} {self.value:g}", self.population, self.whose) if part)
+
+    @property
     def text(self) -> str:
         """The whole sentence."""
         said = _("%(many)s more have %(outcome)s than with placebo (%(figures)s).") % {

@@ -26,7 +26,10 @@ from treatments.therapy_steps import ladder as climb
 
 @dataclass(frozen=True, slots=True)
 class CriterionView:
-    """A criterion with its mark: met, not met, cannot be told (with what is missing), or for a person to judge."""
+    """A criterion with its mark: met, not met, cannot be told (with what is missing), or for a person to judge.
+
+    `left` is the part that the record does not tell of a criterion that is met otherwise.
+    """
 
     text: str
     badge: Badge
@@ -34,6 +37,7 @@ class CriterionView:
     missing: Sequence[tuple[str, str]]
     sources: Sequence[Citation]
     state: str
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ _MARKS: Mapping[Truth | None, tuple[str, str, str, str]] = {
     Truth.UNKNOWN: ("unknown", "Cannot be told", "unknown", "question"),
     None: ("judge", "For you to judge", "quiet", "person"),
 }
+_IN_PART = ("in_part", "Met in part", "information", "person")
 
 
 def criteria_views(answers: Iterable[Answer], shown: Snapshot) -> list[CriterionView]:
@@ -127,6 +132,10 @@ def criteria_views(answers: Iterable[Answer], shown: Snapshot) -> list[Criterion
     found = []
     for answer in answers:
         state, label, tone, icon = _MARKS[answer.truth]
+        left = answer.criterion.left if answer.truth is Truth.YES else ""
+        if left:
+            # What the condition does not read is not on record: the sentence as a whole is not claimed.
+            state, label, tone, icon = _IN_PART
         values = shown.facts.values
         found.append(
             CriterionView(
@@ -139,6 +148,7 @@ def criteria_views(answers: Iterable[Answer], shown: Snapshot) -> list[Criterion
                 missing=[(name, fact_label(name, shown)) for name in answer.missing],
                 sources=rulebook_words.citations(answer.criterion.sources, shown.rulebook),
                 state=state,
+                left=left,
             )
         )
     return found
@@ -172,8 +182,12 @@ def next_words(rungs: Sequence[RungView]) -> str:
     if here is None:
         return ""
     passed = [rung for rung in rungs if rung.state == "passed"]
-    words = {"step": here.number, "title": here.title}
+    words: dict[str, Any] = {"step": here.number, "title": here.title}
+    missing = dict.fromkeys(label for view in here.advance for _name, label in view.missing)
+    if not passed and missing:
+        words["what"] = ", ".join(missing)
+        return _("Step %(step)d: %(title)s. Whether to go on cannot be told: %(what)s not known.") % words
     if not passed:
         return _("Step %(step)d is next: %(title)s. No reason to go beyond it is on record.") % words
-    why = [view.text for view in passed[-1].advance if view.state == "met"]
+    why = [view.text for view in passed[-1].advance if view.state in ("met", "in_part")]
     return _("Step %(step)d is next: %(title)s. Because: %(why)s.") % (words | {"why": "; ".join(why)})
