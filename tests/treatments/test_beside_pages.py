@@ -153,8 +153,8 @@ def test_nothing_chosen_says_how_to_choose(browser: Browser) -> None:
 
 def test_the_patient_reads_plain_words(browser: Browser) -> None:
     text = words(browser.get("plan-compare", options="gabapentin,lidocaine_plaster", **{"for": "patient"}))
-    assert "Of 100 people who use it, about 16 get rid of half their pain or more because of it." in text
-    assert "Of 100 people who use it, about 4 give it up because of side effects." in text
+    assert "About 16 of 100 get rid of half their pain or more because of it." in text
+    assert "About 4 of 100 give it up because of side effects." in text
     assert "This number still has to be checked." in text
     assert "Ask your pharmacist what you would pay." in text
     for jargon in ("NNT", "placebo", "CrCl", "withdrawal", "adverse", "misuse"):

@@ -121,6 +121,11 @@ class Side:
     plain: Sequence[str]
     tests: Sequence[str]
 
+    @property
+    def has_unchecked(self) -> bool:
+        """Whether a number of it still has to be checked."""
+        return any(effect.number is not None and effect.number.unverified for effect in (self.benefit, self.harm))
+
 
 def sides(options: Iterable[OptionResult], shown: Snapshot, chosen: Iterable[str], place: Place) -> list[Side]:
     """The columns of the comparison, in the order asked for."""
@@ -185,18 +190,18 @@ def _effect(option_id: str, measure: str, shown: Snapshot, said: str) -> Effect:
 
 
 def _plain(number: Number) -> str:
-    """The same for the patient: no words of a study, no figure but people."""
+    """The same for the patient: no words of a study, no figure but people; a star where nobody has checked it."""
     many = number.of_100
     if number.measure == BENEFIT and number.outcome.startswith(_HALF):
-        text = _("Of 100 people who use it, %(who)s get rid of half their pain or more because of it.")
+        text = _("%(who)s get rid of half their pain or more because of it.")
     elif number.measure == BENEFIT:
-        text = _("Of 100 people who use it, %(who)s get clear help from it.")
+        text = _("%(who)s get clear help from it.")
     elif _STOPPED in number.outcome:
-        text = _("Of 100 people who use it, %(who)s give it up because of side effects.")
+        text = _("%(who)s give it up because of side effects.")
     else:
-        text = _("Of 100 people who use it, %(who)s get side effects from it.")
-    text %= {"who": _("about %(n)d") % {"n": many} if many else _("fewer than 1")}
-    return f"{text} {_('This number still has to be checked.')}" if number.unverified else text
+        text = _("%(who)s get side effects from it.")
+    text %= {"who": number.how_many}
+    return f"{text}*" if number.unverified else text
 
 
 def _result(therapy: Therapy | None) -> str:

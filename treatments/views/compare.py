@@ -30,9 +30,11 @@ def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     known, unknown = _found(asked, desk.shown)
     problem = _problem(asked, unknown)
     chosen = {item.ref_id for item in desk.plan.items} if desk.plan else set()
+    sides = presenters.sides(known, desk.shown, chosen, place) if not problem else []
     context = desk.frame() | {
         "place": place,
-        "sides": presenters.sides(known, desk.shown, chosen, place) if not problem else (),
+        "sides": sides,
+        "has_unchecked": any(side.has_unchecked for side in sides),
         "slots": [option.id for option in known[: presenters.MOST]] + [""] * (presenters.MOST - len(known)),
         "query": ",".join(option.id for option in known),
         "choices": _choices(desk.shown),
