@@ -19,6 +19,7 @@ PATHS: dict[str, str] = {
     "chevron-right": "M6 4l4 4-4 4",
     "circle": "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z",
     "clock": "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 4.8V8l2.2 1.6",
+    "columns": "M2.5 3h4.2v10H2.5zM9.3 3h4.2v10H9.3z",
     "critical": "M5.5 2h5L14 5.5v5L10.5 14h-5L2 10.5v-5L5.5 2zM8 5v3.6M8 10.9v.1",
     "cross": "M4 4l8 8M12 4l-8 8",
     "document": "M4 2h5l3.5 3.5V14H4V2zM9 2v3.5h3.5M6 8.5h4.5M6 11h4.5",

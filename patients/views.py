@@ -226,6 +226,8 @@ def _entry_page(request: HttpRequest, patient_id: UUID, kind: str, row: Any, ope
     patient = opened or patient_for(actor, patient_id, Permission.EDIT_RECORD)
     if kind not in FORMS or (row is not None and (kind in UNCORRECTED or getattr(row, "none_known", False))):
         raise Http404
+    came_from = (request.POST if request.method == "POST" else request.GET).get("from", "")
+    back = _back(patient.pk, kind, came_from)
     form = FORMS[kind](request.POST or None, patient=patient, correcting=row, today=today, initial=_prefilled(request))
     if request.method == "POST" and form.is_valid():
         more: dict[str, Any] = {} if kind in UNDATED else {"today": today}
@@ -233,9 +235,11 @@ def _entry_page(request: HttpRequest, patient_id: UUID, kind: str, row: Any, ope
             more["corrects"] = row
         if _try(form, lambda: STORE[kind](actor=actor, patient=patient, **form.values(), **more)):
             messages.success(request, _("Saved."))
-            return redirect(f"{reverse('patient-record', args=[patient.pk])}#{kind}")
+            return redirect(back)
     context = {
         "patient": patient,
+        "back": back,
+        "came_from": came_from,
         "form": form,
         "kind": kind,
         "heading": presenters.heading(kind, correcting=row is not None),
@@ -243,6 +247,13 @@ def _entry_page(request: HttpRequest, patient_id: UUID, kind: str, row: Any, ope
     }
     template = "patients/entry.html#form" if request.htmx else "patients/entry.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=REFUSED if form.errors else 200)
+
+
+def _back(patient_id: UUID, kind: str, came_from: str) -> str:
+    """Where an entry leads when it is saved: the plan for whoever came from there, else its part of the record."""
+    if came_from == "plan":
+        return reverse("patient-plan", args=[patient_id])
+    return f"{reverse('patient-record', args=[patient_id])}#{kind}"
 
 
 def _prefilled(request: HttpRequest) -> dict[str, str]:

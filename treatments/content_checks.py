@@ -251,6 +251,8 @@ def reference_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
     ladder = files.get("therapy_ladder.yaml") or {}
     for step in ladder.get("ladder", ()):
         yield from unknown(f"therapy_ladder.yaml step {step['step']}", "the therapy", step["therapies"], therapies)
+    positions = files.get("guideline_positions.yaml") or {}
+    yield from _position_problems(positions, rulebook, guidelines, causes, agents | therapies)
     for kind, found in (("agents", agents), ("therapies", therapies)):
         yield from unknown("vocabulary.yaml", f"among the {kind}", _ids(vocabulary[kind]), found)
         yield from unknown(f"{kind}/", f"the vocabulary does not list it: {kind}", found, _ids(vocabulary[kind]))
@@ -258,6 +260,35 @@ def reference_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
     yield from _twice("interactions.yaml classes", (item["id"] for item in interactions["classes"]))
     yield from _twice("agents/", (agent.id for agent in rulebook.agents))
     yield from _twice("therapies/", (therapy.id for therapy in rulebook.therapies))
+
+
+def _position_problems(
+    data: Record, rulebook: Rulebook, guidelines: set[str], causes: set[str], options: set[str]
+) -> Iterator[Problem]:
+    """Guidelines, causes, options and places that nothing stands behind, and words of a guideline that nobody read."""
+    file = "guideline_positions.yaml"
+    if not data:
+        return
+    places = _ids(data["places"])
+    named = [
+        (f"{file} {item['guideline']}", "the guideline", {item["guideline"]}, guidelines) for item in data["scopes"]
+    ]
+    named += [
+        (f"{file} {item['guideline']}", "the condition", {*item["conditions"], *item.get("not_conditions", ())}, causes)
+        for item in data["scopes"]
+    ]
+    named += [(f"{file} readings", "the place", set(data["readings"]), places)]
+    for item in data["disagreements"]:
+        named.append((f"{file} {item['id']}", "the option", set(item["options"]), options))
+        named.append((f"{file} {item['id']}", "the condition", set(item["conditions"]), causes))
+    for place, what, used, known in named:
+        yield from (Problem(place, f"{what} {name} does not exist") for name in sorted(used - known))
+    yield from _twice(file, (words for listed in data["readings"].values() for words in listed))
+    read = {words for listed in data["readings"].values() for words in listed}
+    for agent in rulebook.agents:
+        for line in agent.lines:
+            if line.line not in read:
+                yield Problem(f"agents/{agent.id}.yaml {agent.id}", f"no place is given for the words: {line.line}")
 
 
 def _twice(place: str, names: Iterable[str]) -> Iterator[Problem]:

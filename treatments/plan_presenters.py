@@ -17,11 +17,12 @@ from rules import english
 from rules.vocabulary import FactType
 from treatments.fact_content import shipped_fact_content
 from treatments.models import NoGoal, Override
+from treatments.option_lists import list_of
 from treatments.plan_checks import LiveCheck, Need, answers
 from treatments.plan_doses import DoseLimits, limits_of
 from treatments.plan_readiness import Gap
 from treatments.plan_record import GoalRecord, ItemRecord, OverrideRecord, PlanRecord
-from treatments.presenters import BESIDE, VIEWS, Place, dose_words, fact_label, quantity, stairs
+from treatments.presenters import BESIDE, Place, dose_words, fact_label, quantity, stairs
 from treatments.rulebook import Monitoring, Rulebook
 from treatments.safety.ceilings import CEILING
 from treatments.safety.table import safety_of
@@ -166,9 +167,7 @@ def item_view(
         stairs=stairs(item.steps, item.unit, item.starts_on, agent),
         limits=limits_of(option, agent) if option and agent else None,
         needs=needs,
-        href=Place(plan.patient_id).href(
-            view=VIEWS[0] if item.kind == "agent" else VIEWS[1], shown=item.ref_id, anchor="#why"
-        ),
+        href=Place(plan.patient_id).href(view=list_of(item.ref_id, shown.rulebook), shown=item.ref_id, anchor="#why"),
         reasons=[(reason_words(o), o) for o in plan.overrides if o.ref_id == item.ref_id],
         gaps=gaps,
         dose_by=dose_by_words(item),

@@ -18,6 +18,7 @@ from rules.expr import AllOf, And, AnyOf, Constant, Expr, Member, Not, Or, walk
 from rules.facts import Facts
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
+from treatments.guidance import Criterion, Guidance
 from treatments.products import Product, Taper, TimeOfDay
 
 if TYPE_CHECKING:
@@ -238,6 +239,7 @@ class Therapy:
     review_weeks: float | None
     sources: tuple[str, ...]
     data: Mapping[str, object]
+    referral: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +420,7 @@ class Rulebook:
     safety: SafetyTable | None = None
     # For how many days a medicine of a class counts as taken after its last dose.
     washout_days: Mapping[str, int] = field(default_factory=dict)
+    guidance: Guidance = field(default_factory=Guidance)
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

@@ -22,7 +22,17 @@ from treatments.content import KNOWLEDGE, vocabulary_of
 
 Record = dict[str, Any]
 
-OWN = ("agents/", "therapies/", "sources/", "interactions", "combinations", "education", "reference", "therapy_ladder")
+OWN = (
+    "agents/",
+    "therapies/",
+    "sources/",
+    "interactions",
+    "combinations",
+    "education",
+    "reference",
+    "therapy_ladder",
+    "guideline_positions",
+)
 MARKS = ("label-knowledge-unverified", "unverified", "design_default", "dossier_reconciliation")
 TRUTHS = {"yes": Truth.YES, "no": Truth.NO, "unknown": Truth.UNKNOWN}
 
@@ -72,6 +82,7 @@ UNVERIFIED = {
     "agents/venlafaxine_er.yaml": 31,
     "combinations.yaml": 11,
     "education.yaml": 77,
+    "guideline_positions.yaml": 5,
     "interactions.yaml": 189,
     "reference.yaml": 5,
     "sources/medicines.yaml": 2,

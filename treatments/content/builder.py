@@ -11,6 +11,7 @@ from rules.facts import from_json as facts_from_json
 from rules.parse import parse
 from rules.problems import ConditionInvalid
 from rules.typecheck import problems as type_problems
+from treatments.content.beside import BesideReader
 from treatments.content.files import Files, Problem, Record, digest
 from treatments.content.products import ProductReader
 from treatments.content.records import (
@@ -60,6 +61,7 @@ class Builder:
         self.vocabulary = vocabulary_of(vocabulary, class_labels(files))
         self.sources = {source.id: source for source in self._sources()}
         self.products = ProductReader(files, self._problem, self._cited)
+        self.beside = BesideReader(files, self._cited, self._condition)
 
     def rulebook(self, release: str) -> Rulebook:
         agents = tuple(self._agent(name, data) for name, data in self._folder("agents/"))
@@ -90,6 +92,7 @@ class Builder:
             washout_days={
                 row["class"]: row["days"] for row in (self.vocabulary_data.get("washout") or {}).get("classes", ())
             },
+            guidance=self.beside.guidance(),
         )
 
     # -- places
@@ -285,6 +288,7 @@ class Builder:
             review_weeks=data.get("review_weeks") if isinstance(data.get("review_weeks"), int | float) else None,
             sources=self._cited(place, data),
             data=data,
+            referral=self.beside.criteria(place, data.get("referral_criteria")),
         )
 
     # -- pairs

@@ -1,30 +1,44 @@
 """Options, facts and what is missing as pages read them: wording, order, marks, addresses. No query, no decision."""
 
+from treatments.presenters.authorisation import authorisation_note
+from treatments.presenters.combining import combining_advice, pairs
+from treatments.presenters.compare import MOST, sides
+from treatments.presenters.education import topic_views
+from treatments.presenters.guidelines import lens
 from treatments.presenters.missing import changed, entry_for, missing_rows
 from treatments.presenters.one_option import why_page
-from treatments.presenters.options import BESIDE, VIEWS, OptionGroup, Place, groups, tabs
-from treatments.presenters.reasons import alerts, pairs
+from treatments.presenters.options import BESIDE, OptionGroup, groups, tabs
+from treatments.presenters.place import VIEWS, Place
+from treatments.presenters.reasons import alerts
 from treatments.presenters.versions import two_versions
+from treatments.presenters.wishes import wish_line
 from treatments.presenters.words import dose_words, fact_label, limit_sentences, limit_words, quantity, stairs
 
 __all__ = [
     "BESIDE",
+    "MOST",
     "VIEWS",
     "OptionGroup",
     "Place",
     "alerts",
+    "authorisation_note",
     "changed",
+    "combining_advice",
     "dose_words",
     "entry_for",
     "fact_label",
     "groups",
+    "lens",
     "limit_sentences",
     "limit_words",
     "missing_rows",
     "pairs",
     "quantity",
+    "sides",
     "stairs",
     "tabs",
+    "topic_views",
     "two_versions",
     "why_page",
+    "wish_line",
 ]

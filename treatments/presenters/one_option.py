@@ -12,13 +12,22 @@ from rules import english
 from treatments import rulebook_presenters as rulebook_words
 from treatments.plan_doses import DoseLimits, limits_of
 from treatments.plan_record import PlanRecord
-from treatments.presenters.options import OptionLine, Place, numbers, option_line, planned
+from treatments.preference_moves import Move
+from treatments.presenters.about import Attribute, about
+from treatments.presenters.glance import common_effects, cost
+from treatments.presenters.guidelines import grade_words, guidelines_for, position_words, positions
+from treatments.presenters.numbers import Number, numbers_of
+from treatments.presenters.options import OptionLine, option_line, planned
+from treatments.presenters.place import Place
 from treatments.presenters.reasons import ReasonView, reason_view
+from treatments.presenters.therapy import TherapyView, therapy_view
 from treatments.presenters.words import dose_line, fact_label, stairs, url_if
 from treatments.proposal.model import Finding, OptionResult
 from treatments.rulebook import Effect
 from treatments.rulebook_presenters import Badge, Citation
 from treatments.snapshot import Snapshot
+
+MOST_EFFECTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Why:
     stairs: Sequence[Mapping[str, Any]]
     unit: str
     trial_weeks: float | None
-    numbers: Sequence[tuple[str, list[Citation], bool]]
+    numbers: Sequence[Number]
     monitoring: Sequence[Any]
     interactions: Sequence[tuple[Badge, Finding, list[Citation]]]
     missing: Sequence[tuple[str, str]]
@@ -43,38 +52,55 @@ class Why:
     rulebook_href: str
     description: str = ""
     has_taper: bool = False
+    position: str = ""
+    grader: str = ""
+    cost: str = ""
+    about: Sequence[Attribute] = ()
+    therapy: TherapyView | None = None
 
 
-def why_page(option: OptionResult, shown: Snapshot, plan: PlanRecord | None, place: Place) -> Why:
+def why_page(
+    option: OptionResult,
+    shown: Snapshot,
+    plan: PlanRecord | None,
+    place: Place,
+    moved: Mapping[str, Move] | None = None,
+) -> Why:
     """The column about one option: what decided, dose, numbers, monitoring, interactions, what is missing."""
     rulebook = shown.rulebook
     agent, therapy = rulebook.agent_by_id.get(option.id), rulebook.therapy_by_id.get(option.id)
     chosen = {item.ref_id for item in plan.items} if plan else set()
     dose = option.dose
     data: Mapping[str, Any] = (agent or therapy).data if agent or therapy else {}  # type: ignore[union-attr]
-    common = (data.get("adverse_effects") or {}).get("common") or ()
+    guidelines = guidelines_for(shown) if agent else []
+    strength, certainty, grader = grade_words(agent, guidelines, rulebook) if agent else ("", "", "")
     return Why(
-        line=option_line(option, shown, chosen, place),
-        reasons=_grouped_reasons(option, shown),
-        strength=_words(option.strength),
-        certainty=_words(option.certainty),
+        line=option_line(option, shown, chosen, place, moved),
+        reasons=grouped_reasons(option, shown),
+        strength=strength or _words(option.strength),
+        certainty=certainty or _words(option.certainty),
         dose=dose_line(option),
         limits=limits_of(option, agent) if agent else None,
         adjusted_for=dose.adjusted_for if dose else (),
         stairs=stairs(planned(option), dose.unit, shown.facts.as_of, agent) if dose else (),
         unit=dose.unit if dose else "",
         trial_weeks=dose.trial_weeks if dose else None,
-        numbers=numbers(option.id, rulebook),
+        numbers=numbers_of(option.id, rulebook),
         monitoring=option.monitoring,
         interactions=[
             (Badge(*rulebook_words.SEVERITIES[f.severity]), f, rulebook_words.citations(f.sources, rulebook))
             for f in option.interactions
         ],
         missing=[(name, fact_label(name, shown)) for name in option.missing],
-        effects=[f"{item['effect']} ({item['frequency']})" for item in common if "frequency" in item][:6],
+        effects=common_effects(data, MOST_EFFECTS),
         rulebook_href=url_if("rulebook-agent" if agent else "rulebook-therapy", option.id),
         description=str(data.get("description") or ""),
         has_taper=agent is not None and bool(agent.products) and agent.taper is not None,
+        position=position_words(positions(agent, guidelines, rulebook)) if agent else "",
+        grader=grader,
+        cost=cost(option.id, rulebook).text if agent else "",
+        about=about(option.id, shown),
+        therapy=therapy_view(therapy, option, shown) if therapy else None,
     )
 
 
@@ -91,7 +117,8 @@ _GROUPS: Sequence[tuple[str, frozenset[str]]] = (
 )
 
 
-def _grouped_reasons(option: OptionResult, shown: Snapshot) -> list[tuple[str, list[ReasonView]]]:
+def grouped_reasons(option: OptionResult, shown: Snapshot) -> list[tuple[str, list[ReasonView]]]:
+    """What the rules said, under one heading each for what speaks against, for, and what is to be minded."""
     views = [(reason.effect, reason_view(reason, shown)) for reason in option.reasons]
     found = [(_(title), [view for effect, view in views if effect in effects]) for title, effects in _GROUPS]
     return [(title, listed) for title, listed in found if listed]

@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from django.urls import reverse
-from django.utils.http import urlencode
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from rules.truth import Truth
-from treatments import rulebook_presenters as rulebook_words
+from treatments.option_lists import (
+    COMBINATIONS,
+    EDUCATION,
+    INTERVENTIONS,
+    LISTS,
+    MEDICINES,
+    THERAPIES,
+    TOPICALS,
+    options_of,
+)
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import PlanRecord
-from treatments.presenters.words import dose_line, fact_label, fact_row, stairs
+from treatments.preference_moves import Move
+from treatments.presenters.about import overdue
+from treatments.presenters.glance import Fact, glance
+from treatments.presenters.place import Place
+from treatments.presenters.wishes import moved_words
+from treatments.presenters.words import fact_label, fact_row, line_words, stairs
 from treatments.proposal.model import OptionResult, Reason, Status
-from treatments.rulebook import Effect, Rulebook
-from treatments.rulebook_presenters import Citation
+from treatments.rulebook import Effect
 from treatments.snapshot import Snapshot
 
 OPEN_CARDS = 3
-FIRST_POSSIBLE = 6
-VIEWS = ("medicines", "therapies", "combinations")
+# How many lines stand open below the cards, by status; all of the others do.
+FIRST_OF = {Status.RECOMMENDED: 0, Status.POSSIBLE: 6}
 # What is asked for with something else: a list that was not gone through.
 BESIDE = frozenset({"medication_classes", "medication_names"})
 _AGAINST = frozenset({Effect.AVOID.value, Effect.CAUTION.value})
@@ -44,11 +53,12 @@ class OptionLine:
     is_chosen: bool
     is_taken: bool
     is_shown: bool
-    dose: str = ""
-    numbers: Sequence[str] = ()
+    facts: Sequence[Fact] = ()
     cautions: Sequence[str] = ()
     stairs: Sequence[Mapping[str, Any]] = ()
     unit: str = ""
+    moved: str = ""
+    overdue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +72,15 @@ class OptionGroup:
     rest: Sequence[OptionLine] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the reader is on the plan page: the patient, the list and the option shown."""
-
-    patient_id: UUID
-    view: str = VIEWS[0]
-    shown: str = ""
-
-    def href(self, *, view: str | None = None, shown: str | None = None, anchor: str = "") -> str:
-        """The address of the plan page from here."""
-        wanted = {"view": view or self.view, "show": self.shown if shown is None else shown}
-        kept = {key: value for key, value in wanted.items() if value and (key, value) != ("view", VIEWS[0])}
-        base = reverse("patient-plan", args=[self.patient_id])
-        return f"{base}?{urlencode(kept)}{anchor}" if kept else f"{base}{anchor}"
-
-
 def groups(
-    results: Iterable[OptionResult], shown: Snapshot, plan: PlanRecord | None, place: Place
+    results: Iterable[OptionResult],
+    shown: Snapshot,
+    plan: PlanRecord | None,
+    place: Place,
+    moved: Mapping[str, Move] | None = None,
 ) -> list[OptionGroup]:
-    """The options by status, the recommended first and the first three of them opened."""
+    """The options by status, the recommended first and the first three of them opened; the rest is folded away."""
+    wished = moved or {}
     chosen = {item.ref_id for item in plan.items} if plan else set()
     found: list[OptionGroup] = []
     options = list(results)
@@ -91,23 +90,29 @@ def groups(
             continue
         cards = mine[:OPEN_CARDS] if status is Status.RECOMMENDED else []
         left = mine[len(cards) :]
-        fold = FIRST_POSSIBLE if status is Status.POSSIBLE else len(left)
+        fold = FIRST_OF.get(status, len(left))
         found.append(
             OptionGroup(
                 status.value,
                 len(mine),
-                [option_line(o, shown, chosen, place, is_card=True) for o in cards],
-                [option_line(o, shown, chosen, place) for o in left[:fold]],
-                [option_line(o, shown, chosen, place) for o in left[fold:]],
+                [option_line(o, shown, chosen, place, wished, is_card=True) for o in cards],
+                [option_line(o, shown, chosen, place, wished) for o in left[:fold]],
+                [option_line(o, shown, chosen, place, wished) for o in left[fold:]],
             )
         )
     return found
 
 
 def option_line(
-    option: OptionResult, shown: Snapshot, chosen: Iterable[str], place: Place, *, is_card: bool = False
+    option: OptionResult,
+    shown: Snapshot,
+    chosen: Iterable[str],
+    place: Place,
+    moved: Mapping[str, Move] | None = None,
+    *,
+    is_card: bool = False,
 ) -> OptionLine:
-    """One option as a line; as a card also its dose, numbers and what to mind."""
+    """One option as a line; as a card also what is to be known at a glance and what to mind."""
     agent = shown.rulebook.agent_by_id.get(option.id)
     dose = option.dose
     return OptionLine(
@@ -121,11 +126,12 @@ def option_line(
         is_chosen=option.id in chosen,
         is_taken=option.currently_taken,
         is_shown=place.shown == option.id,
-        dose=dose_line(option) if is_card else "",
-        numbers=[text for text, _cited, _mark in numbers(option.id, shown.rulebook)[:2]] if is_card else (),
+        facts=glance(option, shown) if is_card else (),
         cautions=[reason.text for reason in _cautions(option)[:2]] if is_card else (),
         stairs=stairs(planned(option), dose.unit, shown.facts.as_of) if is_card and dose else (),
         unit=dose.unit if dose else "",
+        moved=moved_words(moved.get(option.id) if moved else None, shown.rulebook),
+        overdue=overdue(option.id, shown),
     )
 
 
@@ -133,11 +139,6 @@ def planned(option: OptionResult) -> list[PlannedStep]:
     """The steps of the proposed schedule that are not optional."""
     steps = option.dose.schedule if option.dose else ()
     return [PlannedStep(step.day, step.per_dose, step.times_per_day) for step in steps if not step.optional]
-
-
-def line_words(option: OptionResult) -> str:
-    """Where the option stands in the order of treatment."""
-    return capfirst(option.line) if option.line else ""
 
 
 def why(option: OptionResult, shown: Snapshot) -> str:
@@ -180,48 +181,34 @@ def _cautions(option: OptionResult) -> list[Reason]:
     return [r for r in option.reasons if r.truth is Truth.YES and r.effect in _AGAINST and not r.rule.startswith("ix_")]
 
 
-def numbers(option_id: str, rulebook: Rulebook) -> list[tuple[str, list[Citation], bool]]:
-    """Benefit and harm as natural frequencies, with sources and whether a clinician still has to check them."""
-    agent = rulebook.agent_by_id.get(option_id)
-    rows: Any = agent.data.get("effect_sizes") if agent else None
-    found = []
-    for row in rows or ():
-        measure, value = row.get("measure"), row.get("value")
-        if measure not in ("NNT", "NNH") or not isinstance(value, int | float) or value <= 0:
-            continue
-        low, high = row.get("ci") or (None, None)
-        limits = f"; {low:g}–{high:g}" if low is not None and high is not None else ""
-        text = (
-            _("About %(n)d of 100 more have %(outcome)s than with placebo (NNT %(value)g%(limits)s).")
-            if measure == "NNT"
-            else _("About %(n)d of 100 more have %(outcome)s than with placebo (NNH %(value)g%(limits)s).")
-        ) % {"n": round(100 / value), "outcome": row["outcome"], "value": value, "limits": limits}
-        if row.get("applies_to") != "this_agent":
-            text = f"{text} {_('For the class.')}"
-        found.append((text, rulebook_words.citations(row["sources"], rulebook), bool(row.get("value_status"))))
-    return sorted(found, key=lambda item: item[2])
-
-
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One of the lists of options."""
+    """One of the lists of options. `key` is the number that opens it."""
 
     label: str
     href: str
     count: int
     current: bool
+    key: str = ""
 
 
 def tabs(shown: Snapshot, place: Place) -> list[Tab]:
-    """The lists of options with how many there are to choose from."""
-    proposal = shown.proposal
-    usable = (Status.RECOMMENDED, Status.POSSIBLE)
-    counted = {
-        "medicines": (_("Medicines"), sum(option.status in usable for option in proposal.agents)),
-        "therapies": (_("Therapies"), sum(option.status in usable for option in proposal.therapies)),
-        "combinations": (_("Combinations"), len(proposal.combinations)),
+    """The lists of options with how many there are to choose from; topics count as well."""
+    proposal, usable = shown.proposal, (Status.RECOMMENDED, Status.POSSIBLE)
+    labels = {
+        MEDICINES: _("Drugs"),
+        TOPICALS: _("Topicals"),
+        COMBINATIONS: _("Combined"),
+        THERAPIES: _("Non-drug"),
+        INTERVENTIONS: _("Procedures"),
+        EDUCATION: _("Education"),
     }
+    counts = {
+        name: sum(option.status in usable for option in options_of(name, proposal, shown.rulebook)) for name in LISTS
+    }
+    counts[COMBINATIONS] = len(proposal.combinations)
+    counts[EDUCATION] += len(proposal.education)
     return [
-        Tab(label, Place(place.patient_id, key).href(), number, key == place.view)
-        for key, (label, number) in counted.items()
+        Tab(labels[name], Place(place.patient_id, name).href(), counts[name], name == place.view, str(number))
+        for number, name in enumerate(LISTS, start=1)
     ]

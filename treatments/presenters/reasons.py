@@ -1,19 +1,18 @@
-"""What rules said about an option or a pair, and the alerts of the record."""
+"""What rules said about an option, and the alerts of the record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from rules import english
 from rules.truth import Truth
 from treatments import rulebook_presenters as rulebook_words
 from treatments.presenters.words import FactRow, fact_row
-from treatments.proposal.model import CombinationResult, Reason
-from treatments.rulebook import Effect, Rulebook
+from treatments.proposal.model import Reason
+from treatments.rulebook import Effect
 from treatments.rulebook_presenters import Badge, Citation
 from treatments.snapshot import Snapshot
 
@@ -89,46 +88,3 @@ def alerts(shown: Snapshot) -> list[AlertView]:
         )
         for alert in shown.proposal.alerts
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class PairView:
-    """A pair of the table of combinations for this patient."""
-
-    title: str
-    status: str
-    tone: str
-    advised: bool
-    reasons: Sequence[ReasonView]
-    cautions: str
-    evidence: str
-
-
-_PAIR_TONES = {"contraindicated": "critical", "avoid": "warning", "specialist_only": "quiet", "insufficient": "quiet"}
-
-
-def pairs(results: Iterable[CombinationResult], shown: Snapshot) -> list[PairView]:
-    """The combinations that concern this patient, the advised first."""
-    entries = {item.id: item for item in shown.rulebook.combinations}
-    found = []
-    for result in sorted(results, key=lambda item: not item.advised):
-        entry = entries[result.id]
-        names = [_component(name, shown.rulebook) for name in result.components]
-        found.append(
-            PairView(
-                title=capfirst(" + ".join(names)),
-                status=_("Advised now") if result.advised else capfirst(english.words(result.status)),
-                tone="good" if result.advised else _PAIR_TONES.get(result.status, "information"),
-                advised=result.advised,
-                reasons=[reason_view(reason, shown) for reason in result.reasons],
-                cautions="" if any(r.text == entry.cautions for r in result.reasons) else entry.cautions,
-                evidence=entry.evidence,
-            )
-        )
-    return found
-
-
-def _component(name: str, rulebook: Rulebook) -> str:
-    if name in rulebook.agent_by_id:
-        return rulebook.agent_by_id[name].name
-    return name.upper() if len(name) <= 5 else english.words(name)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -154,6 +155,11 @@ def stairs(steps: Sequence[PlannedStep], unit: str, start: date, agent: Agent | 
         {"starts": step.begins(start), "amount": step.per_day, "text": dose_words(step, unit), "tablets": made}
         for step, made in zip(steps, tablets, strict=True)
     ]
+
+
+def line_words(option: OptionResult) -> str:
+    """Where the option stands in the order of treatment."""
+    return capfirst(option.line) if option.line else ""
 
 
 def dose_line(option: OptionResult) -> str:

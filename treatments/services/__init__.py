@@ -12,7 +12,7 @@ from treatments.services.courses import (
     taper_item,
 )
 from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, save_plan, start_draft
-from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, remove_item, save_item
+from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, add_pair, remove_item, save_item
 from treatments.services.orders import OrderEntry, order_from_plan
 from treatments.services.overrides import ReasonEntry, give_reason, take_back_reason
 from treatments.services.recheck import recheck_plans
@@ -36,6 +36,7 @@ __all__ = [
     "SwitchEntry",
     "TaperEntry",
     "add_item",
+    "add_pair",
     "discard_draft",
     "give_reason",
     "move_item",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -117,6 +117,17 @@ def _first_steps(option: OptionResult, agent: Agent | None) -> tuple[PlannedStep
         return steps
     made = titration(agent, option.dose)
     return made.planned if isinstance(made, Schedule) else steps
+
+
+@transaction.atomic
+def add_pair(
+    *, actor: Actor, patient: Patient, ref_ids: Sequence[str], shown: Snapshot, now: datetime
+) -> PlanRecord | None:
+    """Choose the medicines of a pair: all of them or, where one is refused, none. Each leaves its own trace."""
+    record = None
+    for ref_id in ref_ids:
+        record = add_item(actor=actor, patient=patient, kind="agent", ref_id=ref_id, shown=shown, now=now)
+    return record
 
 
 @transaction.atomic

@@ -1,11 +1,12 @@
 """Pages of the plan: scope, ask, present, render. All of it works without script; htmx swaps parts of the same page."""
 
+from treatments.views.compare import authorisation, compare, guidelines
 from treatments.views.courses import calendar, item_move, item_stop, item_switch
-from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove
+from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove, pair_add
 from treatments.views.facts import fact
 from treatments.views.found import plans_found
-from treatments.views.orders import plan_orders, plan_orders_undo
 from treatments.views.handout import handout, handout_pdf
+from treatments.views.orders import plan_orders, plan_orders_undo
 from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
 from treatments.views.review import plan_propose, plan_return
@@ -14,11 +15,14 @@ from treatments.views.tried import missing_panel, tried
 from treatments.views.versions import plan_versions
 
 __all__ = [
+    "authorisation",
     "calendar",
+    "compare",
     "draft_discard",
     "draft_start",
     "fact",
     "goals_edit",
+    "guidelines",
     "handout",
     "handout_pdf",
     "item_add",
@@ -28,6 +32,7 @@ __all__ = [
     "item_stop",
     "item_switch",
     "missing_panel",
+    "pair_add",
     "plan",
     "plan_orders",
     "plan_orders_undo",

@@ -23,6 +23,7 @@ from patients.access import patient_for
 from treatments import forms, plan_presenters, plan_readiness, presenters, queries
 from treatments.order_presenters import Batch, batches
 from treatments.plan_record import ItemRecord, PlanRecord
+from treatments.preference_moves import Move, moves
 from treatments.snapshot import Snapshot, snapshot
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Desk:
         if self.plan is None or not self.plan.is_draft:
             raise Http404(_("There is no open draft of a plan. It was signed or thrown away."))
         return self.plan
+
+    @cached_property
+    def moves(self) -> Mapping[str, Move]:
+        """What the wishes of the patient did to the options; where there are none, nothing is computed."""
+        return moves(self.shown.facts, self.shown.rulebook, self.shown.proposal)
 
     def staff(self) -> list[tuple[UUID, str]]:
         return [(person.pk, str(person)) for person in account_queries.staff_of(self.actor.organisation_id, CARE_ROLES)]

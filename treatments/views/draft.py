@@ -44,6 +44,27 @@ def item_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def pair_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Put a pair of the table of combinations into the plan, or the one of it that is missing."""
+    desk = desk_of(request, patient_id, Permission.DRAFT_PLAN)
+    same_patient(request, patient_id)
+    wanted = request.POST.get("pair", "")
+    view = next((pair for pair in presenters.pairs(desk.shown, desk.plan) if pair.id == wanted), None)
+    if view is None:
+        messages.error(request, _("This pair is not in the table of combinations for this patient."))
+    elif not view.to_add:
+        messages.error(request, view.not_added or _("Both are in the plan already."))
+    else:
+        try:
+            services.add_pair(
+                actor=desk.actor, patient=desk.patient, ref_ids=view.to_add, shown=desk.shown, now=timezone.now()
+            )
+        except services.PlanRefused as refusal:
+            messages.error(request, str(refusal))
+    return redirect(place_of(request, patient_id).href(anchor="#plan"))
+
+
+@require_POST
 def item_remove(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Take an option out of the plan."""
     desk = desk_of(request, patient_id, Permission.DRAFT_PLAN)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import allows
 from accounts.roles import Permission
 from treatments import presenters
+from treatments.option_lists import COMBINATIONS, EDUCATION, options_of
 from treatments.plan_standing import standing
 from treatments.snapshot import Snapshot
 from treatments.views.desk import Desk, desk_of, place_of
@@ -38,7 +39,7 @@ def _why_context(desk: Desk, place: presenters.Place) -> dict[str, Any]:
     return {
         "patient": desk.patient,
         "place": place,
-        "why": presenters.why_page(option, desk.shown, desk.plan, place) if option else None,
+        "why": presenters.why_page(option, desk.shown, desk.plan, place, desk.moves) if option else None,
         "may_draft": allows(desk.actor, Permission.DRAFT_PLAN),
         "release": desk.shown.rulebook.digest[7:19],
     }
@@ -69,7 +70,10 @@ def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, s
         "shown": shown,
         "tabs": presenters.tabs(shown, place),
         "groups": _groups(desk, place),
-        "pairs": presenters.pairs(shown.proposal.combinations, shown) if place.view == "combinations" else (),
+        "wishes": presenters.wish_line(shown, desk.patient.pk),
+        "pairs": presenters.pairs(shown, desk.plan) if place.view == COMBINATIONS else (),
+        "advice": presenters.combining_advice(shown) if place.view == COMBINATIONS else None,
+        "topics": presenters.topic_views(shown, desk.plan) if place.view == EDUCATION else (),
         "missing": presenters.missing_rows(shown, desk.patient.pk),
         "alerts": presenters.alerts(shown),
         "fact_problem": fact_problem,
@@ -98,11 +102,10 @@ def _to_taper(desk: Desk) -> list[tuple[str, str]]:
 
 
 def _groups(desk: Desk, place: presenters.Place) -> list[presenters.OptionGroup]:
-    proposal = desk.shown.proposal
-    results = {"medicines": proposal.agents, "therapies": proposal.therapies}.get(place.view, ())
-    return presenters.groups(results, desk.shown, desk.plan, place)
+    results = options_of(place.view, desk.shown.proposal, desk.shown.rulebook)
+    return presenters.groups(results, desk.shown, desk.plan, place, desk.moves)
 
 
 def _first_option(shown: Snapshot, view: str) -> str:
-    results = shown.proposal.therapies if view == "therapies" else shown.proposal.agents
-    return min(results, key=lambda option: option.rank or len(results) + 1).id
+    results = options_of(view, shown.proposal, shown.rulebook) or shown.proposal.agents
+    return min(results, key=lambda option: option.rank or len(shown.proposal.agents) + len(results)).id

@@ -1,0 +1,350 @@
+"""Pages beside the plan: options side by side, guidelines side by side, pairs, wishes, topics, the note to a payer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from patients import services as record
+from patients.models import Patient
+from tests.cast import TODAY, Member
+from tests.treatments.plan_patients import enter_diabetic_neuropathy
+from tests.treatments.test_pages import Browser, words
+from treatments import queries
+from treatments.content import shipped
+from treatments.presenters.about import overdue
+from treatments.presenters.compare import people
+from treatments.presenters.numbers import BENEFIT, HARM, first_of, numbers_of
+from treatments.snapshot import snapshot
+
+
+@pytest.fixture
+def browser(clinician: Member, patient: Patient) -> Browser:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY, creatinine="80")
+    return Browser(clinician, patient)
+
+
+def add_trial(browser: Browser, treatment: str, **trial: Any) -> None:
+    record.record_trial(
+        actor=browser.member.actor, patient=browser.patient, treatment=treatment, today=TODAY, unit="mg", **trial
+    )
+
+
+def wish(browser: Browser, code: str) -> None:
+    record.record_preference(actor=browser.member.actor, patient=browser.patient, code=code)
+
+
+# --- the lists --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("view", "expected", "absent"),
+    [
+        ("medicines", "Gabapentin", "Lidocaine 5%"),
+        ("topicals", "Lidocaine 5%", "Gabapentinoid"),
+        ("combinations", "Neither yet", "Show all"),
+        ("therapies", "Low-impact aerobic", "Spinal cord stimulation"),
+        ("interventions", "Spinal cord stimulation", "Low-impact aerobic"),
+        ("education", "What is nerve pain?", "Spinal cord stimulation"),
+    ],
+)
+def test_each_list_has_its_own_options(browser: Browser, view: str, expected: str, absent: str) -> None:
+    options = browser.get(view=view).partition('id="options"')[2].partition('id="plan"')[0]
+    assert expected in words(options)
+    assert absent not in words(options)
+
+
+def test_a_card_says_at_a_glance_what_is_known_and_what_is_not_on_file(browser: Browser) -> None:
+    card = browser.get().partition('id="option-pregabalin"')[2].partition("</article>")[0]
+    text = words(card)
+    assert "First line in 5 of 7 guidelines" in text
+    assert "Strong recommendation, moderate certainty (NeuPSIG 2025)" in text
+    assert "About 13 of 100 more than with placebo: 50% pain reduction (NNT 7.7, mixed neuropathic pain)" in text
+    assert "About 7 of 100 more than with placebo: withdrawal for adverse events" in text
+    assert "Cost not on file" in text
+    assert "Before the start: " in text
+
+
+def test_at_most_three_options_are_opened(browser: Browser) -> None:
+    assert browser.get(view="therapies").count('class="plan-glance"') == 3 + 2  # and two lists of the column beside
+    assert browser.get(view="medicines").count("<article") == 2  # only two are recommended
+
+
+def test_the_place_of_an_item_leads_to_its_own_list(browser: Browser) -> None:
+    browser.add("tens", "lidocaine_plaster")
+    page = browser.get()
+    assert "?view=therapies&amp;show=tens" in page
+    assert "?view=topicals&amp;show=lidocaine_plaster" in page
+
+
+# --- wishes -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_wish_says_from_which_place_to_which_it_moved_an_option(browser: Browser) -> None:
+    assert "No preferences on record" in words(browser.get())
+    wish(browser, "avoid_weight_gain")
+    text = words(browser.get(show="gabapentin"))
+    assert "Preferences : wants no weight gain" in text
+    assert "because of a preference: wants no weight gain" in text
+    assert "Moved down from place" in text
+
+
+def test_a_wish_entered_from_the_plan_leads_back_to_it(browser: Browser) -> None:
+    form = browser.client.get(reverse("record-add", args=[browser.patient.pk, "preference"]), {"from": "plan"})
+    page = form.content.decode()
+    assert f'href="{browser.href()}"' in page
+    sent = {"patient_id": str(browser.patient.pk), "from": "plan", "code": "few_pills", "source": "patient"}
+    answer = browser.client.post(reverse("record-add", args=[browser.patient.pk, "preference"]), sent)
+    assert answer.status_code == 302, answer.content[:300]
+    assert answer.headers["Location"] == browser.href()
+    assert "wants few tablets" in words(browser.get())
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def test_options_stand_side_by_side_however_they_were_marked(browser: Browser) -> None:
+    one = browser.get("plan-compare", options="gabapentin,pregabalin,tens")
+    boxes = browser.client.get(browser.href("plan-compare"), {"options": ["gabapentin", "pregabalin", "tens"]})
+    assert words(one) == words(boxes.content.decode())
+    text = words(one)
+    for heading in (
+        "Benefit",
+        "Harm",
+        "Common side effects",
+        "How often",
+        "Monitoring",
+        "Cost",
+        "Speaks against it here",
+    ):
+        assert heading in text
+    assert one.count("<svg viewBox") == 4  # benefit and harm of two medicines; the therapy has words
+    assert one.count('class="is-counted"') == 16 + 4 + 13 + 7
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("gabapentin,pregabalin,duloxetine,tens", "At most 3 options can be compared; 4 were chosen."),
+        ("gabapentin,camomile", "Not in the rulebook: camomile."),
+        ("<script>alert(1)</script>", "Not in the rulebook: &lt;script&gt;"),
+    ],
+)
+def test_too_many_and_unknown_options_are_refused_in_words(browser: Browser, options: str, expected: str) -> None:
+    answer = browser.client.get(browser.href("plan-compare"), {"options": options})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert expected in page
+    assert "<table" not in page
+
+
+def test_nothing_chosen_says_how_to_choose(browser: Browser) -> None:
+    assert "Choose what to compare." in words(browser.get("plan-compare"))
+    assert "Choose what to compare." in words(browser.get("plan-compare", **{"for": "patient"}))
+
+
+def test_the_patient_reads_plain_words(browser: Browser) -> None:
+    text = words(browser.get("plan-compare", options="gabapentin,lidocaine_plaster", **{"for": "patient"}))
+    assert "About 16 of 100 get rid of half their pain or more because of it." in text
+    assert "About 4 of 100 give it up because of side effects." in text
+    assert "This number still has to be checked." in text
+    assert "Ask your pharmacist what you would pay." in text
+    for jargon in ("NNT", "placebo", "CrCl", "withdrawal", "adverse", "misuse"):
+        assert jargon not in text.partition("Your choices, side by side")[2].partition("What matters most")[0]
+
+
+@pytest.mark.parametrize("counted", [0, 1, 20, 99, 100])
+def test_a_picture_of_people_has_a_hundred_of_them(counted: int) -> None:
+    picture = people(counted, "")
+    assert len(picture.dots) == 100
+    assert sum(dot.is_counted for dot in picture.dots) == counted
+    assert len({(dot.x, dot.y) for dot in picture.dots}) == 100
+    assert all(0 < dot.x < picture.width and 0 < dot.y < picture.height for dot in picture.dots)
+
+
+@pytest.mark.parametrize("counted", [-1, 101])
+def test_a_picture_of_more_or_fewer_people_is_none(counted: int) -> None:
+    with pytest.raises(ValueError, match="0 to 100"):
+        people(counted, "")
+
+
+@pytest.mark.parametrize(
+    ("agent", "measure", "many", "unverified"),
+    [
+        ("duloxetine", BENEFIT, "About 16 of 100", False),
+        ("lidocaine_plaster", BENEFIT, "About 7 of 100", True),
+        ("capsaicin_8_patch", HARM, "Fewer than 1 of 100", True),
+    ],
+)
+def test_what_was_checked_speaks_before_what_was_not(agent: str, measure: str, many: str, unverified: bool) -> None:
+    number = first_of(measure, numbers_of(agent, shipped()))
+    assert number is not None
+    assert (number.how_many, number.unverified) == (many, unverified)
+
+
+# --- guidelines -------------------------------------------------------------------------------------------------------
+
+
+def test_guidelines_of_this_cause_alone_and_each_position_leads_to_its_source(browser: Browser) -> None:
+    page = browser.get("plan-guidelines")
+    text = words(page)
+    assert "Painful diabetic polyneuropathy" in text
+    assert "AAN 2022" in text
+    for other in ("IDSA 2017", "ASCO 2020", "EAN 2019", "CanPain"):
+        assert other not in text.partition("Sources")[0]
+    rows = page.partition('<tbody id="option-tramadol">')[2].partition("</tbody>")[0]
+    assert "They disagree." in words(rows)
+    assert "Against: AAN 2022, ADA 2025" in words(rows)
+    assert "Rescue only; blocked in painful diabetic neuropathy" in words(rows)
+    assert "local policy" in words(rows)
+    for number in {part.partition('"')[0] for part in page.split('href="#source-')[1:]}:
+        assert f'id="source-{number}"' in page
+    assert "neupsig2025" in page.partition("lens-sources")[2]
+
+
+def test_what_guidelines_agree_on_is_said_to_be_agreed(browser: Browser) -> None:
+    page = browser.get("plan-guidelines")
+    rows = page.partition('<tbody id="option-duloxetine">')[2].partition("</tbody>")[0]
+    assert "They agree. First line: ADA 2025, NeuPSIG 2025, NICE CG173" in words(rows)
+    pregabalin = page.partition('<tbody id="option-pregabalin">')[2].partition("</tbody>")[0]
+    assert "They differ in order." in words(pregabalin)
+
+
+def test_without_a_cause_only_general_guidelines_speak(clinician: Member, patient: Patient) -> None:
+    text = words(Browser(clinician, patient).get("plan-guidelines"))
+    assert "The cause is not known" in text
+    assert "AAN 2022" not in text.partition("Sources")[0].partition("They")[0]
+
+
+# --- pairs ------------------------------------------------------------------------------------------------------------
+
+
+def test_partial_relief_asks_to_combine_and_one_press_adds_the_missing_one(browser: Browser) -> None:
+    add_trial(
+        browser,
+        "gabapentin",
+        max_daily_dose=Decimal(1800),
+        weeks_at_max=Decimal(8),
+        stopped="ongoing",
+        response_percent=40,
+    )
+    record.record_medicine(
+        text="gabapentin", daily_dose=Decimal(1800), unit="mg", actor=browser.member.actor, patient=browser.patient,
+        today=TODAY,
+    )  # fmt: skip
+    text = words(browser.get(view="combinations"))
+    assert "Combine: add a second class" in text
+    assert "1800 mg a day, for 8 weeks, 40% relief" in text
+    browser.add("gabapentin")
+    browser.post("plan-pair-add", pair="gabapentinoid_plus_snri", view="combinations")
+    draft = queries.draft_of(browser.patient.pk)
+    assert draft
+    assert {item.ref_id for item in draft.items} == {"duloxetine", "gabapentin"}
+    page = browser.get(view="combinations").partition('id="pair-gabapentinoid_plus_snri"')[2].partition("</article>")[0]
+    assert "in the plan" in words(page)
+
+
+def test_an_empty_plan_gets_both_of_a_pair(browser: Browser) -> None:
+    browser.post("plan-pair-add", pair="gabapentinoid_plus_snri", view="combinations")
+    draft = queries.draft_of(browser.patient.pk)
+    assert draft
+    assert {item.ref_id for item in draft.items} == {"duloxetine", "gabapentin"}
+    assert AuditEvent.objects.filter(action="plan.add_item").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        ("two_gabapentinoids", "Not offered for the plan."),
+        ("snri_plus_tca", "Not offered for the plan."),
+        ("camomile", "This pair is not in the table of combinations for this patient."),
+    ],
+)
+def test_a_pair_that_must_not_be_is_not_added(browser: Browser, pair: str, expected: str) -> None:
+    answer = browser.post("plan-pair-add", pair=pair, view="combinations")
+    assert expected in words(browser.client.get(answer.headers["Location"]).content.decode())
+    assert queries.draft_of(browser.patient.pk) is None
+
+
+# --- therapies --------------------------------------------------------------------------------------------------------
+
+
+def test_the_column_of_a_therapy_has_dose_criteria_ladder_and_what_was_tried(browser: Browser) -> None:
+    for agent, dose in (("duloxetine", 60), ("gabapentin", 1800)):
+        add_trial(
+            browser,
+            agent,
+            max_daily_dose=Decimal(dose),
+            weeks_at_max=Decimal(12),
+            stopped="inefficacy",
+            response_percent=10,
+        )
+    text = words(browser.get(view="interventions", show="scs").partition('id="why"')[2])
+    assert "2 sessions, 60–120 minutes each" in text
+    assert "pain specialist, neurosurgeon" in text
+    assert "before referral for a trial Met" in text
+    assert "Cannot be told" in text
+    assert "Step 0: Foundation for everyone. Whether to go on cannot be told: Pain average" in text
+    assert "Duloxetine: Fair trial, did not help enough" in text
+    assert "Prior authorisation note" in text
+    assert "About this recommendation" in text
+    assert "Funding not stated" in text
+
+
+def test_the_note_to_a_payer_claims_what_is_on_record_and_no_more(browser: Browser) -> None:
+    empty = words(browser.get("plan-authorisation", "scs"))
+    assert "Treatments tried: - not on record" in empty
+    assert "cannot be told from the record" in empty
+    assert ": met" not in empty
+    add_trial(browser, "duloxetine", max_daily_dose=Decimal(60), weeks_at_max=Decimal(12), stopped="inefficacy")
+    some = words(browser.get("plan-authorisation", "scs"))
+    assert "Duloxetine: 60 mg a day for 12 weeks; effect not on record" in some
+    assert "incomplete for: Duloxetine" in some
+
+
+def test_a_note_for_what_is_no_therapy_is_not_found(browser: Browser) -> None:
+    for name in ("gabapentin", "camomile"):
+        assert browser.client.get(browser.href("plan-authorisation", name)).status_code == 404
+
+
+def test_evidence_says_when_it_is_to_be_reviewed_and_that_it_is_overdue(browser: Browser) -> None:
+    text = words(browser.get(show="gabapentin"))
+    assert "Review by 21 Nov 2027" in text
+    assert "overdue" not in text
+    shown = snapshot(browser.patient, TODAY)
+    later = replace(shown, facts=replace(shown.facts, as_of=dt.date(2027, 11, 22)))
+    assert overdue("gabapentin", later) == "Evidence review overdue since 21 Nov 2027"
+    assert overdue("gabapentin", replace(shown, facts=replace(shown.facts, as_of=dt.date(2027, 11, 21)))) == ""
+
+
+# --- cost -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["plan-compare", "plan-guidelines"])
+def test_the_pages_cost_the_same_whatever_is_on_record(browser: Browser, name: str) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            browser.get(name, options="gabapentin,duloxetine")
+        return len(asked)
+
+    cost()
+    few = cost()
+    for number in range(6):
+        day = TODAY - dt.timedelta(days=number + 1)
+        record.record_measurement(
+            code="weight", value=str(60 + number), unit="kg", measured_on=day, actor=browser.member.actor,
+            patient=browser.patient, today=TODAY,
+        )  # fmt: skip
+    browser.add("gabapentin", "tens")
+    assert cost() == few
+    assert few <= 14

@@ -1,0 +1,114 @@
+"""Where a recommendation comes from: who wrote it, who paid, what it rests on, what it is for, its limits, its review.
+
+What the content does not say is said to be not stated; nothing is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rules import english
+from treatments import rulebook_presenters as rulebook_words
+from treatments.presenters.guidelines import causes_of
+from treatments.rulebook_presenters.words import MARKERS
+from treatments.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One line of the panel; `stated` is false where the content is silent."""
+
+    label: str
+    text: str
+    stated: bool = True
+    tone: str = ""
+
+
+def review_day(option_id: str, shown: Snapshot) -> date | None:
+    """The day by which the content about an option is to be reviewed; None where there is none."""
+    defaults = _data(option_id, shown).get("defaults")
+    given = defaults.get("review_by") if isinstance(defaults, Mapping) else None
+    return date.fromisoformat(given) if isinstance(given, str) else None
+
+
+def overdue(option_id: str, shown: Snapshot) -> str:
+    """ "Evidence review overdue since 21 Nov 2027", or nothing while the review is not due."""
+    day = review_day(option_id, shown)
+    if day is None or day >= shown.facts.as_of:
+        return ""
+    return _("Evidence review overdue since %(day)s") % {"day": date_format(day, "j M Y")}
+
+
+def about(option_id: str, shown: Snapshot) -> list[Attribute]:
+    """The panel of one option."""
+    return [
+        Attribute(label, text or _("not stated"), bool(text), tone) for label, text, tone in _about(option_id, shown)
+    ]
+
+
+def _about(option_id: str, shown: Snapshot) -> Iterator[tuple[str, str, str]]:
+    data = _data(option_id, shown)
+    defaults: Any = data.get("defaults") or {}
+    yield _("Developer"), english.words(str(defaults.get("owner") or "")), ""
+    yield _("Funding"), str(data.get("funding") or ""), ""
+    yield _("Evidence"), _evidence(data, option_id, shown), ""
+    yield _("Intended use"), _licence(data, shown), ""
+    yield _("Limits"), _limits(data), ""
+    yield _("Signed off"), _("no: it awaits a clinician's sign-off"), "warning"
+    day = review_day(option_id, shown)
+    late = overdue(option_id, shown)
+    yield (
+        _("Review"),
+        late or (_("by %(day)s") % {"day": date_format(day, "j M Y")} if day else ""),
+        ("warning" if late else ""),
+    )
+    yield _("Release"), f"{shown.rulebook.release} {shown.rulebook.digest[7:19]}", ""
+
+
+def _data(option_id: str, shown: Snapshot) -> Mapping[str, Any]:
+    rulebook = shown.rulebook
+    known = rulebook.agent_by_id.get(option_id) or rulebook.therapy_by_id.get(option_id)
+    return known.data if known else {}
+
+
+def _evidence(data: Mapping[str, Any], option_id: str, shown: Snapshot) -> str:
+    """How many statements cite a source, and how many rest on nothing that was checked."""
+    profile: Any = data.get("source_profile")
+    if profile:
+        words = {"n": profile["sourced_items"], "open": profile["only_unverified"]}
+        return (
+            ngettext("%(n)d statement with a source", "%(n)d statements with a source", words["n"])
+            + _("; %(open)d of them not checked against it")
+        ) % words
+    cited = {name for rule in shown.rulebook.option_rules[option_id] for name in rule.sources}
+    cited |= set((data.get("evidence") or {}).get("sources") or ())
+    open_ = len(cited & rulebook_words.UNVERIFIED)
+    publications = len(cited - set(MARKERS))
+    said = ngettext("%(n)d publication", "%(n)d publications", publications) % {"n": publications}
+    return _("%(said)s; some statements not checked") % {"said": said} if open_ else said
+
+
+def _licence(data: Mapping[str, Any], shown: Snapshot) -> str:
+    """Whether it is licensed for this patient's cause, by country."""
+    regulatory: Any = data.get("regulatory") or {}
+    causes = causes_of(shown.facts)
+    said = []
+    for region, name in (("us", _("US")), ("uk", _("UK"))):
+        known = regulatory.get(region) or {}
+        if causes & set(known.get("licensed_for") or ()):
+            said.append(_("%(region)s: licensed for this cause") % {"region": name})
+        elif causes & set(known.get("off_label_for") or ()):
+            said.append(_("%(region)s: off-label for this cause") % {"region": name})
+    return "; ".join(said)
+
+
+def _limits(data: Mapping[str, Any]) -> str:
+    checks: Any = data.get("needs_clinician_check") or ()
+    return _("to be checked by a clinician: %(what)s") % {"what": "; ".join(map(str, checks))} if checks else ""

@@ -1,0 +1,241 @@
+"""Up to three options side by side, for the clinician and in plain words for the patient. No query, no decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rules import english
+from treatments.presenters.glance import (
+    benefit_weeks,
+    common_effects,
+    cost,
+    monitoring_line,
+    therapy_dose,
+)
+from treatments.presenters.guidelines import grade_words, guidelines_for, position_words, positions
+from treatments.presenters.numbers import BENEFIT, HARM, Number, first_of, numbers_of
+from treatments.presenters.one_option import grouped_reasons
+from treatments.presenters.options import planned
+from treatments.presenters.options import why as why_words
+from treatments.presenters.place import Place
+from treatments.presenters.reasons import ReasonView
+from treatments.presenters.words import dose_line, dose_words, line_words
+from treatments.proposal.model import OptionResult
+from treatments.rulebook import Agent, Therapy
+from treatments.snapshot import Snapshot
+
+MOST = 3
+_MOST_EFFECTS = 6
+_ROWS_OF_DOTS, _DOTS_A_ROW = 5, 20
+_STEP, _RADIUS = 10, 3.5
+# How the outcomes of the content begin that mean half of the pain, and what they call stopping for side effects.
+_HALF, _STOPPED = "50%", "withdrawal"
+# What a clinician watches for and no patient is helped by reading on paper.
+_NOT_FOR_PAPER = frozenset({"misuse_check"})
+
+
+@dataclass(frozen=True, slots=True)
+class DotView:
+    """One person of the picture: its middle, and whether the treatment makes the difference for this one."""
+
+    x: float
+    y: float
+    is_counted: bool
+
+    @property
+    def left(self) -> float:
+        """The left edge of the square that stands for a person who is harmed."""
+        return self.x - _RADIUS
+
+    @property
+    def top(self) -> float:
+        """The top edge of that square."""
+        return self.y - _RADIUS
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A hundred people, so many of them counted. `text` says the same in words."""
+
+    width: int
+    height: int
+    radius: float
+    side: float
+    dots: Sequence[DotView]
+    counted: int
+    text: str
+
+
+def people(counted: int, text: str) -> People:
+    """The picture of `counted` of 100 people, in rows of twenty. Raises ValueError below 0 and above 100."""
+    if not 0 <= counted <= _ROWS_OF_DOTS * _DOTS_A_ROW:
+        raise ValueError("Of a hundred people there are 0 to 100.")
+    dots = [
+        DotView((number % _DOTS_A_ROW + 0.5) * _STEP, (number // _DOTS_A_ROW + 0.5) * _STEP, number < counted)
+        for number in range(_ROWS_OF_DOTS * _DOTS_A_ROW)
+    ]
+    return People(_DOTS_A_ROW * _STEP, _ROWS_OF_DOTS * _STEP, _RADIUS, 2 * _RADIUS, dots, counted, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Benefit or harm of one option: the number with its picture, or `said` where no number is on file."""
+
+    number: Number | None
+    people: People | None
+    plain: People | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One option of the comparison."""
+
+    id: str
+    name: str
+    status: str
+    line: str
+    why: str
+    href: str
+    is_chosen: bool
+    position: str
+    grade: str
+    benefit: Effect
+    harm: Effect
+    effects: Sequence[str]
+    dose: str
+    how_often: str
+    works_in: str
+    monitoring: str
+    cost: str
+    cost_known: bool
+    speaks_for: Sequence[ReasonView]
+    speaks_against: Sequence[ReasonView]
+    missing: Sequence[str]
+    plain: Sequence[str]
+    tests: Sequence[str]
+
+    @property
+    def has_unchecked(self) -> bool:
+        """Whether a number of it still has to be checked."""
+        return any(effect.number is not None and effect.number.unverified for effect in (self.benefit, self.harm))
+
+
+def sides(options: Iterable[OptionResult], shown: Snapshot, chosen: Iterable[str], place: Place) -> list[Side]:
+    """The columns of the comparison, in the order asked for."""
+    held = frozenset(chosen)
+    return [_side(option, shown, held, place) for option in options]
+
+
+def _side(option: OptionResult, shown: Snapshot, chosen: frozenset[str], place: Place) -> Side:
+    rulebook = shown.rulebook
+    agent, therapy = rulebook.agent_by_id.get(option.id), rulebook.therapy_by_id.get(option.id)
+    data: Mapping[str, Any] = agent.data if agent else therapy.data if therapy else {}
+    reasons = dict(grouped_reasons(option, shown))
+    money = cost(option.id, rulebook)
+    return Side(
+        id=option.id,
+        name=option.name,
+        status=option.status.value,
+        line=line_words(option),
+        why=why_words(option, shown),
+        href=place.href(shown=option.id, anchor="#why"),
+        is_chosen=option.id in chosen,
+        position=position_words(positions(agent, guidelines_for(shown), rulebook)) if agent else "",
+        grade=_grade(agent, therapy, option, shown),
+        benefit=_effect(option.id, BENEFIT, shown, _result(therapy)),
+        harm=_effect(option.id, HARM, shown, _precautions(data)),
+        effects=common_effects(data, _MOST_EFFECTS),
+        dose=dose_line(option) if agent else therapy_dose(therapy) if therapy else "",
+        how_often=_how_often(option),
+        works_in=_works_in(agent, therapy, option),
+        monitoring=monitoring_line(option.monitoring),
+        cost=money.text,
+        cost_known=not money.unknown,
+        speaks_for=reasons.get(_("For"), ()),
+        speaks_against=[*reasons.get(_("Against"), ()), *reasons.get(_("Mind"), ())],
+        missing=[fact.label for name in option.missing if (fact := rulebook.vocabulary.get(name))],
+        plain=[str(line) for line in data.get("counselling") or data.get("leaflet") or ()],
+        tests=_tests(option, shown),
+    )
+
+
+def _grade(agent: Agent | None, therapy: Therapy | None, option: OptionResult, shown: Snapshot) -> str:
+    if agent is not None:
+        strength, certainty, whose = grade_words(agent, guidelines_for(shown), shown.rulebook)
+        if not strength:
+            return ""
+        sure = _("%(what)s certainty") % {"what": certainty} if certainty else _("certainty not stated")
+        return f"{capfirst(strength)}, {sure} ({whose})"
+    if therapy is not None and therapy.certainty:
+        return _("%(what)s certainty") % {"what": english.words(therapy.certainty)}
+    return ""
+
+
+def _effect(option_id: str, measure: str, shown: Snapshot, said: str) -> Effect:
+    number = first_of(measure, numbers_of(option_id, shown.rulebook))
+    if number is None:
+        return Effect(None, None, None, said)
+    text = _("%(many)s more have %(outcome)s than with placebo.") % {
+        "many": number.how_many,
+        "outcome": number.outcome,
+    }
+    return Effect(number, people(number.of_100, text), people(number.of_100, _plain(number)), "")
+
+
+def _plain(number: Number) -> str:
+    """The same for the patient: no words of a study, no figure but people; a star where nobody has checked it."""
+    many = number.of_100
+    if number.measure == BENEFIT and number.outcome.startswith(_HALF):
+        text = _("%(who)s get rid of half their pain or more because of it.")
+    elif number.measure == BENEFIT:
+        text = _("%(who)s get clear help from it.")
+    elif _STOPPED in number.outcome:
+        text = _("%(who)s give it up because of side effects.")
+    else:
+        text = _("%(who)s get side effects from it.")
+    text %= {"who": number.how_many}
+    return f"{text}*" if number.unverified else text
+
+
+def _result(therapy: Therapy | None) -> str:
+    """The first finding of a therapy, as its study says it."""
+    evidence: Any = therapy.data.get("evidence") if therapy else None
+    results = (evidence or {}).get("key_results") or ()
+    return str(results[0]["finding"]) if results else ""
+
+
+def _precautions(data: Mapping[str, Any]) -> str:
+    return "; ".join(str(item["text"]) for item in data.get("precautions") or ())
+
+
+def _tests(option: OptionResult, shown: Snapshot) -> list[str]:
+    """What is checked while it is used, by the full names of the tests."""
+    labels = shown.rulebook.labels.get("monitoring_tests", {})
+    shown_tests = (test for test in option.monitoring if test.test not in _NOT_FOR_PAPER)
+    return list(dict.fromkeys(labels.get(test.test, test.label) for test in shown_tests))
+
+
+def _how_often(option: OptionResult) -> str:
+    """How the first and the usual dose are taken: "300 mg once a day, then up to 600 mg 3 times a day"."""
+    steps = planned(option)
+    unit = option.dose.unit if option.dose else ""
+    if not steps:
+        return ""
+    first, last = dose_words(steps[0], unit), dose_words(steps[-1], unit)
+    return first if first == last else _("%(first)s, then up to %(last)s") % {"first": first, "last": last}
+
+
+def _works_in(agent: Agent | None, therapy: Therapy | None, option: OptionResult) -> str:
+    if therapy is not None:
+        return benefit_weeks(therapy)
+    weeks = option.dose.trial_weeks if agent and option.dose else None
+    if not weeks:
+        return ""
+    return ngettext("a fair trial takes %(n)g week", "a fair trial takes %(n)g weeks", int(weeks)) % {"n": weeks}
