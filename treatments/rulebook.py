@@ -17,6 +17,7 @@ from rules.expr import AllOf, And, AnyOf, Constant, Expr, Member, Not, Or, walk
 from rules.facts import Facts
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
+from treatments.changing import Changing
 
 
 class Effect(StrEnum):
@@ -406,6 +407,7 @@ class Rulebook:
     labels: Mapping[str, Mapping[str, str]]
     questions: Mapping[str, str]
     goals: tuple[GoalTemplate, ...] = ()
+    changing: Changing = field(default_factory=Changing)
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

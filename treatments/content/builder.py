@@ -11,6 +11,7 @@ from rules.facts import from_json as facts_from_json
 from rules.parse import parse
 from rules.problems import ConditionInvalid
 from rules.typecheck import problems as type_problems
+from treatments.content.changing import changing_of
 from treatments.content.files import Files, Problem, Record, digest
 from treatments.content.records import (
     class_labels,
@@ -80,6 +81,7 @@ class Builder:
             labels=labels(self.vocabulary_data),
             questions=questions(self.vocabulary_data),
             goals=tuple(self._goals()),
+            changing=changing_of(self.files, self.vocabulary, self._condition, self._problem),
         )
 
     # -- places

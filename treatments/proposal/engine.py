@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from rules.truth import Truth
 from treatments.patient_facts import Json, PatientFacts
@@ -30,21 +29,16 @@ from treatments.proposal.options import (
     therapy_result,
 )
 from treatments.proposal.pairs import (
-    InteractionTable,
     Substance,
     combination_results,
     current_substances,
     duplicates,
+    interaction_table,
 )
 from treatments.rulebook import Agent, Effect, Rulebook
 
 _URGENCIES = ("emergency", "emergency_or_24h", "urgent", "soon", "routine", "not_covered")
 TAPER_IF_TAKEN = "do_not_start"
-
-
-@lru_cache(maxsize=4)
-def _table(rulebook: Rulebook) -> InteractionTable:
-    return InteractionTable(rulebook)
 
 
 def propose(facts: PatientFacts, rulebook: Rulebook) -> Proposal:
@@ -55,7 +49,7 @@ def propose(facts: PatientFacts, rulebook: Rulebook) -> Proposal:
     judged = judge(rulebook.patient_rules, with_kidney(facts.values, rulebook.meanings), facts.values)
     stop = _stop(judged)
     taken = current_substances(facts, rulebook)
-    table = _table(rulebook)
+    table = interaction_table(rulebook)
     agents: Sequence[OptionResult] = [agent_result(a, rulebook, facts, taken, table) for a in rulebook.agents]
     therapies: Sequence[OptionResult] = [therapy_result(t, rulebook, facts) for t in rulebook.therapies]
     if stop is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from rules.facts import FactSet
@@ -98,6 +99,12 @@ class InteractionTable:
         proposed = agent_substance(agent)
         found = [finding for taken in substances for finding in self.between(taken, proposed)]
         return tuple(sorted(found, key=lambda item: (self._order.get(item.severity, 9), item.a, item.id)))
+
+
+@lru_cache(maxsize=4)
+def interaction_table(rulebook: Rulebook) -> InteractionTable:
+    """The interactions of a release, indexed once."""
+    return InteractionTable(rulebook)
 
 
 def duplicates(substances: Iterable[Substance], classes: Iterable[str]) -> tuple[Duplicate, ...]:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from accounts.tenancy import organisations, tenant
 from treatments import queries
 from treatments.releases import NoSuchRelease
-from treatments.snapshot import recomputed, text_digest
+from treatments.snapshot import has_changes, recomputed, text_digest
 
 
 class Command(BaseCommand):
@@ -41,7 +41,9 @@ def problems(basis: queries.Basis) -> Iterator[str]:
     if text_digest(basis.proposal) != basis.proposal_digest:
         yield "the stored proposal does not have the stored digest"
     try:
-        facts, proposal = recomputed(basis.facts, basis.rulebook_digest, basis.rulebook_release)
+        facts, proposal = recomputed(
+            basis.facts, basis.rulebook_digest, basis.rulebook_release, changes=has_changes(basis.proposal)
+        )
     except NoSuchRelease as missing:
         yield str(missing)
     except (ValueError, KeyError, TypeError) as unreadable:
