@@ -74,6 +74,11 @@ class Altering:
         self._following = _Following(rulebook.changing, facts)
         self._single: dict[tuple[str, str], tuple[dict[str, Value], frozenset[str]]] = {}
 
+    @property
+    def group_reads(self) -> frozenset[str]:
+        """The facts from which the groups of a cause follow."""
+        return frozenset(self._following.group_reads)
+
     def values(self, changes: Set) -> tuple[dict[str, Value], frozenset[str]]:
         """The values after the changes, which must have no misfits, and the facts that moved. Not to be written to."""
         if len(changes) > 1:

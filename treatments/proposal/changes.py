@@ -76,6 +76,11 @@ def _asked(rulebook: Rulebook, region: str | None) -> Mapping[str, _Asked]:
     return {name: _asked_of(ballot) for name, ballot in ballots(rulebook, region).items()}
 
 
+def limits_of(fact: str, rulebook: Rulebook, region: str | None) -> tuple[float, ...]:
+    """The limits that the rules of any option compare a number with."""
+    return tuple(sorted({n for asked in _asked(rulebook, region).values() for n in asked.limits.get(fact, ())}))
+
+
 def _asked_of(ballot: Ballot) -> _Asked:
     limits: dict[str, set[float]] = {}
     words: dict[str, dict[str, None]] = {}

@@ -15,6 +15,8 @@ from treatments.proposal.model import Finding, OptionResult, Reason, Status, fac
 from treatments.proposal.pairs import InteractionTable, Substance
 from treatments.proposal.standing import (
     LAST_LINE,
+    LINE_WEIGHT,
+    STEP_WEIGHT,
     Count,
     Placed,
     Standing,
@@ -28,9 +30,6 @@ from treatments.rulebook import Agent, Effect, GuidelineLine, Indication, Rulebo
 
 NOT_PROPOSED = "-not-proposed"
 NOT_IN_SETTING = "-setting"
-# Lines count for more than any preference or modifier within a line; a wish of the patient (20 steps) may cross lines.
-_LINE_WEIGHT = 100
-_STEP_WEIGHT = 10
 
 
 def agent_result(
@@ -82,7 +81,7 @@ def agent_result(
         monitoring=() if status is Status.EXCLUDED else agent.monitoring,
         interactions=findings,
         currently_taken=currently_taken,
-        score=standing.position * _LINE_WEIGHT - (count.steps + count.place) * _STEP_WEIGHT,
+        score=standing.score,
         weight=standing.weight,
     )
 
@@ -116,8 +115,7 @@ def therapy_result(therapy: Therapy, rulebook: Rulebook, facts: PatientFacts) ->
         certainty=therapy.certainty,
         reasons=tuple(reasons),
         missing=waiting_for(undecided, judged.facts, rulebook.vocabulary) if status is Status.NEEDS_DATA else (),
-        score=(standing.position + therapy.ladder_step) * _LINE_WEIGHT
-        - (count.steps + _phenotype(therapy, facts)) * _STEP_WEIGHT,
+        score=standing.score + therapy.ladder_step * LINE_WEIGHT - _phenotype(therapy, facts) * STEP_WEIGHT,
         weight=standing.weight,
     )
 

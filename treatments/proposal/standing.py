@@ -19,6 +19,9 @@ from treatments.rulebook import Effect, Meanings, Rule, Rulebook
 LAST_LINE = 6
 # How much more a missing fact matters when it blocks an option of this line.
 URGENCY_OF_LINE = {1: 100, 2: 10, 3: 1}
+# Lines count for more than any preference or modifier within a line; a wish of the patient (20 steps) may cross lines.
+LINE_WEIGHT = 100
+STEP_WEIGHT = 10
 
 
 class Count(NamedTuple):
@@ -46,11 +49,14 @@ class Placed(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """An option by itself, before the others are looked at. `weight`: how much a fact that it waits for matters."""
+    """An option by itself, before the others are looked at.
+
+    `score` orders options of one status, the lowest first; `weight` is how much a fact that it waits for matters.
+    """
 
     status: Status
     line: int | None
-    position: int
+    score: int
     weight: int
 
 
@@ -172,7 +178,8 @@ def agent_standing(count: Count, *, barred: bool, waits: bool, weak: bool, place
     else:
         status = Status.POSSIBLE
     position = count.line if count.line is not None else max(placed.line, 3)
-    return Standing(status, count.line, position, 0 if demoted else URGENCY_OF_LINE.get(position, 0))
+    score = position * LINE_WEIGHT - (count.steps + count.place) * STEP_WEIGHT
+    return Standing(status, count.line, score, 0 if demoted else URGENCY_OF_LINE.get(position, 0))
 
 
 def therapy_standing(count: Count, placed: Placed) -> Standing:
@@ -184,7 +191,8 @@ def therapy_standing(count: Count, placed: Placed) -> Standing:
         status = Status.NEEDS_DATA
     else:
         status = Status.RECOMMENDED if advised else Status.POSSIBLE
-    return Standing(status, None, placed.line, URGENCY_OF_LINE[2] if advised else 0)
+    score = placed.line * LINE_WEIGHT - count.steps * STEP_WEIGHT
+    return Standing(status, None, score, URGENCY_OF_LINE[2] if advised else 0)
 
 
 def next_line(standings: Mapping[str, Standing]) -> frozenset[str]:
@@ -200,3 +208,11 @@ def next_line(standings: Mapping[str, Standing]) -> frozenset[str]:
 def kept_going(recommended: Iterable[str], helping: Collection[str]) -> frozenset[str]:
     """The recommended medicines that already give good relief; while there are any, no other is recommended."""
     return frozenset(name for name in recommended if name in helping)
+
+
+def in_order(standings: Mapping[str, Standing], final: Mapping[str, Status]) -> list[str]:
+    """The options that can be chosen in the order of their ranks: the recommended, then the possible ones."""
+    chosen = (Status.RECOMMENDED, Status.POSSIBLE)
+    usable = [name for name in standings if final[name] in chosen]
+    # Sorting keeps the order of the catalogue among equals.
+    return sorted(usable, key=lambda name: (chosen.index(final[name]), standings[name].score))

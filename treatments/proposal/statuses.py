@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from rules.compile import YES, Batch, compile_batch
 from rules.facts import Facts, Value
@@ -44,6 +45,13 @@ def _readers(rulebook: Rulebook, region: str | None) -> Mapping[str, frozenset[s
     return found
 
 
+class Outlook(NamedTuple):
+    """Every option by itself, and with the others and what stops in view."""
+
+    own: Mapping[str, Standing]
+    final: Mapping[str, Status]
+
+
 class Statuses:
     """Where every option stands for one patient: `own` by itself, `final` with the others and what stops in view."""
 
@@ -64,17 +72,34 @@ class Statuses:
             name: self._standing(name, self.shown.get(name, facts.values), placed)
             for name, placed in self.placed.items()
         }
-        self.stopped = self._stops(facts.values)
-        self.final = self._settled(self.own, facts.values, stopped=self.stopped)
-        self._seen: dict[tuple[object, ...], Mapping[str, Status]] = {}
+        self.stopped = self.stops(facts.values)
+        self.final = self.settled(self.own, facts.values, stopped=self.stopped)
+        self._seen: dict[tuple[object, ...], Outlook] = {}
         self._others: dict[tuple[object, ...], Statuses] = {}
 
     def after(self, changes: Set) -> Mapping[str, Status]:
         """The statuses with these facts changed; the changes must have no misfits."""
+        return self.outlook(changes).final
+
+    def outlook(self, changes: Set) -> Outlook:
+        """All options with these facts changed."""
         key = _key(changes)
         if key not in self._seen:
-            self._seen[key] = self._after(changes)
+            self._seen[key] = self._outlook(changes)
         return self._seen[key]
+
+    def _outlook(self, changes: Set) -> Outlook:
+        if not _LISTS.isdisjoint(changes):
+            other = self._other(changes)
+            return Outlook(other.own, other.final)
+        values, names = self.altering.values(changes)
+        if not names:
+            return Outlook(self.own, self.final)
+        own = {
+            name: held if reads.isdisjoint(names) else self.standing_after(name, values, names)
+            for (name, held), reads in zip(self.own.items(), self.reads.values(), strict=True)
+        }
+        return Outlook(own, self.settled(own, values, stopped=self.stops(values)))
 
     def alone(self, option: str, changes: Set) -> Status:
         """The status of one option by itself with these facts changed; far cheaper than `after`."""
@@ -83,25 +108,13 @@ class Statuses:
         values, names = self.altering.values(changes)
         if self.reads[option].isdisjoint(names):
             return self.own[option].status
-        return self._standing_after(option, values, names).status
+        return self.standing_after(option, values, names).status
 
     def _other(self, changes: Set) -> Statuses:
         key = _key(changes)
         if key not in self._others:
             self._others[key] = Statuses(self.altering.patient(changes), self.rulebook)
         return self._others[key]
-
-    def _after(self, changes: Set) -> Mapping[str, Status]:
-        if not _LISTS.isdisjoint(changes):
-            return self._other(changes).final
-        values, names = self.altering.values(changes)
-        if not names:
-            return self.final
-        own = {
-            name: held if reads.isdisjoint(names) else self._standing_after(name, values, names)
-            for (name, held), reads in zip(self.own.items(), self.reads.values(), strict=True)
-        }
-        return self._settled(own, values, stopped=self._stops(values))
 
     def shown_after(self, name: str, values: Facts, names: frozenset[str]) -> Facts:
         """The facts for judging one option when these moved and its own medicine is still left out."""
@@ -116,7 +129,8 @@ class Statuses:
                 after.pop(fact, None)
         return after
 
-    def _standing_after(self, name: str, values: Facts, names: frozenset[str]) -> Standing:
+    def standing_after(self, name: str, values: Facts, names: frozenset[str]) -> Standing:
+        """One option by itself when these facts moved."""
         placed = self.placed[name] if names.isdisjoint(_CAUSE) else self._place(name, values)
         return self._standing(name, self.shown_after(name, values, names), placed)
 
@@ -135,11 +149,12 @@ class Statuses:
             return placed_therapy(self.rulebook.therapy_by_id[name], self.rulebook, values)
         return placed_agent(agent, self.rulebook, values)
 
-    def _stops(self, values: Facts) -> bool:
+    def stops(self, values: Facts) -> bool:
+        """Whether a red flag or an age ends all proposals."""
         _, batch = stop_rules(self.rulebook)
         return YES in batch.codes(with_kidney(values, self.rulebook.meanings))
 
-    def _settled(self, own: Mapping[str, Standing], values: Facts, *, stopped: bool) -> dict[str, Status]:
+    def settled(self, own: Mapping[str, Standing], values: Facts, *, stopped: bool) -> dict[str, Status]:
         """The statuses once the options are looked at together, in the order of `propose`."""
         if stopped:
             return dict.fromkeys(own, Status.EXCLUDED)
