@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.access import Denied, actor_of
 from patients.access import patient_for
-from treatments.snapshot import snapshot
+from treatments.snapshot import complete_text, snapshot
 
 
 class ProposalView(APIView):
@@ -23,7 +23,8 @@ class ProposalView(APIView):
         """The proposal; 404 for a patient of another organisation."""
         patient = patient_for(actor_of(request._request), patient_id)
         # Through the canonical text, so that the answer is what a signature would keep.
-        return Response(json.loads(snapshot(patient, timezone.localdate()).proposal.canonical_text()))
+        shown = snapshot(patient, timezone.localdate())
+        return Response(json.loads(complete_text(shown.facts, shown.rulebook, shown.proposal)))
 
     def handle_exception(self, exc: Exception) -> Response:
         """Refusals go on to the middleware, which leaves their trace in the audit trail."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from treatments import queries
 from treatments.releases import NoSuchRelease
-from treatments.snapshot import recomputed, text_digest
+from treatments.snapshot import has_changes, recomputed, text_digest
 
 
 def differences(basis: queries.Basis) -> Iterator[str]:
@@ -18,7 +18,9 @@ def differences(basis: queries.Basis) -> Iterator[str]:
     if text_digest(basis.proposal) != basis.proposal_digest:
         yield "the stored proposal does not have the stored digest"
     try:
-        facts, proposal = recomputed(basis.facts, basis.rulebook_digest, basis.rulebook_release)
+        facts, proposal = recomputed(
+            basis.facts, basis.rulebook_digest, basis.rulebook_release, changes=has_changes(basis.proposal)
+        )
     except NoSuchRelease as missing:
         yield str(missing)
     except (ValueError, KeyError, TypeError) as unreadable:

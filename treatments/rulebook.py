@@ -18,6 +18,7 @@ from rules.expr import AllOf, And, AnyOf, Constant, Expr, Member, Not, Or, walk
 from rules.facts import Facts
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
+from treatments.changing import Changing
 from treatments.guidance import Criterion, Guidance
 from treatments.products import Product, Taper, TimeOfDay
 
@@ -421,6 +422,7 @@ class Rulebook:
     # For how many days a medicine of a class counts as taken after its last dose.
     washout_days: Mapping[str, int] = field(default_factory=dict)
     guidance: Guidance = field(default_factory=Guidance)
+    changing: Changing = field(default_factory=Changing)
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

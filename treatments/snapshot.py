@@ -20,7 +20,7 @@ from patients.record import PatientRecord
 from treatments import releases
 from treatments.facts import facts_from_record
 from treatments.patient_facts import PatientFacts
-from treatments.proposal import Proposal, propose
+from treatments.proposal import Proposal, propose, with_changes
 from treatments.rulebook import Agent, Rulebook
 
 if TYPE_CHECKING:
@@ -70,12 +70,25 @@ def text_digest(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def recomputed(facts_text: str, rulebook_digest: str, release: str) -> tuple[str, str]:
+def complete_text(facts: PatientFacts, rulebook: Rulebook, proposal: Proposal) -> str:
+    """The proposal as it is handed out and kept: with what would change each option that is not recommended."""
+    return with_changes(proposal, facts, rulebook).canonical_text()
+
+
+def recomputed(facts_text: str, rulebook_digest: str, release: str, *, changes: bool = True) -> tuple[str, str]:
     """The canonical texts of facts and proposal, made again from stored facts and the release of that digest.
 
+    `changes` False for a proposal that was stored before it said what would change its options.
     Raises NoSuchRelease when the release is gone, and ValueError, KeyError or TypeError when the facts cannot be read.
     """
     facts = PatientFacts.from_json(json.loads(facts_text))
     # Content that was shipped when the plan was signed may have been published since: the same content, another name.
     rulebook = replace(releases.by_digest(rulebook_digest), release=release)
-    return facts.canonical_text(), propose(facts, rulebook).canonical_text()
+    proposal = propose(facts, rulebook)
+    text = complete_text(facts, rulebook, proposal) if changes else proposal.canonical_text()
+    return facts.canonical_text(), text
+
+
+def has_changes(proposal_text: str) -> bool:
+    """Whether a stored proposal says what would change its options."""
+    return '"changes":[{' in proposal_text

@@ -12,6 +12,7 @@ from rules.parse import parse
 from rules.problems import ConditionInvalid
 from rules.typecheck import problems as type_problems
 from treatments.content.beside import BesideReader
+from treatments.content.changing import changing_of
 from treatments.content.files import Files, Problem, Record, digest
 from treatments.content.products import ProductReader
 from treatments.content.records import (
@@ -93,6 +94,7 @@ class Builder:
                 row["class"]: row["days"] for row in (self.vocabulary_data.get("washout") or {}).get("classes", ())
             },
             guidance=self.beside.guidance(),
+            changing=changing_of(self.files, self.vocabulary, self._condition, self._problem),
         )
 
     # -- places

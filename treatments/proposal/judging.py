@@ -113,28 +113,3 @@ def setting_of(facts: Facts) -> str:
     """Who prescribes: `non_specialist` unless the record says otherwise."""
     setting = facts.get("prescriber_setting")
     return setting if isinstance(setting, str) else "non_specialist"
-
-
-def tally(verdicts: Iterable[Verdict], meanings: Meanings, setting: str) -> tuple[bool, int]:
-    """Whether the rules that hold take the option out of the recommended ones, and how far the list moves it.
-
-    A rule that says "weigh" or "prefer another" does so only while fewer rules prefer the option.
-    """
-    demoted = False
-    steps = weighed = preferred = 0
-    for verdict in verdicts:
-        rule = verdict.rule
-        if not verdict.holds:
-            continue
-        if rule.effect is Effect.PREFER:
-            steps += rule.steps
-            preferred += 1
-            continue
-        meaning = meanings.actions.get(rule.action or "")
-        if meaning is None:
-            demoted = demoted or rule.effect is Effect.AVOID
-        elif meaning.setting in (None, setting):
-            demoted = demoted or meaning.degree == "demote"
-            weighed += meaning.degree == "weigh"
-            steps += rule.steps if rule.steps else meaning.steps
-    return demoted or weighed > preferred, steps

@@ -121,6 +121,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Facts stated otherwise (`treatments.proposal.altered` says what that means) and the status that this gives."""
+
+    set: Mapping[str, Json]
+    becomes: Status
+
+    def to_json(self) -> dict[str, Json]:
+        """The form of the contract."""
+        return {"set": {name: plain(value) for name, value in self.set.items()}, "becomes": self.becomes.value}
+
+
+@dataclass(frozen=True, slots=True)
 class OptionResult:
     """One agent or therapy for this patient."""
 
@@ -139,6 +151,7 @@ class OptionResult:
     currently_taken: bool = False
     score: float = 0
     weight: int = 0
+    changes: tuple[Change, ...] = ()
 
     def ranked(self, rank: int | None) -> OptionResult:
         """The same option at a place in the list."""
@@ -155,7 +168,7 @@ class OptionResult:
             "certainty": self.certainty,
             "reasons": [reason.to_json() for reason in self.reasons],
             "missing": list(self.missing),
-            "changes": [],
+            "changes": [change.to_json() for change in self.changes],
             "monitoring": [
                 {"test": item.test, "baseline": item.baseline, "when": item.when, "sources": list(item.sources)}
                 for item in self.monitoring

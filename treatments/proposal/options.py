@@ -6,23 +6,30 @@ from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
 
-from rules.facts import FactSet
+from rules.facts import Facts, FactSet
 from rules.truth import Truth
 from treatments.patient_facts import Json, PatientFacts
 from treatments.proposal.doses import plan_dose
-from treatments.proposal.judging import Judged, Verdict, judge, setting_of, tally, waiting_for, with_kidney
+from treatments.proposal.judging import judge, setting_of, waiting_for, with_kidney
 from treatments.proposal.model import Finding, OptionResult, Reason, Status, fact_json
 from treatments.proposal.pairs import InteractionTable, Substance
+from treatments.proposal.standing import (
+    LAST_LINE,
+    LINE_WEIGHT,
+    STEP_WEIGHT,
+    Count,
+    Placed,
+    Standing,
+    agent_standing,
+    ballots,
+    kept_going,
+    next_line,
+    therapy_standing,
+)
 from treatments.rulebook import Agent, Effect, GuidelineLine, Indication, Rulebook, Therapy
 
 NOT_PROPOSED = "-not-proposed"
 NOT_IN_SETTING = "-setting"
-_LAST_LINE = 6
-# How much more a missing fact matters when it blocks an option of this line.
-_URGENCY_OF_LINE = {1: 100, 2: 10, 3: 1}
-# Lines count for more than any preference or modifier within a line; a wish of the patient (20 steps) may cross lines.
-_LINE_WEIGHT = 100
-_STEP_WEIGHT = 10
 
 
 def agent_result(
@@ -46,36 +53,26 @@ def agent_result(
     excluded.extend(_setting_rule(agent, setting))
     excluded.extend(_interaction_reasons(findings, "exclude", rulebook, Effect.CONTRAINDICATE))
     undecided = [verdict for verdict in judged.of(Effect.CONTRAINDICATE) if judged.is_hard_unknown(verdict)]
-    required = _required_facts(agent, judged)
-    line, advised, recommended_by = _line(judged)
+    required = required_facts(agent, judged.facts)
     weak = _interaction_reasons(findings, "demote", rulebook, Effect.AVOID)
-    indication_line, indication_reasons, not_advised = _indication(agent.indications, rulebook, facts)
-    demoted, steps = tally(judged.verdicts, meanings, setting)
-    demoted = demoted or bool(weak) or (not_advised and not advised)
-
-    if excluded:
-        status = Status.EXCLUDED
-    elif undecided or required:
-        status = Status.NEEDS_DATA
-    elif advised and not demoted:
-        status = Status.RECOMMENDED
-    else:
-        status = Status.POSSIBLE
+    count = ballots(rulebook, facts.region)[agent.id].count(judged.facts, setting)
+    placed = placed_agent(agent, rulebook, facts.values)
+    standing = standing_of_agent(agent, rulebook, count, judged.facts, setting, findings, placed)
+    status = standing.status
     reasons.extend(excluded)
     seen = {reason.rule for reason in reasons}
-    for reason in (*judged.reasons(), *indication_reasons, *weak):
+    for reason in (*judged.reasons(), *_indication_reasons(agent.indications, rulebook, facts.values), *weak):
         if reason.rule not in seen:
             reasons.append(reason)
             seen.add(reason.rule)
     missing = () if status is not Status.NEEDS_DATA else waiting_for(undecided, judged.facts, rulebook.vocabulary)
-    position = line if line is not None else max(indication_line, 3)
     guideline = _guideline(agent.lines, meanings.guideline_order)
     return OptionResult(
         id=agent.id,
         name=agent.name,
         status=status,
         rank=None,
-        line=meanings.lines.get(line) if line is not None else None,
+        line=meanings.lines.get(standing.line) if standing.line is not None else None,
         strength=_short(guideline.strength) if guideline else None,
         certainty=_short(guideline.certainty) if guideline else None,
         reasons=tuple(reasons),
@@ -84,8 +81,8 @@ def agent_result(
         monitoring=() if status is Status.EXCLUDED else agent.monitoring,
         interactions=findings,
         currently_taken=currently_taken,
-        score=position * _LINE_WEIGHT - (steps + recommended_by) * _STEP_WEIGHT,
-        weight=0 if demoted else _URGENCY_OF_LINE.get(position, 0),
+        score=standing.score,
+        weight=standing.weight,
     )
 
 
@@ -97,17 +94,10 @@ def therapy_result(therapy: Therapy, rulebook: Rulebook, facts: PatientFacts) ->
     excluded = [judged.reason(verdict) for verdict in judged.of(Effect.CONTRAINDICATE) if verdict.holds]
     undecided = [verdict for verdict in judged.of(Effect.CONTRAINDICATE) if judged.is_hard_unknown(verdict)]
     unmet = [verdict for verdict in judged.of(Effect.REQUIRE) if not verdict.holds]
-    fit, fit_reasons = _fit(therapy, rulebook, facts)
-    demoted, steps = tally(judged.verdicts, meanings, setting_of(shown))
-    position = meanings.fit_lines.get(fit, _LAST_LINE) if fit else _LAST_LINE
-    if excluded:
-        status = Status.EXCLUDED
-    elif undecided:
-        status = Status.NEEDS_DATA
-    elif fit in meanings.advised_fit and not demoted and not unmet:
-        status = Status.RECOMMENDED
-    else:
-        status = Status.POSSIBLE
+    fit, fit_reasons = _fit(therapy, rulebook, facts.values)
+    count = ballots(rulebook, facts.region)[therapy.id].count(judged.facts, setting_of(shown))
+    standing = therapy_standing(count, placed_therapy(therapy, rulebook, shown))
+    status = standing.status
     reasons = [*excluded, *fit_reasons]
     seen = {reason.rule for reason in reasons}
     unmet_reasons = (replace(judged.reason(verdict), truth=verdict.truth) for verdict in unmet)
@@ -125,9 +115,64 @@ def therapy_result(therapy: Therapy, rulebook: Rulebook, facts: PatientFacts) ->
         certainty=therapy.certainty,
         reasons=tuple(reasons),
         missing=waiting_for(undecided, judged.facts, rulebook.vocabulary) if status is Status.NEEDS_DATA else (),
-        score=(position + therapy.ladder_step) * _LINE_WEIGHT - (steps + _phenotype(therapy, facts)) * _STEP_WEIGHT,
-        weight=_URGENCY_OF_LINE[2] if fit in meanings.advised_fit and not demoted and not unmet else 0,
+        score=standing.score + therapy.ladder_step * LINE_WEIGHT - _phenotype(therapy, facts) * STEP_WEIGHT,
+        weight=standing.weight,
     )
+
+
+def standing_of_agent(
+    agent: Agent,
+    rulebook: Rulebook,
+    count: Count,
+    values: Facts,
+    setting: str,
+    findings: Iterable[Finding],
+    placed: Placed,
+) -> Standing:
+    """Where an agent stands by itself; `values` are the facts for judging it, `findings` its interactions."""
+    severities = rulebook.meanings.severities
+    degrees = {severities.get(finding.severity) for finding in findings}
+    return agent_standing(
+        count,
+        barred="exclude" in degrees or is_barred(agent, setting),
+        waits=bool(required_facts(agent, values)),
+        weak="demote" in degrees,
+        placed=placed,
+    )
+
+
+def placed_agent(agent: Agent, rulebook: Rulebook, values: Facts) -> Placed:
+    """Where the evidence for the cause puts an agent."""
+    meanings = rulebook.meanings
+    counted = _counted(agent.indications, values)
+    line = min((meanings.indication_lines.get(item.status, LAST_LINE) for item in counted), default=LAST_LINE)
+    against = bool(counted) and all(item.status in meanings.not_advised for item in counted)
+    return Placed(line, advised=False, against=against)
+
+
+def placed_therapy(therapy: Therapy, rulebook: Rulebook, values: Facts) -> Placed:
+    """How well a therapy fits the cause."""
+    best = _best_fit(therapy, rulebook, values)
+    if best is None:
+        return Placed(LAST_LINE, advised=False, against=False)
+    meanings = rulebook.meanings
+    return Placed(
+        meanings.fit_lines.get(best.status, LAST_LINE), advised=best.status in meanings.advised_fit, against=False
+    )
+
+
+def is_barred(agent: Agent, setting: str) -> bool:
+    """Whether an agent is never proposed, or not started in this setting, whatever the patient's facts are."""
+    return _is_not_proposed(agent, setting) or _is_not_started(agent, setting)
+
+
+def _is_not_proposed(agent: Agent, setting: str) -> bool:
+    return agent.app_rule is not None and (agent.app_rule == "never_propose" or setting != "specialist")
+
+
+def _is_not_started(agent: Agent, setting: str) -> bool:
+    limit = agent.dosing.max_by_setting.get(setting) if agent.dosing else None
+    return limit is not None and limit <= 0
 
 
 def ranked(results: Iterable[OptionResult]) -> tuple[OptionResult, ...]:
@@ -146,16 +191,14 @@ def ranked(results: Iterable[OptionResult]) -> tuple[OptionResult, ...]:
 def promoted(results: Iterable[OptionResult], rulebook: Rulebook) -> tuple[OptionResult, ...]:
     """Where no first-line agent is advised or waits for data, the second line is what is recommended."""
     found = tuple(results)
-    first, second = (rulebook.meanings.lines.get(number) for number in (1, 2))
-    waiting = any(result.status is Status.NEEDS_DATA and result.line == first for result in found)
-    if waiting or any(result.status is Status.RECOMMENDED for result in found):
+    number = {text: line for line, text in rulebook.meanings.lines.items()}
+    raised = next_line({r.id: Standing(r.status, number.get(r.line or ""), 0, r.weight) for r in found})
+    if not raised:
         return found
     text = "No first-line option is advised here, so the second line is."
     reason = Reason("next-line", Effect.RECOMMEND.value, text, Truth.YES, {}, ("nice_cg173",))
     return tuple(
-        replace(result, status=Status.RECOMMENDED, reasons=(*result.reasons, reason))
-        if result.status is Status.POSSIBLE and result.line == second and result.weight > 0
-        else result
+        replace(result, status=Status.RECOMMENDED, reasons=(*result.reasons, reason)) if result.id in raised else result
         for result in found
     )
 
@@ -163,31 +206,32 @@ def promoted(results: Iterable[OptionResult], rulebook: Rulebook) -> tuple[Optio
 def continued(results: Iterable[OptionResult], facts: PatientFacts) -> tuple[OptionResult, ...]:
     """Where a recommended medicine already gives good relief, no other is advised beside it."""
     found = tuple(results)
-    helping = facts.get("responder_agents")
-    kept = [
-        result
-        for result in found
-        if isinstance(helping, FactSet) and result.id in helping.members and result.status is Status.RECOMMENDED
-    ]
+    kept = kept_going((r.id for r in found if r.status is Status.RECOMMENDED), helping_agents(facts.values))
     if not kept:
         return found
-    names = ", ".join(result.name for result in kept)
-    text = f"Good relief with {names}: continue it before another medicine is added."
-    shown: dict[str, Json] = {"responder_agents": [result.id for result in kept]}
+    listed = [result for result in found if result.id in kept]
+    text = f"Good relief with {', '.join(r.name for r in listed)}: continue it before another medicine is added."
+    shown: dict[str, Json] = {"responder_agents": [result.id for result in listed]}
     reason = Reason("good-relief", Effect.AVOID.value, text, Truth.YES, shown, ("immpact2008", "option_dm"))
     return tuple(
         replace(result, status=Status.POSSIBLE, reasons=(*result.reasons, reason))
-        if result.status is Status.RECOMMENDED and result not in kept
+        if result.status is Status.RECOMMENDED and result.id not in kept
         else result
         for result in found
     )
+
+
+def helping_agents(values: Facts) -> frozenset[str]:
+    """The agents that already give good relief."""
+    helping = values.get("responder_agents")
+    return helping.members if isinstance(helping, FactSet) else frozenset()
 
 
 # -- pieces
 
 
 def _app_rule(agent: Agent, setting: str) -> list[Reason]:
-    if agent.app_rule is None or (agent.app_rule != "never_propose" and setting == "specialist"):
+    if agent.app_rule is None or not _is_not_proposed(agent, setting):
         return []
     texts = {
         "never_propose": "Never proposed: guidelines advise against it for neuropathic pain.",
@@ -200,8 +244,7 @@ def _app_rule(agent: Agent, setting: str) -> list[Reason]:
 
 
 def _setting_rule(agent: Agent, setting: str) -> list[Reason]:
-    limit = agent.dosing.max_by_setting.get(setting) if agent.dosing else None
-    if agent.dosing is None or limit is None or limit > 0:
+    if agent.dosing is None or not _is_not_started(agent, setting):
         return []
     text = f"Not started in this setting ({setting.replace('_', '-')}); a specialist may."
     rule = f"{agent.id}{NOT_IN_SETTING}"
@@ -224,29 +267,20 @@ def _interaction_reasons(findings: Iterable[Finding], meaning: str, rulebook: Ru
     ]
 
 
-def _required_facts(agent: Agent, judged: Judged) -> tuple[str, ...]:
+def required_facts(agent: Agent, values: Facts) -> tuple[str, ...]:
+    """The facts without which no dose can be told; on dialysis the dose does not depend on them."""
     required = agent.dosing.requires if agent.dosing else ()
-    if not required or judged.facts.get("dialysis") is True:
+    if not required or values.get("dialysis") is True:
         return ()
-    return tuple(fact for fact in required if fact not in judged.facts)
+    return tuple(fact for fact in required if fact not in values)
 
 
-def _line(judged: Judged) -> tuple[int | None, bool, int]:
-    """The best line that a table gives, whether a table advises the option, and the place within the line."""
-    rows: list[Verdict] = [verdict for verdict in judged.of(Effect.RECOMMEND) if verdict.holds]
-    if not rows:
-        return None, False, 0
-    best = min(verdict.rule.line or _LAST_LINE for verdict in rows)
-    advised = any(verdict.rule.advised for verdict in rows)
-    return best, advised, max(verdict.rule.steps for verdict in rows if (verdict.rule.line or _LAST_LINE) == best)
-
-
-def _matches(item: Indication, facts: PatientFacts) -> Truth:
+def _matches(item: Indication, values: Facts) -> Truth:
     if item.condition == "any":
         return Truth.YES
     answers = [
         known.contains(item.condition)
-        for known in (facts.get("conditions"), facts.get("condition_groups"))
+        for known in (values.get("conditions"), values.get("condition_groups"))
         if isinstance(known, FactSet)
     ]
     if Truth.YES in answers:
@@ -254,33 +288,32 @@ def _matches(item: Indication, facts: PatientFacts) -> Truth:
     return Truth.UNKNOWN if not answers or Truth.UNKNOWN in answers else Truth.NO
 
 
-def _indication(
-    indications: Iterable[Indication], rulebook: Rulebook, facts: PatientFacts
-) -> tuple[int, list[Reason], bool]:
-    """Where the evidence puts the agent for this cause; an entry for the cause itself wins over one for its group."""
-    matching = [item for item in indications if _matches(item, facts) is Truth.YES]
-    conditions = facts.get("conditions")
+def _counted(indications: Iterable[Indication], values: Facts) -> list[Indication]:
+    """The entries for this cause; one for the cause itself wins over one for its group."""
+    matching = [item for item in indications if _matches(item, values) is Truth.YES]
+    conditions = values.get("conditions")
     own = [item for item in matching if isinstance(conditions, FactSet) and item.condition in conditions.members]
-    counted = own or matching
-    lines = rulebook.meanings.indication_lines
+    return own or matching
+
+
+def _indication_reasons(indications: Iterable[Indication], rulebook: Rulebook, values: Facts) -> list[Reason]:
+    """Where the evidence puts the agent for this cause, in words."""
+    counted = _counted(indications, values)
     if not counted:
         text = "The rulebook has no evidence entry for this cause of pain."
-        silent = Reason("indication-none", Effect.CAUTION.value, text, Truth.YES, {}, ("dossier_reconciliation",))
-        return _LAST_LINE, [silent], False
-    not_advised = all(item.status in rulebook.meanings.not_advised for item in counted)
-    reasons = [
+        return [Reason("indication-none", Effect.CAUTION.value, text, Truth.YES, {}, ("dossier_reconciliation",))]
+    return [
         Reason(
             f"indication-{item.condition}",
             (Effect.AVOID if item.status in rulebook.meanings.not_advised else Effect.RECOMMEND).value,
             f"Evidence for {_condition_label(item.condition, rulebook)}: {item.status.replace('_', ' ')}"
             + (f"; {item.note}." if item.note else "."),
             Truth.YES,
-            {"conditions": fact_json(conditions, (item.condition,))},
+            {"conditions": fact_json(values.get("conditions"), (item.condition,))},
             item.sources,
         )
         for item in counted
     ]
-    return min(lines.get(item.status, _LAST_LINE) for item in counted), reasons, not_advised
 
 
 def _condition_label(condition: str, rulebook: Rulebook) -> str:
@@ -290,15 +323,18 @@ def _condition_label(condition: str, rulebook: Rulebook) -> str:
     return condition.replace("_", " ")
 
 
-def _fit(therapy: Therapy, rulebook: Rulebook, facts: PatientFacts) -> tuple[str | None, list[Reason]]:
+def _best_fit(therapy: Therapy, rulebook: Rulebook, values: Facts) -> Indication | None:
     """How well the therapy fits the cause: its own entry where there is one, else the entry for any cause."""
-    matching = [item for item in therapy.indications if _matches(item, facts) is Truth.YES]
-    own = [item for item in matching if item.condition != "any"]
-    counted = own or matching
-    if not counted:
+    matching = [item for item in therapy.indications if _matches(item, values) is Truth.YES]
+    counted = [item for item in matching if item.condition != "any"] or matching
+    return min(counted, key=lambda item: rulebook.meanings.fit_lines.get(item.status, LAST_LINE), default=None)
+
+
+def _fit(therapy: Therapy, rulebook: Rulebook, values: Facts) -> tuple[str | None, list[Reason]]:
+    """The fit in words."""
+    best = _best_fit(therapy, rulebook, values)
+    if best is None:
         return None, []
-    order = rulebook.meanings.fit_lines
-    best = min(counted, key=lambda item: order.get(item.status, _LAST_LINE))
     text = f"Fit for {_condition_label(best.condition, rulebook)}: {best.status.replace('_', ' ')}"
     reason = Reason(
         f"{therapy.id}-fit-{best.condition}",

@@ -31,7 +31,7 @@ from treatments.services.shared import (
     locked_draft,
     note,
 )
-from treatments.snapshot import Snapshot, snapshot, text_digest
+from treatments.snapshot import Snapshot, complete_text, snapshot, text_digest
 from treatments.states import State
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
     before = Plan.objects.filter(patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS).first()
     if before is not None:
         end(actor, before, State.SUPERSEDED, "", now)
-    proposal_text = shown.proposal.canonical_text()
+    proposal_text = complete_text(shown.facts, shown.rulebook, shown.proposal)
     average = shown.facts.values.get("nrs_average")
     Plan.objects.filter(id=plan.pk).update(
         state=State.SIGNED,

@@ -1,0 +1,39 @@
+"""What can change about a patient and what follows from a change: content of a release (rules/changes.yaml), frozen.
+
+`fixed` facts stay as they are once they are known; `follows` never change alone. A conclusion gives a fact a value
+while its condition holds; those about a concept come from `derived_from` in vocabulary.yaml, in the order in which
+they decide: present, absent, unknown (`value` None).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rules.expr import Expr, fact_names
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A fact has this value (None: nobody knows) while the condition holds."""
+
+    fact: str
+    value: bool | str | None
+    when: Expr
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The facts that it is drawn from."""
+        return fact_names(self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """Which facts can change, and what follows. `implies` is direct; `closed_by_problem_list` names concepts."""
+
+    fixed: frozenset[str] = frozenset()
+    follows: frozenset[str] = frozenset()
+    conclusions: tuple[Conclusion, ...] = ()
+    implies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    closed_by_problem_list: frozenset[str] = frozenset()
+    groups: tuple[tuple[str, Expr], ...] = ()
