@@ -62,7 +62,7 @@ class OrdersForm(OfPatient):
     ) -> None:
         super().__init__(*args, **options)
         self.lines = lines
-        people = [("", _("Nobody: the list of the care team")), *((str(key), name) for key, name in staff)]
+        people = [("", _("Nobody (care team)")), *((str(key), name) for key, name in staff)]
         for line in lines:
             self.fields[f"take_{line.id}"] = forms.BooleanField(label=line.text, required=False)
             self.fields[f"owner_{line.id}"] = forms.TypedChoiceField(

@@ -102,21 +102,16 @@ def _tests(plan: PlanRecord, shown: Snapshot) -> Iterator[Line]:
 
 def _referrals(plan: PlanRecord, shown: Snapshot) -> Iterator[Line]:
     today, names = shown.facts.as_of, shown.rulebook.labels.get("referrals", {})
-    reasons: dict[str, list[str]] = {}
-    urgency: dict[str, str] = {}
     for call in shown.proposal.referrals:
-        reasons.setdefault(call.id, []).append(call.text)
-        urgency.setdefault(call.id, call.urgency or "")
-    for who, texts in reasons.items():
-        to = _name(names, who)
+        to = _name(names, call.id)
+        # Whoever sees the task must see how soon: "Neurologist, soon".
+        who = f"{to}, {call.urgency.replace('_', ' ')}" if call.urgency else to
         yield Line(
-            key=f"{REFERRAL}:{who}",
+            key=f"{REFERRAL}:{call.id}",
             kind=REFERRAL,
-            text=_("Refer to %(who)s: %(why)s") % {"who": to, "why": " ".join(dict.fromkeys(texts))},
+            text=_("Refer to %(who)s: %(why)s") % {"who": who, "why": call.text},
             due_on=today,
-            owner_id=None,
             addressee=to,
-            detail=urgency[who],
         )
     for item in plan.items:
         therapy = shown.rulebook.therapy_by_id.get(item.ref_id)

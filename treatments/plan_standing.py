@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +32,8 @@ class What(StrEnum):
     FAILED = "failed"
 
 
+# In UTC; what was looked at before this hour is looked at again after it.
+NIGHT_HOUR = 2
 # What comes first: what speaks against the treatment, what cannot be cleared, what was decided at the signature.
 GRAVE, UNCLEAR, ACCEPTED = 0, 1, 2
 _ABOVE = frozenset({DoseIssue.ABOVE_LIMIT, DoseIssue.ABOVE_ALL, DoseIssue.SINGLE_DOSE})
@@ -81,6 +83,12 @@ def standing(plan: PlanRecord, shown: Snapshot) -> tuple[Standing, ...]:
 def gravity_of(found: tuple[Standing, ...]) -> int | None:
     """The gravest of what was found; None where nothing was."""
     return min((finding.gravity for finding in found), default=None)
+
+
+def last_night(now: datetime) -> datetime:
+    """The last moment at which a new day's looks began."""
+    begin = now.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    return begin if begin <= now else begin - timedelta(days=1)
 
 
 def _against(item: ItemRecord, plan: PlanRecord, shown: Snapshot, today: date) -> Iterator[Standing]:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts import queries as account_queries
@@ -65,7 +66,7 @@ def place_orders(
             organisation_id=actor.organisation_id,
             patient=patient,
             kind=order.kind,
-            text=order.text.strip()[:300],
+            text=Truncator(order.text.strip()).chars(300),  # What is left out is marked with an ellipsis.
             addressee=order.addressee[:80],
             order_key=order.key,
             plan_id=plan_id,

@@ -66,7 +66,7 @@ def schedule(clinician: Member, patient: Patient) -> Schedule:
 # test is shown again when the request ends.
 COSTS = {
     "patient-overview": 17,
-    "patient-plan": 13,
+    "patient-plan": 14,
     "patient-follow-up": 17,
     "patient-record": 10,
     "patient-assess": 12,

@@ -58,6 +58,7 @@ def test_every_kind_is_offered_with_day_and_owner(desk: Desk) -> None:
     assert not lines["test:gabapentin:renal_function:later"].is_proposed
     foot = lines["referral:podiatrist"]
     assert (foot.addressee, foot.owner_id) == ("Podiatrist", None)
+    assert foot.text.startswith("Refer to Podiatrist, routine: ")
     assert lines["referral:aerobic_exercise"].addressee == "Physical therapist"
     assert {line.kind for line in lines.values()} == {"test", "referral", "prescription", "education", "follow_up"}
     assert not [line for line in lines.values() if line.due_on < TODAY]
@@ -236,6 +237,7 @@ def test_without_a_plan_there_is_nothing_to_order_and_the_page_costs_the_same_wh
     with CaptureQueriesContext(connection) as after:
         browser.get("plan-orders")
     assert len(after) == len(before)
+    assert "Tasks that were ordered from it stay open" in words(browser.get("plan-discard"))
     services.discard_draft(**desk.who)
     browser.post("plan-orders")
     assert "no plan yet" in words(browser.get())

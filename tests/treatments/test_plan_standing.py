@@ -26,8 +26,7 @@ from treatments import queries, releases, services
 from treatments.content import read_folder
 from treatments.models import PlanRecheck
 from treatments.plan_record import PlanRecord
-from treatments.plan_standing import ACCEPTED, GRAVE, UNCLEAR, Standing, standing
-from treatments.services.recheck import last_night
+from treatments.plan_standing import ACCEPTED, GRAVE, UNCLEAR, Standing, last_night, standing
 from treatments.tasks import recheck
 
 

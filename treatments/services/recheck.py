@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from patients.access import patients_for
 from treatments import queries, releases
 from treatments.models import PlanRecheck
 from treatments.plan_record import PlanRecord
-from treatments.plan_standing import Standing, What, gravity_of, standing
+from treatments.plan_standing import Standing, What, gravity_of, last_night, standing
 from treatments.services.shared import local_day
 from treatments.snapshot import snapshot
 
@@ -24,16 +24,8 @@ if TYPE_CHECKING:
     from patients.models import Patient
 
 CHUNK = 20
-# In UTC; whatever was looked at before is looked at again after it.
-NIGHT_HOUR = 2
 
 log = logging.getLogger(__name__)
-
-
-def last_night(now: datetime) -> datetime:
-    """The last moment at which a new day's looks began."""
-    begin = now.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
-    return begin if begin <= now else begin - timedelta(days=1)
 
 
 @transaction.atomic

@@ -198,4 +198,5 @@ def draft_discard(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         except services.NoDraft as gone:
             messages.error(request, str(gone))
         return redirect("patient-plan", desk.patient.pk)
-    return render(request, "treatments/discard.html", desk.frame() | {"view": desk.view(), "plan": desk.draft})
+    context = {"view": desk.view(), "plan": desk.draft, "batches": desk.batches(), "may_order": True}
+    return render(request, "treatments/discard.html", desk.frame() | context)
