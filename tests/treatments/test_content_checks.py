@@ -25,7 +25,8 @@ def small_files(shipped_files: Files) -> Files:
     files = {
         name: data
         for name, data in shipped_files.items()
-        if not name.startswith(("agents/", "therapies/", "rules/")) and name not in ("therapy_ladder.yaml", "guideline_positions.yaml")
+        if not name.startswith(("agents/", "therapies/", "rules/"))
+        and name not in ("therapy_ladder.yaml", "guideline_positions.yaml")
     }
     for name in ("agents/duloxetine.yaml", "agents/gabapentin.yaml", "therapies/complementary.yaml"):
         files[name] = shipped_files[name]
