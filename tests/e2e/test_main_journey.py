@@ -208,9 +208,12 @@ def test_from_the_first_visit_to_the_next_step(
     steps.missing(page, "The medicine list is complete").get_by_role("button", name="All gone through today").click()
     expect(steps.said(page)).to_contain_text("Pregabalin")
     plaster = "Lidocaine 5% medicated plaster / patch"
+    page.get_by_role("link", name="Topicals").click()
     expect(steps.group(page, "Needs data")).to_contain_text(plaster)
     for question in ("where a plaster, patch or cream would go?", "where a topical or a needle would go?"):
         steps.missing(page, question).get_by_role("button", name="No", exact=True).click()
+    expect(steps.said(page)).to_contain_text("Lidocaine")
+    page.get_by_role("link", name="Drugs").click()
     expect(steps.group(page, "Needs data")).to_contain_text("Nortriptyline")
     steps.fill(steps.missing(page, "Corrected QT?"), {"Corrected QT interval": "438"})
     steps.missing(page, "Corrected QT?").get_by_role("button", name="Save").click()
@@ -228,10 +231,11 @@ def test_from_the_first_visit_to_the_next_step(
 
     # When a plan is built of a medicine, a plaster and a therapy
     steps.choose(page, "Pregabalin (immediate release)")
+    page.get_by_role("link", name="Topicals").click()
     steps.choose(page, plaster)
-    page.get_by_role("link", name="Therapies").click()
+    page.get_by_role("link", name="Education").click()
     steps.choose(page, "Pain physiology education")
-    page.get_by_role("link", name="Medicines").click()
+    page.get_by_role("link", name="Drugs").click()
 
     # Then a dose above this patient's limit is refused with the limit, and one below it is taken
     steps.change_dose(page, "Pregabalin (immediate release)", step=3, dose="100")

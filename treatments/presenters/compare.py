@@ -191,7 +191,6 @@ def _effect(option_id: str, measure: str, shown: Snapshot, said: str) -> Effect:
 
 def _plain(number: Number) -> str:
     """The same for the patient: no words of a study, no figure but people; a star where nobody has checked it."""
-    many = number.of_100
     if number.measure == BENEFIT and number.outcome.startswith(_HALF):
         text = _("%(who)s get rid of half their pain or more because of it.")
     elif number.measure == BENEFIT:

@@ -90,7 +90,7 @@ def _therapy(option: OptionResult, therapy: Therapy) -> Iterator[Fact]:
         unknown=not fit,
     )
     results = evidence.get("key_results") or ()
-    yield Fact(_("Benefit"), str(results[0]["finding"]) if results else _("no figure on file"), unknown=not results)
+    yield Fact(_("Found"), str(results[0]["finding"]) if results else _("no figure on file"), unknown=not results)
     dose = therapy_dose(therapy)
     yield Fact(_("Dose"), dose or _("not stated"), unknown=not dose)
     given = ", ".join(map(english.words, data.get("delivered_by") or ()))

@@ -142,9 +142,9 @@ def _build(page: Page) -> None:
     """A plan of the first medicine and the first therapy; on a phone the part of the page that shows it."""
     if page.get_by_role("heading", name="Plan being built").count() == 0:
         page.get_by_role("button", name="Add").first.click()
-        page.get_by_role("link", name="Therapies").click()
+        page.get_by_role("link", name="Non-drug").click()
         page.get_by_role("button", name="Add").first.click()
-        page.get_by_role("link", name="Medicines").click()
+        page.get_by_role("link", name="Drugs").click()
         page.wait_for_load_state()
     if (page.viewport_size or {"width": 0})["width"] < 800:
         page.locator("#plan").evaluate("part => window.scrollBy(0, part.getBoundingClientRect().top - 160)")
