@@ -384,7 +384,7 @@ def test_a_promise_is_chosen_from_tests_days_and_people_and_is_read_with_the_rea
     for sentence in ("Say by when it is checked", "Choose what is checked", "Choose who sees to it"):
         assert sentence in refused
     owner = str(browser.member.user.pk)
-    promise = {"monitor_test": "ecg", "monitor_on": TODAY.isoformat(), "monitor_owner": owner}
+    promise: dict[str, Any] = {"monitor_test": "ecg", "monitor_on": TODAY.isoformat(), "monitor_owner": owner}
     browser.post("plan-reason", query=query, **given, **promise)
     assert "Will monitor: Low dose. (ECG with QTc and conduction on" in words(strip(browser))
 
@@ -396,7 +396,7 @@ def test_a_reason_that_no_longer_covers_everything_says_what_is_new(browser: Bro
     covers = re.search(r'name="covers" value="([^"]*)"', page.content.decode())
     assert covers
     assert "Sedation and breathing" in words(page.content.decode())
-    given = {"covers": covers.group(1), "reason": "benefit", "text": "Known to the team."}
+    given: dict[str, Any] = {"covers": covers.group(1), "reason": "benefit", "text": "Known to the team."}
     browser.post("plan-reason", query="?kind=alert&subject=sedation", **given)
     assert "Benefit outweighs the risk: Known to the team." in words(strip(browser))
     take(browser, "zopiclone", dose=7)
