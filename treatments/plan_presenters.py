@@ -96,6 +96,11 @@ class PlanView:
         return any(gauge.tone in ("critical", "warning") for gauge in self.gauges)
 
     @property
+    def unsettled(self) -> Sequence[GaugeView]:
+        """The burdens of which nobody can say how high they are."""
+        return [gauge for gauge in self.gauges if gauge.tone == "unknown"]
+
+    @property
     def plan_gaps(self) -> Sequence[GapView]:
         """What the plan as a whole lacks: a goal, a day to look again."""
         return [gap for gap in self.gaps if not gap.gap.ref_id]

@@ -370,6 +370,9 @@ def test_a_quiet_plan_has_a_quiet_strip(browser: Browser) -> None:
     html = strip(browser)
     assert "tone-critical" not in html
     assert "Reason needed" not in html
+    # Nothing is high, so the gauges are folded; what nobody knows is said all the same.
+    assert re.search(r'<details class="more plan-gauges-fold" data-remember', html)
+    assert re.search(r"\d not settled", words(html))
 
 
 def test_a_promise_is_chosen_from_tests_days_and_people_and_is_read_with_the_reason(browser: Browser) -> None:
