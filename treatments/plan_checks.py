@@ -329,6 +329,7 @@ def _status_need(item: Choice, option: OptionResult) -> Iterator[Need]:
             tuple(reason.rule for reason in against),
             tuple(dict.fromkeys(reason.text for reason in against)),
             item.ref_id,
+            words=tuple(reason.text for reason in against),
         )
     elif option.status is Status.NEEDS_DATA:
         unsure = [reason.text for reason in option.reasons if reason.truth is Truth.UNKNOWN]
@@ -340,9 +341,9 @@ def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Nee
     problems = dose_problems(item.steps, limits, is_taken=option.currently_taken, is_down=item.is_down)
     above = [problem for problem in problems if problem.issue in OVERRIDABLE]
     if limits and above:
-        covers = tuple(dict.fromkeys(f"{problem.issue}:{problem.limit:g}" for problem in above))
+        covers = {f"{p.issue}:{p.limit:g}": f"limit {p.limit:g} {limits.unit} a day" for p in above}
         texts = tuple(dict.fromkeys(f"{p.given:g} {limits.unit} a day, limit {p.limit:g}." for p in above))
-        yield Need("dose", covers, texts, item.ref_id)
+        yield Need("dose", tuple(covers), texts, item.ref_id, words=tuple(covers.values()))
 
 
 def _stop_need(item: Choice, agent: Agent) -> Iterator[Need]:

@@ -93,6 +93,16 @@ class PlanView:
     gaps: Sequence[GapView] = ()
 
     @property
+    def is_burdened(self) -> bool:
+        """Whether a burden is high, so that the gauges are worth the room."""
+        return any(gauge.tone in ("critical", "warning") for gauge in self.gauges)
+
+    @property
+    def unsettled(self) -> Sequence[GaugeView]:
+        """The burdens of which nobody can say how high they are."""
+        return [gauge for gauge in self.gauges if gauge.tone == "unknown"]
+
+    @property
     def plan_gaps(self) -> Sequence[GapView]:
         """What the plan as a whole lacks: a goal, a day to look again."""
         return [gap for gap in self.gaps if not gap.gap.ref_id]
@@ -195,18 +205,19 @@ def need_view(need: Need, plan: PlanRecord, shown: Snapshot) -> NeedView:
         href=reason_href(plan.patient_id, need.kind, need.ref_id, need.subject),
         given=given,
         reason=reason_words(given) if given else "",
-        changed=() if given else changed_since(need, plan),
+        changed=() if given else changed_since(need, plan, shown),
     )
 
 
-def changed_since(need: Need, plan: PlanRecord) -> list[str]:
+def changed_since(need: Need, plan: PlanRecord, shown: Snapshot) -> list[str]:
     """What came up since a reason was given that no longer answers the need; empty where none was given."""
     key = (need.kind, need.ref_id, need.subject)
     before = next((o for o in plan.overrides if (o.kind, o.ref_id, o.subject) == key), None)
     if before is None:
         return []
-    words = dict(zip(need.covers, need.words, strict=True)) if need.words else {}
-    return [words.get(name, name) for name in need.covers if name not in before.covers]
+    words = need.words or [fact_label(name, shown) for name in need.covers]
+    new = [said for name, said in zip(need.covers, words, strict=True) if name not in before.covers]
+    return list(dict.fromkeys(new))
 
 
 def need_title(need: Need, shown: Snapshot) -> str:

@@ -138,7 +138,7 @@ def _gauge_view(gauge: Gauge, shown: Snapshot) -> GaugeView:
         icon=icon,
         word=str(word),
         amount=f"{amount} {gauge.burden.unit}",
-        percent=min(_FULL, round(_FULL * weight.amount / limit)) if limit else None,
+        percent=_FULL if weight.tier == "critical" else _percent(weight.amount, limit),
         medicines=", ".join(share.name for share in weight.shares),
         texts=[reached.text for reached in weight.reached],
         open=", ".join(_label(name, shown) for name in weight.open),
@@ -146,6 +146,10 @@ def _gauge_view(gauge: Gauge, shown: Snapshot) -> GaugeView:
         since=_("from %(day)s") % {"day": date_format(gauge.day, "j M")} if later else "",
         arithmetic=arithmetic(gauge.opioids) if gauge.opioids else (),
     )
+
+
+def _percent(amount: float, limit: float | None) -> int | None:
+    return min(_FULL, round(_FULL * amount / limit)) if limit else None
 
 
 def _label(fact: str, shown: Snapshot) -> str:

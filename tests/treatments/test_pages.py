@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -331,3 +332,78 @@ def test_the_page_costs_the_same_whatever_is_on_record(browser: Browser) -> None
     # And what was ordered from the plan.
     assert few == 16
     assert len(browser.get().encode()) < 260 * 1024
+
+
+# --- the live check ---------------------------------------------------------------------------------------------------
+
+
+def take(browser: Browser, *names: str, dose: int = 40) -> None:
+    """Put medicines on the list, in mg a day."""
+    shared: dict[str, Any] = {"actor": browser.member.actor, "patient": browser.patient, "today": TODAY}
+    for name in names:
+        record.record_medicine(text=name, daily_dose=Decimal(dose), unit="mg", **shared)
+    record.review_medicines(reviewed_on=TODAY, **shared)
+
+
+def strip(browser: Browser) -> str:
+    """The strip of checks as it is fetched again after each save."""
+    response = browser.client.get(browser.href(), headers={"HX-Request": "true", "HX-Target": "checks"})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_strip_has_a_line_for_each_cause_with_gauges_and_the_arithmetic(browser: Browser) -> None:
+    take(browser, "oxycodone", "diazepam")
+    browser.add("gabapentin")
+    text = words(strip(browser))
+    assert "Stop Opioid with two or more other sedatives: Gabapentin (immediate release), diazepam, oxycodone." in text
+    assert text.count("Opioid with two or more other sedatives") == 1
+    assert "Sedation and breathing" in text
+    assert "3 of 3 CNS-active medicines" in text
+    assert "What helps most" in text
+    assert "oxycodone 40 mg × 1.5 = 60" in text
+    # Nobody asked about falls: not settled, never low.
+    assert "not settled" in text
+
+
+def test_a_quiet_plan_has_a_quiet_strip(browser: Browser) -> None:
+    browser.add("lidocaine_plaster")
+    html = strip(browser)
+    assert "tone-critical" not in html
+    assert "Reason needed" not in html
+    # Nothing is high, so the gauges are folded; what nobody knows is said all the same.
+    assert re.search(r'<details class="more plan-gauges-fold" data-remember', html)
+    assert re.search(r"\d not settled", words(html))
+
+
+def test_a_promise_is_chosen_from_tests_days_and_people_and_is_read_with_the_reason(browser: Browser) -> None:
+    browser.add("amitriptyline")
+    page = browser.client.get(browser.href("plan-reason"), {"kind": "interaction", "item": "amitriptyline"})
+    covers = re.search(r'name="covers" value="([^"]*)"', page.content.decode())
+    assert covers
+    assert "ECG with QTc and conduction" in words(page.content.decode())
+    given: dict[str, Any] = {"covers": covers.group(1), "reason": "will_monitor", "text": "Low dose."}
+    query = "?kind=interaction&item=amitriptyline"
+    refused = words(browser.post("plan-reason", query=query, status=422, **given).content.decode())
+    for sentence in ("Say by when it is checked", "Choose what is checked", "Choose who sees to it"):
+        assert sentence in refused
+    owner = str(browser.member.user.pk)
+    promise: dict[str, Any] = {"monitor_test": "ecg", "monitor_on": TODAY.isoformat(), "monitor_owner": owner}
+    browser.post("plan-reason", query=query, **given, **promise)
+    assert "Will monitor: Low dose. (ECG with QTc and conduction on" in words(strip(browser))
+
+
+def test_a_reason_that_no_longer_covers_everything_says_what_is_new(browser: Browser) -> None:
+    take(browser, "oxycodone", "diazepam")
+    browser.add("gabapentin")
+    page = browser.client.get(browser.href("plan-reason"), {"kind": "alert", "subject": "sedation"})
+    covers = re.search(r'name="covers" value="([^"]*)"', page.content.decode())
+    assert covers
+    assert "Sedation and breathing" in words(page.content.decode())
+    given: dict[str, Any] = {"covers": covers.group(1), "reason": "benefit", "text": "Known to the team."}
+    browser.post("plan-reason", query="?kind=alert&subject=sedation", **given)
+    assert "Benefit outweighs the risk: Known to the team." in words(strip(browser))
+    take(browser, "zopiclone", dose=7)
+    text = words(strip(browser))
+    assert "Changed since the reason was given:" in text
+    assert "zopiclone" in text.partition("Changed since the reason was given:")[2][:200]
