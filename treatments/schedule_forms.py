@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from treatments.courses import SwitchEntry, TaperEntry
 from treatments.forms import AmountField, DayField, OfPatient
 from treatments.schedules import Pace
-from treatments.services.courses import Move, SwitchEntry, TaperEntry
+from treatments.services import Move
 
 PACES: Mapping[Pace, Any] = {
     Pace.USUAL: _("Usual"),

@@ -5,8 +5,6 @@ A draft is changed here and nowhere else; the signature computes everything agai
 
 from treatments.services.courses import (
     Move,
-    SwitchEntry,
-    TaperEntry,
     move_item,
     switch_items,
     taper_item,
@@ -29,8 +27,6 @@ __all__ = [
     "PlanRefused",
     "ReasonEntry",
     "StaleSave",
-    "SwitchEntry",
-    "TaperEntry",
     "add_item",
     "discard_draft",
     "give_reason",
