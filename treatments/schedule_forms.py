@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from treatments.courses import SwitchEntry, TaperEntry
 from treatments.forms import AmountField, DayField, OfPatient
 from treatments.schedules import Pace
-from treatments.services.courses import Move, SwitchEntry, TaperEntry
+from treatments.services import Move
 
 PACES: Mapping[Pace, Any] = {
     Pace.USUAL: _("Usual"),
@@ -103,6 +104,7 @@ class SwitchForm(TaperForm):
 
     def __init__(self, *args: Any, choices: Sequence[Any], **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["starts_on"].label = _("The switch begins on")
         field = self.fields["new"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "–"), *choices]

@@ -5,8 +5,6 @@ A draft is changed here and nowhere else; the signature computes everything agai
 
 from treatments.services.courses import (
     Move,
-    SwitchEntry,
-    TaperEntry,
     move_item,
     switch_items,
     taper_item,
@@ -33,8 +31,6 @@ __all__ = [
     "PlanRefused",
     "ReasonEntry",
     "StaleSave",
-    "SwitchEntry",
-    "TaperEntry",
     "add_item",
     "add_pair",
     "discard_draft",

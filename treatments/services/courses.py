@@ -15,12 +15,11 @@ from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
 from treatments import plan_readiness, schedules
+from treatments.courses import SwitchEntry, TaperEntry, switch_field, switch_of, taper_of
 from treatments.models import Plan, PlanItem
-from treatments.plan_doses import PlannedStep
 from treatments.plan_record import ItemRecord, PlanRecord
-from treatments.proposal.pairs import current_substances
 from treatments.rulebook import Agent
-from treatments.schedules import Changed, Pace, Schedule, Switch
+from treatments.schedules import Changed, Schedule, Switch
 from treatments.services.drafts import begin
 from treatments.services.items import MOST_ITEMS
 from treatments.services.shared import (
@@ -34,7 +33,7 @@ from treatments.services.shared import (
     refuse,
     touch,
 )
-from treatments.snapshot import Snapshot, without
+from treatments.snapshot import Snapshot
 from treatments.states import State
 
 if TYPE_CHECKING:
@@ -50,31 +49,6 @@ class Move:
     kind: str
     day: date
     amount: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaperEntry:
-    """From which dose of a day, in how many doses, from when and how fast a medicine is stepped down."""
-
-    per_day: float
-    times: int
-    starts_on: date
-    pace: Pace | None = None
-    used_days: int | None = None
-
-    @property
-    def current(self) -> PlannedStep:
-        """The dose of now."""
-        return PlannedStep(0, self.per_day / self.times, self.times)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchEntry(TaperEntry):
-    """The old medicine as for a taper, what it is replaced by, and the days of overlap or of wash-out."""
-
-    new: str
-    overlap_days: int = 0
-    washout_days: int | None = None
 
 
 @transaction.atomic
@@ -153,11 +127,6 @@ def taper_item(
     return draft_record(patient)
 
 
-def taper_of(agent: Agent, entry: TaperEntry) -> Schedule | schedules.Problems:
-    """The taper that an entry asks for."""
-    return schedules.taper(agent, entry.current, pace=entry.pace, used_days=entry.used_days)
-
-
 @transaction.atomic
 def switch_items(
     *, actor: Actor, patient: Patient, ref_id: str, entry: SwitchEntry, shown: Snapshot, now: datetime
@@ -177,37 +146,6 @@ def switch_items(
     touch(actor, plan_id, now)
     note(actor, patient.pk, "plan.switch_items", plan_id, old=ref_id, new=entry.new, apart=list(made.apart))
     return draft_record(patient)
-
-
-def switch_of(old: Agent, new: Agent, entry: SwitchEntry, shown: Snapshot) -> Switch | schedules.Problems:
-    """The switch that an entry asks for, with what else this patient takes.
-
-    Where the two never meet, the dose of the new one is that of the patient without the old one.
-    """
-    apart = schedules.never_together(old, new, shown.rulebook)
-    dose = (without(shown, old) if apart else shown.proposal).option(new.id).dose
-    if dose is None:
-        return (schedules.Problem(schedules.ProblemKind.NO_DOSE, new.id),)
-    return schedules.switch(
-        old,
-        entry.current,
-        new,
-        dose,
-        shown.rulebook,
-        pace=entry.pace,
-        used_days=entry.used_days,
-        overlap_days=entry.overlap_days,
-        washout_days=entry.washout_days,
-        others=current_substances(shown.facts, shown.rulebook),
-    )
-
-
-def switch_field(problem: schedules.Problem) -> str:
-    """The field of the form that a problem of a switch is about."""
-    kind = schedules.ProblemKind
-    if problem.kind is kind.WASHOUT_UNKNOWN:
-        return "washout_days"
-    return "new" if problem.kind in (kind.SAME_MEDICINE, kind.NOT_TOGETHER, kind.NO_DOSE) else "per_day"
 
 
 def _open(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UUID:

@@ -16,13 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import allows
 from accounts.roles import Permission
-from treatments import plan_readiness, schedule_forms, schedules, services
+from treatments import courses, plan_readiness, schedule_forms, schedules, services
 from treatments.plan_doses import PlannedStep, current_dose
 from treatments.plan_record import ItemRecord
 from treatments.presenters import calendar as calendars
 from treatments.proposal.model import Status
 from treatments.rulebook import Agent
-from treatments.services import courses
 from treatments.snapshot import without
 from treatments.views.desk import REFUSED, Desk, FormPage, desk_of, place_of, same_patient
 
