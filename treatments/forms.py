@@ -48,6 +48,18 @@ class AmountField(forms.FloatField):
         return super().to_python(str(value).replace(",", ".") if value not in self.empty_values else value)
 
 
+class DosesField(forms.CharField):
+    """One dose, or those of a day that differ: "75" or "75 + 150", as a tuple of numbers."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def to_python(self, value: Any) -> tuple[float, ...] | None:  # type: ignore[override]  # the stubs know text only
+        if value in self.empty_values:
+            return None
+        amount = AmountField(min_value=0)
+        return tuple(dose for part in str(value).split("+") if (dose := amount.clean(part.strip())) is not None)
+
+
 class OfPatient(forms.Form):
     """A form about one patient."""
 
@@ -132,13 +144,14 @@ class ItemForm(OfPatient):
                 max_value=3650,
                 widget=forms.TextInput(attrs={"inputmode": "numeric"}),
             )
-            self.fields[f"dose_{row}"] = AmountField(label=_("Dose"), required=False, min_value=0)
+            self.fields[f"dose_{row}"] = DosesField(label=_("Dose"), required=False, max_length=60)
             self.fields[f"times_{row}"] = AmountField(label=_("Times a day"), required=False, min_value=0, max_value=24)
         _name_rows(
             self, self.rows, {"day": _("Step %d: day"), "dose": _("Step %d: dose"), "times": _("Step %d: times")}
         )
         for row, step in enumerate(item.steps):
-            shown = {"day": step.day, "dose": _plain(step.per_dose), "times": _plain(step.times_per_day)}
+            doses = " + ".join(map(_plain, step.doses)) if step.doses else _plain(step.per_dose)
+            shown = {"day": step.day, "dose": doses, "times": _plain(step.times_per_day)}
             self.initial.update({f"{name}_{row}": value for name, value in shown.items()})
         if self.rows and not item.steps:
             self.initial["day_0"] = 0
@@ -174,26 +187,34 @@ class ItemForm(OfPatient):
             given = [value is not None for value in (day, dose, times)]
             if dose is not None and not all(given) and not self.errors.keys() & {f"day_{row}", f"times_{row}"}:
                 self.add_error(f"dose_{row}", _("A step needs a day, a dose and how often a day."))
+            elif dose is not None and len(dose) > 1 and len(dose) != times:
+                self.add_error(f"times_{row}", _("So many doses are written: %(n)d.") % {"n": len(dose)})
         return cleaned
 
     def entry(self) -> ItemEntry:
         """What was entered; a row without a dose is no step."""
         kept = self.cleaned_data
         steps = [
-            PlannedStep(kept[f"day_{row}"], kept[f"dose_{row}"], kept[f"times_{row}"])
+            (_step(kept[f"day_{row}"], kept[f"dose_{row}"], kept[f"times_{row}"]), row)
             for row in range(self.rows)
             if kept.get(f"dose_{row}") is not None
         ]
+        steps.sort(key=lambda entered: entered[0].day)
         return ItemEntry(
             starts_on=kept["starts_on"],
             stops_on=kept["stops_on"],
             owner_id=UUID(kept["owner"]) if kept["owner"] else None,
-            steps=tuple(sorted(steps, key=lambda step: step.day)),
+            steps=tuple(step for step, _row in steps),
+            rows=tuple(row for _planned, row in steps),
             note=kept["note"],
             unit=kept.get("unit", ""),
             product=kept.get("product", ""),
             dose_by=kept.get("dose_by", ""),
         )
+
+
+def _step(day: int, doses: tuple[float, ...], times: float) -> PlannedStep:
+    return PlannedStep.of_doses(day, doses) if len(doses) > 1 else PlannedStep(day, doses[0], times)
 
 
 def _name_rows(form: forms.Form, rows: int, names: Mapping[str, Any]) -> None:

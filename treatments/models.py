@@ -221,6 +221,7 @@ class Override(PlanPart):
         DOSE = "dose", _("Dose above the limit")
         INTERACTION = "interaction", _("Interaction")
         ALERT = "alert", _("Alert")
+        ABRUPT_STOP = "abrupt_stop", _("Stopped without a taper")
 
     class Reason(models.TextChoices):
         TOLERATED = "tolerated", _("Taken before and tolerated")

@@ -19,6 +19,7 @@ from treatments.proposal.judging import setting_of
 from treatments.proposal.model import CombinationResult, Finding, OptionResult, Proposal, Status
 from treatments.proposal.pairs import InteractionTable, Substance, agent_substance, current_substances, duplicates
 from treatments.rulebook import Agent, Combination, Effect, Rulebook
+from treatments.schedules import ends_abruptly
 
 AGENT, THERAPY = "agent", "therapy"
 FORBIDDEN_PAIRS = {"contraindicated": "critical", "avoid": "warning"}
@@ -27,11 +28,17 @@ NOT_COVERED = "not_covered"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One item of the plan: an agent with its doses, or a therapy."""
+    """One item of the plan: an agent with its doses, or a therapy.
+
+    From `ends_on` (counted from the start; None: it goes on) nothing is taken. `is_down` says that it only leads from
+    the dose of now to the end: what is being stopped needs no reason for being given.
+    """
 
     kind: str
     ref_id: str
     steps: tuple[PlannedStep, ...] = ()
+    ends_on: int | None = None
+    is_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +264,12 @@ def needs(
         if not _is_known(item, rulebook):
             continue
         option = proposal.option(item.ref_id)
-        wanted.extend(_status_need(item, option))
+        if not item.is_down:
+            wanted.extend(_status_need(item, option))
         wanted.extend(_together_need(item, option, pairs))
         if item.kind == AGENT:
             wanted.extend(_dose_need(item, option, rulebook.agent_by_id[item.ref_id]))
+            wanted.extend(_stop_need(item, rulebook.agent_by_id[item.ref_id]))
     wanted.extend(
         Need("alert", (alert.id,), (alert.text,), subject=alert.id)
         for alert in proposal.alerts
@@ -301,12 +310,23 @@ def _together_need(item: Choice, option: OptionResult, found: Iterable[Check]) -
 
 def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Need]:
     limits = limits_of(option, agent)
-    problems = dose_problems(item.steps, limits, is_taken=option.currently_taken)
+    problems = dose_problems(item.steps, limits, is_taken=option.currently_taken, is_down=item.is_down)
     above = [problem for problem in problems if problem.issue in OVERRIDABLE]
     if limits and above:
         covers = tuple(dict.fromkeys(f"{problem.issue}:{problem.limit:g}" for problem in above))
         texts = tuple(dict.fromkeys(f"{p.given:g} {limits.unit} a day, limit {p.limit:g}." for p in above))
         yield Need("dose", covers, texts, item.ref_id)
+
+
+def _stop_need(item: Choice, agent: Agent) -> Iterator[Need]:
+    """What must be tapered does not end suddenly without a reason."""
+    if not ends_abruptly(agent, item.steps, item.ends_on):
+        return
+    last = [step for step in item.steps if step.day < (item.ends_on or 0)][-1:]
+    dose = f" at {last[0].per_day:g} {agent.dosing.unit} a day" if last and agent.dosing else ""
+    note = f" {agent.taper.note[:1].upper()}{agent.taper.note[1:]}." if agent.taper and agent.taper.note else ""
+    text = f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
+    yield Need("abrupt_stop", (f"abrupt_stop:{item.ends_on}",), (text,), item.ref_id)
 
 
 @dataclass(frozen=True, slots=True)

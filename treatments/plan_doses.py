@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
+from treatments.patient_facts import PatientFacts
 from treatments.proposal.model import OptionResult
 from treatments.rulebook import Agent
 
@@ -124,20 +126,39 @@ def proposed_steps(option: OptionResult) -> tuple[PlannedStep, ...]:
     return tuple(PlannedStep(step.day, step.per_dose, step.times_per_day) for step in kept)
 
 
+def is_taper(steps: Sequence[PlannedStep], ends_on: int | None, current: float | None) -> bool:
+    """Whether a schedule only leads down from the dose of a day that is taken now (None: not known) to an end."""
+    if ends_on is None or current is None or not steps or steps[0].per_day > round(current, DECIMALS):
+        return False
+    return all(higher.per_day > lower.per_day for higher, lower in pairwise(steps))
+
+
 def dose_problems(
-    steps: Sequence[PlannedStep], limits: DoseLimits | None, *, is_taken: bool = False
+    steps: Sequence[PlannedStep], limits: DoseLimits | None, *, is_taken: bool = False, is_down: bool = False
 ) -> tuple[DoseProblem, ...]:
-    """Everything that is wrong with a schedule. Who takes the medicine already need not begin with the first dose."""
+    """Everything that is wrong with a schedule. Who takes the medicine already need not begin with the first dose.
+
+    A way down to the end (`is_down`, see `is_taper`) has no ceiling: above it is where such a way begins.
+    """
     found: list[DoseProblem] = []
     for place, step in enumerate(steps):
         if step.per_dose <= 0 or step.times_per_day <= 0:
             found.append(DoseProblem(DoseIssue.NOT_POSITIVE, place, step.per_day, 0))
         if place and step.day <= steps[place - 1].day:
             found.append(DoseProblem(DoseIssue.NOT_IN_ORDER, place, step.day, steps[place - 1].day))
-        if limits is None:
+        if limits is None or is_down:
             continue
         found.extend(_against(limits, step, place, is_first=place == 0 and not is_taken))
     return tuple(found)
+
+
+def current_dose(facts: PatientFacts, agent: Agent) -> float | None:
+    """The dose of a day that the list says is taken now, in the unit of the agent; None where it does not say."""
+    unit = agent.dosing.unit if agent.dosing else None
+    taken = [medicine for medicine in facts.medicines if medicine.current and agent.id in medicine.agents]
+    doses = [medicine.daily_dose for medicine in taken if medicine.unit == unit and not medicine.as_needed]
+    known = [dose for dose in doses if dose is not None]
+    return sum(known) if known and len(known) == len(taken) else None
 
 
 def _against(limits: DoseLimits, step: PlannedStep, place: int, *, is_first: bool) -> Iterable[DoseProblem]:

@@ -72,6 +72,7 @@ class ItemView:
     reasons: Sequence[tuple[str, OverrideRecord]] = ()
     gaps: Sequence[GapView] = ()
     dose_by: str = ""
+    has_calendar: bool = False
 
     @property
     def has_no_dose(self) -> bool:
@@ -161,7 +162,7 @@ def item_view(
         % {"day": f"{following[0]:%-d %b}", "dose": dose_words(following[1], item.unit)}
         if following
         else "",
-        stairs=stairs(item.steps, item.unit, item.starts_on),
+        stairs=stairs(item.steps, item.unit, item.starts_on, agent),
         limits=limits_of(option, agent) if option and agent else None,
         needs=needs,
         href=Place(plan.patient_id).href(
@@ -170,6 +171,7 @@ def item_view(
         reasons=[(reason_words(o), o) for o in plan.overrides if o.ref_id == item.ref_id],
         gaps=gaps,
         dose_by=dose_by_words(item),
+        has_calendar=bool(agent and agent.products and item.steps),
     )
 
 
@@ -179,6 +181,7 @@ _NEED_TITLES = {
     "interaction": "Grave when taken together",
     "dose": "Dose above the limit for this patient",
     "alert": "Critical alert",
+    "abrupt_stop": "Stopped without a taper",
     "not_recommended": "Possible, not recommended",
 }
 

@@ -6,17 +6,28 @@ The arithmetic is in treatments.plan_checks and treatments.plan_doses; here a st
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from treatments import plan_checks
+from treatments import plan_checks, schedules
 from treatments.fact_content import shipped_fact_content
 from treatments.plan_checks import Check, Need
-from treatments.plan_doses import OVERRIDABLE, DoseIssue, DoseLimits, DoseProblem, dose_problems, limits_of
+from treatments.plan_doses import (
+    OVERRIDABLE,
+    DoseIssue,
+    DoseLimits,
+    DoseProblem,
+    PlannedStep,
+    current_dose,
+    dose_problems,
+    is_taper,
+    limits_of,
+)
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.rulebook import Agent
+from treatments.schedules import ProblemKind
 from treatments.snapshot import Snapshot
 
 
@@ -43,7 +54,14 @@ def checks_of(record: PlanRecord | None, shown: Snapshot) -> tuple[Check, ...]:
 def needs_of(record: PlanRecord, shown: Snapshot) -> tuple[Need, ...]:
     """Every reason that the signature of a plan waits for, given or not."""
     found = checks_of(record, shown)
-    return plan_checks.needs(record.choices, shown.proposal, found, shown.rulebook, shown.handled_flags)
+    chosen = [replace(item.choice, is_down=is_way_down(item, shown)) for item in record.items]
+    return plan_checks.needs(chosen, shown.proposal, found, shown.rulebook, shown.handled_flags)
+
+
+def is_way_down(item: ItemRecord, shown: Snapshot) -> bool:
+    """Whether an item only leads down from the dose that is taken now to its end."""
+    agent = shown.rulebook.agent_by_id.get(item.ref_id)
+    return agent is not None and is_taper(item.steps, item.ends_on, current_dose(shown.facts, agent))
 
 
 def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:
@@ -67,12 +85,50 @@ def _dose_gaps(item: ItemRecord, agent: Agent | None) -> Iterator[Gap]:
             text = _("No dose. Enter it, or name the specialist who sets it.")
         yield Gap(field="dose_0", text=text, ref_id=item.ref_id, name=item.name)
     if agent is not None and agent.dosing is not None:
+        for problem in unmade(agent, item.steps):
+            place = problem.step or 0
+            yield Gap(field=f"dose_{place}", text=problem_words(problem), ref_id=item.ref_id, name=item.name)
         return
     if not item.unit:
         yield Gap(field="unit", text=_("The dose has no unit."), ref_id=item.ref_id, name=item.name)
     if not item.product:
         text = _("The rulebook has no dose for it, so the plan has to name the product.")
         yield Gap(field="product", text=text, ref_id=item.ref_id, name=item.name)
+
+
+def unmade(agent: Agent, steps: Sequence[PlannedStep]) -> schedules.Problems:
+    """The steps that no product of the medicine makes."""
+    if not agent.products or not steps:
+        return ()
+    made = schedules.build(agent, steps)
+    return () if isinstance(made, schedules.Schedule) else made
+
+
+def problem_words(problem: schedules.Problem) -> str:
+    """Why there is no such schedule, with the nearest doses that can be made."""
+    unit, wanted = problem.unit, f"{problem.wanted:g}" if problem.wanted is not None else ""
+    words = {
+        ProblemKind.NO_PRODUCT: _("The rulebook has no products for it, so its tablets cannot be counted."),
+        ProblemKind.NO_DOSE: _("There is no dose to begin with."),
+        ProblemKind.NOT_BUILDABLE: _("Step %(step)d: no product makes %(wanted)s %(unit)s."),
+        ProblemKind.TOO_OFTEN: _("Step %(step)d: %(wanted)s times a day cannot be put into a calendar."),
+        ProblemKind.NO_TAPER: _("The rulebook does not say how it is stepped down. Ask a specialist."),
+        ProblemKind.MAY_STOP: _("It can be stopped at once; no taper is needed."),
+        ProblemKind.SAME_MEDICINE: _("Both hold the same medicine."),
+        ProblemKind.NOT_TOGETHER: _("The new medicine is contraindicated with another one that is taken."),
+        ProblemKind.WASHOUT_UNKNOWN: _(
+            "The two must not be taken together, and the rulebook does not say for how long to wait in between."
+            " Enter the days."
+        ),
+        ProblemKind.NO_STEP: _("Nothing is to come after that day."),
+        ProblemKind.NO_STEP_BEFORE: _("There is no step before this one."),
+        ProblemKind.NO_OTHER_PACE: _("The rulebook has no such pace for it."),
+    }[problem.kind]
+    text = words % {"step": (problem.step or 0) + 1, "wanted": wanted, "unit": unit}
+    if problem.kind is ProblemKind.NOT_BUILDABLE and problem.nearest:
+        doses = f" {_('or')} ".join(f"{dose:g} {unit}" for dose in problem.nearest)
+        text = _("%(text)s Nearest: %(doses)s.") % {"text": text, "doses": doses}
+    return text
 
 
 def to_mind(record: PlanRecord) -> list[str]:
@@ -132,7 +188,7 @@ def against_signing(
                 % {"name": item.name}
             )
         limits = limits_of(shown.proposal.option(item.ref_id), agent)
-        wrong = dose_problems(item.steps, limits, is_taken=True)
+        wrong = dose_problems(item.steps, limits, is_taken=True, is_down=is_way_down(item, shown))
         found.extend(f"{item.name}: {dose_sentence(p, limits)}" for p in wrong if p.issue not in OVERRIDABLE)
     return found
 

@@ -58,7 +58,12 @@ class ItemRecord:
     @property
     def choice(self) -> Choice:
         """As the checks see it."""
-        return Choice(self.kind, self.ref_id, self.steps)
+        return Choice(self.kind, self.ref_id, self.steps, self.ends_on)
+
+    @property
+    def ends_on(self) -> int | None:
+        """The day, counted from the start, from which nothing is taken; None: it goes on."""
+        return (self.stops_on - self.starts_on).days if self.stops_on else None
 
     def dose_on(self, day: date) -> PlannedStep | None:
         """The dose that is reached on a day; None before the start, after the end, or where there is none."""

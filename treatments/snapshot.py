@@ -21,7 +21,7 @@ from treatments import releases
 from treatments.facts import facts_from_record
 from treatments.patient_facts import PatientFacts
 from treatments.proposal import Proposal, propose
-from treatments.rulebook import Rulebook
+from treatments.rulebook import Agent, Rulebook
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -52,6 +52,17 @@ def snapshot(patient: Patient, as_of: date) -> Snapshot:
     facts = facts_from_record(on_file.record, pain)
     rulebook = releases.current()
     return Snapshot(on_file.record, on_file.banner, pain, facts, rulebook, propose(facts, rulebook))
+
+
+def without(shown: Snapshot, agent: Agent) -> Proposal:
+    """The proposal as it would be, had this medicine been stopped and nothing else changed."""
+    names = set(agent.drug_names)
+    kept = tuple(
+        entry
+        for entry in shown.record.medicines
+        if not names & {part.name for part in (*entry.normalised.ingredients, *entry.normalised.entries)}
+    )
+    return propose(facts_from_record(replace(shown.record, medicines=kept), shown.pain), shown.rulebook)
 
 
 def text_digest(text: str) -> str:

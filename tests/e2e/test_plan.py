@@ -39,7 +39,20 @@ def plan_page(
     return make
 
 
-@pytest.mark.parametrize("path", ["", "?view=therapies", "?view=combinations", "sign/", "items/gabapentin/", "goals/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "?view=therapies",
+        "?view=combinations",
+        "sign/",
+        "items/gabapentin/",
+        "items/gabapentin/calendar/",
+        "items/gabapentin/stop/",
+        "items/gabapentin/switch/",
+        "goals/",
+    ],
+)
 def test_the_pages_of_the_plan_are_accessible(
     path: str, plan_page: Callable[..., Page], check_access: Callable[[Page], None]
 ) -> None:
@@ -108,3 +121,19 @@ def test_what_is_missing_is_answered_with_one_press(plan_page: Callable[..., Pag
     row.get_by_role("button", name="No", exact=True).click()
     expect(page.locator(".messages")).to_contain_text("Changed:")
     expect(page.locator("#missing-broken_skin")).to_have_count(0)
+
+
+def test_the_calendar_of_a_medicine_fits_a_phone_and_a_pause_moves_its_steps(plan_page: Callable[..., Page]) -> None:
+    page = plan_page("items/gabapentin/calendar/", viewport={"width": 390, "height": 844})
+    rows = page.locator(".plan-calendar tbody tr")
+    before = rows.nth(1).locator("th").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Pause").click()
+    expect(rows.nth(1).locator("th")).not_to_have_text(before)
+    page.get_by_role("link", name="Switch").click()
+    page.get_by_label("Switch to").select_option(label="Duloxetine")
+    page.get_by_role("button", name="Show both calendars").click()
+    expect(page.locator(".plan-calendar")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Put both into the plan").click()
+    expect(page.locator("#item-duloxetine")).to_contain_text("morning")

@@ -42,6 +42,7 @@ class Why:
     effects: Sequence[str]
     rulebook_href: str
     description: str = ""
+    has_taper: bool = False
 
 
 def why_page(option: OptionResult, shown: Snapshot, plan: PlanRecord | None, place: Place) -> Why:
@@ -60,7 +61,7 @@ def why_page(option: OptionResult, shown: Snapshot, plan: PlanRecord | None, pla
         dose=dose_line(option),
         limits=limits_of(option, agent) if agent else None,
         adjusted_for=dose.adjusted_for if dose else (),
-        stairs=stairs(planned(option), dose.unit, shown.facts.as_of) if dose else (),
+        stairs=stairs(planned(option), dose.unit, shown.facts.as_of, agent) if dose else (),
         unit=dose.unit if dose else "",
         trial_weeks=dose.trial_weeks if dose else None,
         numbers=numbers(option.id, rulebook),
@@ -73,6 +74,7 @@ def why_page(option: OptionResult, shown: Snapshot, plan: PlanRecord | None, pla
         effects=[f"{item['effect']} ({item['frequency']})" for item in common if "frequency" in item][:6],
         rulebook_href=url_if("rulebook-agent" if agent else "rulebook-therapy", option.id),
         description=str(data.get("description") or ""),
+        has_taper=agent is not None and bool(agent.products) and agent.taper is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,9 @@ from rules import english
 from rules.vocabulary import Vocabulary
 from treatments.patient_facts import Json, Origin, PatientFacts
 from treatments.plan_doses import PlannedStep, limits_of
+from treatments.presenters.tablets import step_tablets
 from treatments.proposal.model import OptionResult
+from treatments.rulebook import Agent
 from treatments.snapshot import Snapshot
 
 
@@ -118,6 +120,9 @@ _BY_HOUR = frozenset({"microgram/h"})
 
 def dose_words(step: PlannedStep, unit: str) -> str:
     """ "100 mg three times a day", "4 patches in one session", "5 microgram/h, one patch at a time"."""
+    if step.doses:
+        doses = " + ".join(f"{dose:g}" for dose in step.doses)
+        return _("%(doses)s %(unit)s a day") % {"doses": doses, "unit": unit}
     dose = quantity(float(f"{step.per_dose:.6g}"), unit)
     if unit in _BY_SESSION:
         return _("%(dose)s in one session") % {"dose": dose}
@@ -142,9 +147,13 @@ def limit_words(amount: float, unit: str) -> str:
     return most if unit in _BY_HOUR else _("%(most)s a day") % {"most": most}
 
 
-def stairs(steps: Iterable[PlannedStep], unit: str, start: date) -> list[dict[str, Any]]:
-    """Steps as the staircase component takes them."""
-    return [{"starts": step.begins(start), "amount": step.per_day, "text": dose_words(step, unit)} for step in steps]
+def stairs(steps: Sequence[PlannedStep], unit: str, start: date, agent: Agent | None = None) -> list[dict[str, Any]]:
+    """Steps as the staircase component takes them, with the tablets of each where they are known."""
+    tablets = step_tablets(agent, steps)
+    return [
+        {"starts": step.begins(start), "amount": step.per_day, "text": dose_words(step, unit), "tablets": made}
+        for step, made in zip(steps, tablets, strict=True)
+    ]
 
 
 def dose_line(option: OptionResult) -> str:

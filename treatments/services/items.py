@@ -17,19 +17,24 @@ from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
 from patients.terms import MEDICINE_UNITS
-from treatments import plan_readiness
+from treatments import plan_readiness, queries
 from treatments.models import Override, Plan, PlanItem
 from treatments.plan_doses import (
     OVERRIDABLE,
     PlannedStep,
+    current_dose,
     dose_problems,
+    is_taper,
     limits_of,
     proposed_steps,
 )
 from treatments.plan_record import PlanRecord
+from treatments.proposal.model import OptionResult
 from treatments.rulebook import Agent
+from treatments.schedules import ProblemKind, Schedule, titration
 from treatments.services.drafts import begin
 from treatments.services.shared import (
+    LeavesAbruptly,
     NoDraft,
     PlanRefused,
     StaleSave,
@@ -64,6 +69,8 @@ class ItemEntry:
     product: str = ""
     # Who sets the dose, for a medicine that the rulebook leaves to specialists.
     dose_by: str = ""
+    # In which row of the form each step was entered, so that what is wrong is said there.
+    rows: tuple[int, ...] = ()
 
 
 @transaction.atomic
@@ -93,7 +100,7 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
             "owner_id": actor.user_id,
             "starts_on": local_day(now),
             "unit": agent.dosing.unit if agent and agent.dosing else "",
-            "steps": [step.to_json() for step in proposed_steps(option)],
+            "steps": [step.to_json() for step in _first_steps(option, agent)],
         },
     )
     if is_new:
@@ -102,16 +109,57 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
     return draft_record(patient)
 
 
+def _first_steps(option: OptionResult, agent: Agent | None) -> tuple[PlannedStep, ...]:
+    """The proposed schedule in products that exist; as proposed where there are none, which the plan then says."""
+    steps = proposed_steps(option)
+    if agent is None or option.dose is None or not agent.products:
+        return steps
+    made = titration(agent, option.dose)
+    return made.planned if isinstance(made, Schedule) else steps
+
+
 @transaction.atomic
-def remove_item(*, actor: Actor, patient: Patient, ref_id: str, now: datetime) -> PlanRecord:
-    """Take an option out of the draft, with its overrides. Taking it out again changes nothing."""
+def remove_item(
+    *,
+    actor: Actor,
+    patient: Patient,
+    ref_id: str,
+    now: datetime,
+    shown: Snapshot | None = None,
+    why: tuple[str, str] | None = None,
+) -> PlanRecord:
+    """Take an option out of the draft, with its overrides. Taking it out again changes nothing.
+
+    What the signed plan has and what must be tapered does not leave without `why`, a code and words: the words go into
+    the note of the plan, the code into the trail. Raises LeavesAbruptly.
+    """
     require(actor, Permission.DRAFT_PLAN)
     plan = locked_draft(patient)
+    if shown is not None and why is None and _must_be_tapered(patient, ref_id, shown):
+        raise LeavesAbruptly
+    if why is not None:
+        name = PlanItem.objects.filter(plan=plan, ref_id=ref_id).values_list("name", flat=True).first()
+        said = _("%(name)s taken out: %(why)s") % {"name": name, "why": why[1].strip()}
+        plan.note = f"{plan.note}\n{said}".strip()[:4000]
+        plan.version += 1
+        plan.save(update_fields=["note", "version"])
     removed, _rows = PlanItem.objects.filter(plan=plan, ref_id=ref_id).delete()
     if removed:
         touch(actor, plan.pk, now)
-        note(actor, patient.pk, "plan.remove_item", plan.pk, item=ref_id)
+        detail = {"why": why[0]} if why else {}
+        note(actor, patient.pk, "plan.remove_item", plan.pk, item=ref_id, **detail)
     return draft_record(patient)
+
+
+def _must_be_tapered(patient: Patient, ref_id: str, shown: Snapshot) -> bool:
+    """Whether the signed plan gives it now, and it must not stop suddenly."""
+    agent = shown.rulebook.agent_by_id.get(ref_id)
+    signed = queries.signed_of(patient.pk)
+    item = signed.item(ref_id) if signed else None
+    if agent is None or agent.taper is None or not agent.taper.required or item is None:
+        return False
+    today = shown.facts.as_of
+    return item.starts_on <= today and (item.stops_on is None or today < item.stops_on)
 
 
 @transaction.atomic
@@ -131,7 +179,12 @@ def save_item(
         raise StaleSave
     agent = shown.rulebook.agent_by_id.get(ref_id)
     refuse(
-        [*_entry_problems(actor, entry), *_own_dose_problems(entry, agent), *_dose_sentences(plan, item, entry, shown)]
+        [
+            *_entry_problems(actor, entry),
+            *_own_dose_problems(entry, agent),
+            *_product_problems(entry, agent),
+            *_dose_sentences(plan, item, entry, shown),
+        ]
     )
     if agent is not None and agent.dosing is None:
         item.unit, item.product = entry.unit, entry.product.strip()[:200]
@@ -167,6 +220,15 @@ def _own_dose_problems(entry: ItemEntry, agent: Agent | None) -> Iterable[tuple[
         yield "dose_by", _("A dose is entered as well. Empty the doses, or take this name out.")
 
 
+def _product_problems(entry: ItemEntry, agent: Agent | None) -> Iterable[tuple[str, str]]:
+    """The doses that no product makes, each at its field."""
+    for problem in plan_readiness.unmade(agent, entry.steps) if agent else ():
+        place = problem.step or 0
+        row = entry.rows[place] if place < len(entry.rows) else place
+        field = "times" if problem.kind is ProblemKind.TOO_OFTEN else "dose"
+        yield f"{field}_{row}", plan_readiness.problem_words(problem)
+
+
 def _dose_sentences(plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapshot) -> Iterable[tuple[str, str]]:
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
     if agent is None:
@@ -177,7 +239,9 @@ def _dose_sentences(plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapsho
         Override.objects.filter(plan=plan, item=item, kind=Override.Kind.DOSE).values_list("covers", flat=True).first()
         or ()
     )
-    for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken):
+    ends_on = (entry.stops_on - entry.starts_on).days if entry.stops_on else None
+    is_down = is_taper(entry.steps, ends_on, current_dose(shown.facts, agent))
+    for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken, is_down=is_down):
         if problem.issue in OVERRIDABLE and f"{problem.issue}:{problem.limit:g}" in covered:
             continue
         yield "steps", plan_readiness.dose_sentence(problem, limits)

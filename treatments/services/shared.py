@@ -46,6 +46,10 @@ class NoDraft(LookupError):
         super().__init__(_("This is no longer part of a draft. Look at the plan again."))
 
 
+class LeavesAbruptly(Exception):
+    """A medicine that is taken by the signed plan and must be tapered does not leave the plan without a reason."""
+
+
 class NotSigned(Exception):
     """The plan cannot be signed: reasons are missing (`needs`), or `problems` say what else stands against it."""
 

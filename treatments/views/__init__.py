@@ -1,5 +1,6 @@
 """Pages of the plan: scope, ask, present, render. All of it works without script; htmx swaps parts of the same page."""
 
+from treatments.views.courses import calendar, item_move, item_stop, item_switch
 from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove
 from treatments.views.facts import fact
 from treatments.views.handout import handout, handout_pdf
@@ -9,6 +10,7 @@ from treatments.views.signed import plan_print, plan_read, plan_stop, sign
 from treatments.views.tried import missing_panel, tried
 
 __all__ = [
+    "calendar",
     "draft_discard",
     "draft_start",
     "fact",
@@ -17,7 +19,10 @@ __all__ = [
     "handout_pdf",
     "item_add",
     "item_edit",
+    "item_move",
     "item_remove",
+    "item_stop",
+    "item_switch",
     "missing_panel",
     "plan",
     "plan_print",

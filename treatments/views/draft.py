@@ -50,8 +50,15 @@ def item_remove(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     same_patient(request, patient_id)
     try:
         services.remove_item(
-            actor=desk.actor, patient=desk.patient, ref_id=request.POST.get("option", ""), now=timezone.now()
+            actor=desk.actor,
+            patient=desk.patient,
+            ref_id=request.POST.get("option", ""),
+            now=timezone.now(),
+            shown=desk.shown,
         )
+    except services.LeavesAbruptly:
+        messages.warning(request, _("It must not stop suddenly. Step it down, or say why it leaves the plan."))
+        return redirect("plan-item-stop", patient_id, request.POST.get("option", ""))
     except services.NoDraft as gone:
         messages.error(request, str(gone))
     return redirect(place_of(request, patient_id).href(anchor="#plan"))

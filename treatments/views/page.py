@@ -78,7 +78,19 @@ def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, s
         "plan": desk.plan,
         "item_forms": {item.ref_id: desk.item_form(item, staff) for item in (draft.items if draft else ())},
         "plan_form": desk.plan_form() if draft else None,
+        "to_taper": _to_taper(desk),
     }
+
+
+def _to_taper(desk: Desk) -> list[tuple[str, str]]:
+    """Medicines that are taken, should not go on, and are not in the plan yet: id and name."""
+    asked = desk.shown.proposal.medicines.stop_or_taper
+    held = {item.ref_id for item in desk.plan.items} if desk.plan else set()
+    return [
+        (agent.id, agent.name)
+        for agent in desk.shown.rulebook.agents
+        if agent.products and agent.id not in held and set(agent.drug_names) & set(asked)
+    ]
 
 
 def _groups(desk: Desk, place: presenters.Place) -> list[presenters.OptionGroup]:
