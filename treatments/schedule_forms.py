@@ -103,6 +103,7 @@ class SwitchForm(TaperForm):
 
     def __init__(self, *args: Any, choices: Sequence[Any], **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["starts_on"].label = _("The switch begins on")
         field = self.fields["new"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "–"), *choices]

@@ -131,9 +131,9 @@ def test_the_calendar_of_a_medicine_fits_a_phone_and_a_pause_moves_its_steps(pla
     page.get_by_role("button", name="Pause").click()
     expect(rows.nth(1).locator("th")).not_to_have_text(before)
     page.get_by_role("link", name="Switch").click()
-    page.get_by_label("Switch to").select_option(label="Duloxetine")
+    page.get_by_label("Switch to").select_option(label="Lamotrigine")
     page.get_by_role("button", name="Show both calendars").click()
     expect(page.locator(".plan-calendar")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Put both into the plan").click()
-    expect(page.locator("#item-duloxetine")).to_contain_text("morning")
+    expect(page.locator("#item-lamotrigine")).to_contain_text("morning")

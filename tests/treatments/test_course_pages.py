@@ -15,6 +15,7 @@ from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
+from tests.treatments.test_plan_services import Desk
 from treatments import plan_readiness, queries
 from treatments.models import Plan
 from treatments.plan_doses import PlannedStep
@@ -248,3 +249,32 @@ def test_what_should_not_go_on_is_offered_to_be_tapered(clinician: Member, patie
     assert "Taper Duloxetine" not in words(browser.get())
     needs = plan_readiness.needs_of(draft(browser), snapshot(patient, TODAY))
     assert not [need for need in needs if need.kind in ("excluded", "dose", "abrupt_stop")]
+
+
+def test_what_the_signed_plan_gives_does_not_leave_the_next_one_without_a_word(
+    clinician: Member, patient: Patient
+) -> None:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+    desk, browser = Desk(clinician, patient), Browser(clinician, patient)
+    desk.add("gabapentin")
+    desk.answer_everything()
+    desk.sign()
+    browser.post("plan-start")
+    answer = browser.post("plan-item-remove", option="gabapentin")
+    assert answer.url == browser.href("plan-item-stop", "gabapentin")
+    assert draft(browser).item("gabapentin") is not None
+    without_words: dict[str, Any] = {
+        "out-patient_id": str(patient.pk),
+        "out-code": "ended",
+        "out-words": "",
+        "do": "take_out",
+    }
+    browser.post("plan-item-stop", "gabapentin", status=422, **without_words)
+    said: dict[str, Any] = without_words | {"out-words": "Stepped down by her doctor in May."}
+    browser.post("plan-item-stop", "gabapentin", **said)
+    assert draft(browser).item("gabapentin") is None
+    assert draft(browser).note.endswith("taken out: Stepped down by her doctor in May.")
+    # What was only chosen leaves as it came.
+    browser.add("amitriptyline")
+    browser.post("plan-item-remove", option="amitriptyline")
+    assert draft(browser).item("amitriptyline") is None
