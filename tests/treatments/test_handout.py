@@ -214,6 +214,11 @@ def test_notes_of_the_clinician_are_not_printed() -> None:
     assert "colleagues" not in opened(made)[1]
 
 
+def test_nobody_is_told_to_go_on_with_what_the_plan_does_not_name() -> None:
+    said = texts(sheet(plan(item("gabapentin", *TITRATION))))
+    assert "Your other medicines are not on this sheet. Ask us before you stop or change one." in said
+
+
 def test_pregnancy_is_left_out_only_where_it_certainly_cannot_be() -> None:
     record = plan(item("topiramate", (0, 25, 1)))
     assert "birth control" in texts(sheet(record))

@@ -259,7 +259,11 @@ class _Sheet:
     def _dates(self) -> Section:
         wording = self.wording
         blocks = tuple(
-            Block(due.kind, wording.text("short_line", day=wording.short_day(due.due_on)), wording.text(due.kind))
+            Block(
+                due.kind,
+                wording.text("short_line", day=wording.short_day(due.due_on)),
+                wording.text("check_in" if due.kind == "check_in" else "review"),
+            )
             for due in sorted(self.plan.dates)
         )
         return Section("dates", wording.say("dates"), () if blocks else (wording.text("dates_none"),), blocks)
