@@ -12,9 +12,11 @@ from rules import english
 from treatments import rulebook_presenters as rulebook_words
 from treatments.plan_doses import DoseLimits, limits_of
 from treatments.plan_record import PlanRecord
+from treatments.presenters.changes import ChangeView, change_views
 from treatments.presenters.options import OptionLine, Place, numbers, option_line, planned
 from treatments.presenters.reasons import ReasonView, reason_view
 from treatments.presenters.words import dose_line, fact_label, stairs, url_if
+from treatments.proposal.changes import ChangeSearch
 from treatments.proposal.model import Finding, OptionResult
 from treatments.rulebook import Effect
 from treatments.rulebook_presenters import Badge, Citation
@@ -42,9 +44,10 @@ class Why:
     effects: Sequence[str]
     rulebook_href: str
     description: str = ""
+    changes: Sequence[ChangeView] = ()
 
 
-def why_page(option: OptionResult, shown: Snapshot, plan: PlanRecord | None, place: Place) -> Why:
+def why_page(option: OptionResult, shown: Snapshot, plan: PlanRecord | None, place: Place, search: ChangeSearch) -> Why:
     """The column about one option: what decided, dose, numbers, monitoring, interactions, what is missing."""
     rulebook = shown.rulebook
     agent, therapy = rulebook.agent_by_id.get(option.id), rulebook.therapy_by_id.get(option.id)
@@ -73,6 +76,7 @@ def why_page(option: OptionResult, shown: Snapshot, plan: PlanRecord | None, pla
         effects=[f"{item['effect']} ({item['frequency']})" for item in common if "frequency" in item][:6],
         rulebook_href=url_if("rulebook-agent" if agent else "rulebook-therapy", option.id),
         description=str(data.get("description") or ""),
+        changes=change_views(option, shown, search, place.patient_id),
     )
 
 

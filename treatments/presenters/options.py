@@ -16,7 +16,9 @@ from rules.truth import Truth
 from treatments import rulebook_presenters as rulebook_words
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import PlanRecord
+from treatments.presenters.changes import would_be
 from treatments.presenters.words import dose_line, fact_label, fact_row, stairs
+from treatments.proposal.changes import ChangeSearch
 from treatments.proposal.model import OptionResult, Reason, Status
 from treatments.rulebook import Effect, Rulebook
 from treatments.rulebook_presenters import Citation
@@ -27,6 +29,7 @@ FIRST_POSSIBLE = 6
 VIEWS = ("medicines", "therapies", "combinations")
 # What is asked for with something else: a list that was not gone through.
 BESIDE = frozenset({"medication_classes", "medication_names"})
+_CLOSED = (Status.EXCLUDED, Status.NEEDS_DATA)
 _AGAINST = frozenset({Effect.AVOID.value, Effect.CAUTION.value})
 
 
@@ -45,6 +48,7 @@ class OptionLine:
     is_taken: bool
     is_shown: bool
     dose: str = ""
+    would_be: str = ""
     numbers: Sequence[str] = ()
     cautions: Sequence[str] = ()
     stairs: Sequence[Mapping[str, Any]] = ()
@@ -79,7 +83,11 @@ class Place:
 
 
 def groups(
-    results: Iterable[OptionResult], shown: Snapshot, plan: PlanRecord | None, place: Place
+    results: Iterable[OptionResult],
+    shown: Snapshot,
+    plan: PlanRecord | None,
+    place: Place,
+    search: ChangeSearch | None = None,
 ) -> list[OptionGroup]:
     """The options by status, the recommended first and the first three of them opened."""
     chosen = {item.ref_id for item in plan.items} if plan else set()
@@ -97,7 +105,7 @@ def groups(
                 status.value,
                 len(mine),
                 [option_line(o, shown, chosen, place, is_card=True) for o in cards],
-                [option_line(o, shown, chosen, place) for o in left[:fold]],
+                [option_line(o, shown, chosen, place, search=search) for o in left[:fold]],
                 [option_line(o, shown, chosen, place) for o in left[fold:]],
             )
         )
@@ -105,7 +113,13 @@ def groups(
 
 
 def option_line(
-    option: OptionResult, shown: Snapshot, chosen: Iterable[str], place: Place, *, is_card: bool = False
+    option: OptionResult,
+    shown: Snapshot,
+    chosen: Iterable[str],
+    place: Place,
+    *,
+    is_card: bool = False,
+    search: ChangeSearch | None = None,
 ) -> OptionLine:
     """One option as a line; as a card also its dose, numbers and what to mind."""
     agent = shown.rulebook.agent_by_id.get(option.id)
@@ -122,6 +136,7 @@ def option_line(
         is_taken=option.currently_taken,
         is_shown=place.shown == option.id,
         dose=dose_line(option) if is_card else "",
+        would_be=would_be(option, search) if search and option.status in _CLOSED else "",
         numbers=[text for text, _cited, _mark in numbers(option.id, shown.rulebook)[:2]] if is_card else (),
         cautions=[reason.text for reason in _cautions(option)[:2]] if is_card else (),
         stairs=stairs(planned(option), dose.unit, shown.facts.as_of) if is_card and dose else (),

@@ -6,6 +6,7 @@ from treatments.views.page import plan
 from treatments.views.reasons import reason, reason_take_back
 from treatments.views.signed import plan_print, plan_read, plan_stop, sign
 from treatments.views.tried import missing_panel, tried
+from treatments.views.what_if import next_question, what_if_page
 
 __all__ = [
     "draft_discard",
@@ -16,6 +17,7 @@ __all__ = [
     "item_edit",
     "item_remove",
     "missing_panel",
+    "next_question",
     "plan",
     "plan_print",
     "plan_read",
@@ -24,4 +26,5 @@ __all__ = [
     "reason_take_back",
     "sign",
     "tried",
+    "what_if_page",
 ]

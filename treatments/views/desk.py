@@ -21,6 +21,7 @@ from accounts.roles import CARE_ROLES, Permission
 from patients.access import patient_for
 from treatments import forms, plan_presenters, plan_readiness, presenters, queries
 from treatments.plan_record import ItemRecord, PlanRecord
+from treatments.proposal.changes import ChangeSearch
 from treatments.snapshot import Snapshot, snapshot
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Desk:
     @cached_property
     def shown(self) -> Snapshot:
         return snapshot(self.patient, self.today)
+
+    @cached_property
+    def search(self) -> ChangeSearch:
+        """What would change the options; asked only for those that a page shows."""
+        return ChangeSearch(self.shown.facts, self.shown.rulebook)
 
     @cached_property
     def plan(self) -> PlanRecord | None:

@@ -37,7 +37,7 @@ def _why_context(desk: Desk, place: presenters.Place) -> dict[str, Any]:
     return {
         "patient": desk.patient,
         "place": place,
-        "why": presenters.why_page(option, desk.shown, desk.plan, place) if option else None,
+        "why": presenters.why_page(option, desk.shown, desk.plan, place, desk.search) if option else None,
         "may_draft": allows(desk.actor, Permission.DRAFT_PLAN),
         "release": desk.shown.rulebook.digest[7:19],
     }
@@ -84,7 +84,7 @@ def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, s
 def _groups(desk: Desk, place: presenters.Place) -> list[presenters.OptionGroup]:
     proposal = desk.shown.proposal
     results = {"medicines": proposal.agents, "therapies": proposal.therapies}.get(place.view, ())
-    return presenters.groups(results, desk.shown, desk.plan, place)
+    return presenters.groups(results, desk.shown, desk.plan, place, desk.search)
 
 
 def _first_option(shown: Snapshot, view: str) -> str:
