@@ -184,8 +184,8 @@ def firm_view(found: Robustness, shown: Snapshot) -> FirmView:
     how = (
         _("All %(count)s completions of %(what)s that can matter to a medicine were looked at.")
         if found.counted
-        else _("%(count)s completions of %(what)s were drawn by chance.")
-    ) % {"count": quantity(found.completions), "what": what}
+        else _("%(count)s completions of %(what)s were drawn by chance: right to about %(points)s in 100.")
+    ) % {"count": quantity(found.completions), "what": what, "points": round(100 / found.completions**0.5) or 1}
     return FirmView(
         headline,
         how
