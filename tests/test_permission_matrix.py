@@ -154,6 +154,8 @@ PAGES: dict[str, Page] = {
     "rulebook-rule": Page(P.VIEW_RULEBOOK),
     # proposal and plan
     "patient-plan": Page(P.VIEW_PATIENT),
+    "plan-what-if": Page(P.VIEW_PATIENT),
+    "plan-next-question": Page(P.VIEW_PATIENT, is_part=True),
     "patient-plan-read": Page(P.VIEW_PATIENT),
     "patient-plan-print": Page(P.VIEW_PATIENT),
     "plan-handout": Page(P.VIEW_PATIENT),

@@ -407,3 +407,40 @@ def test_a_reason_that_no_longer_covers_everything_says_what_is_new(browser: Bro
     text = words(strip(browser))
     assert "Changed since the reason was given:" in text
     assert "zopiclone" in text.partition("Changed since the reason was given:")[2][:200]
+
+
+# --- what would change it, what if ------------------------------------------------------------------------------------
+
+
+def test_a_closed_option_says_what_would_open_it_and_the_column_lists_each_change(browser: Browser) -> None:
+    page = browser.get(show="duloxetine")
+    line = words(page.split('id="option-duloxetine"')[1].split("</li>")[0])
+    assert "With creatinine clearance from 30 mL/min it would be" in line.replace("\xa0", " ")
+    column = page.split('id="why"')[1]
+    assert "What would change it" in column
+    assert "f.crcl_ml_min=30" in column
+
+
+def test_a_what_if_moves_the_proposal_and_stores_nothing(browser: Browser) -> None:
+    before = (Measurement.objects.count(), Problem.objects.count())
+    text = words(browser.get("plan-what-if", **{"f.crcl_ml_min": "60"}))
+    assert "What if: nothing is saved" in text
+    assert "Duloxetine Excluded" in text
+    assert (Measurement.objects.count(), Problem.objects.count()) == before
+    assert "Duloxetine Excluded" not in words(browser.get("plan-what-if"))
+
+
+def test_a_what_if_finds_a_fact_by_its_name_and_tells_a_wrong_value_at_its_field(browser: Browser) -> None:
+    found = browser.get("plan-what-if", add="heart block")
+    assert 'name="f.heart_block"' in found
+    assert "No fact has this name." in words(browser.get("plan-what-if", add="shoe size"))
+    wrong = browser.get("plan-what-if", **{"f.crcl_ml_min": "many", "f.qtc_ms": "9999"})
+    assert "Enter a number." in wrong
+    assert "is outside the plausible range" in wrong
+    assert 'value="many"' in wrong
+
+
+def test_the_next_question_and_how_firm_the_first_choice_is_are_a_part_of_the_page(browser: Browser) -> None:
+    text = words(browser.get("plan-next-question"))
+    assert "Ask next" in text
+    assert "of 100 plausible completions of the missing data" in text

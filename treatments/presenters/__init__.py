@@ -1,6 +1,7 @@
 """Options, facts and what is missing as pages read them: wording, order, marks, addresses. No query, no decision."""
 
 from treatments.presenters.authorisation import authorisation_note
+from treatments.presenters.changes import FIELD, ask_views, change_views, firm_view, what_if_href, would_be
 from treatments.presenters.combining import combining_advice, pairs
 from treatments.presenters.compare import MOST, sides
 from treatments.presenters.education import topic_views
@@ -11,22 +12,28 @@ from treatments.presenters.options import BESIDE, OptionGroup, groups, tabs
 from treatments.presenters.place import VIEWS, Place
 from treatments.presenters.reasons import alerts
 from treatments.presenters.versions import two_versions
+from treatments.presenters.what_if import found_facts, what_if_view
 from treatments.presenters.wishes import wish_line
 from treatments.presenters.words import dose_words, fact_label, limit_sentences, limit_words, quantity, stairs
 
 __all__ = [
     "BESIDE",
+    "FIELD",
     "MOST",
     "VIEWS",
     "OptionGroup",
     "Place",
     "alerts",
+    "ask_views",
     "authorisation_note",
+    "change_views",
     "changed",
     "combining_advice",
     "dose_words",
     "entry_for",
     "fact_label",
+    "firm_view",
+    "found_facts",
     "groups",
     "lens",
     "limit_sentences",
@@ -39,6 +46,9 @@ __all__ = [
     "tabs",
     "topic_views",
     "two_versions",
+    "what_if_href",
+    "what_if_view",
     "why_page",
     "wish_line",
+    "would_be",
 ]

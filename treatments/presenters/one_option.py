@@ -14,6 +14,7 @@ from treatments.plan_doses import DoseLimits, limits_of
 from treatments.plan_record import PlanRecord
 from treatments.preference_moves import Move
 from treatments.presenters.about import Attribute, about
+from treatments.presenters.changes import ChangeView, change_views
 from treatments.presenters.glance import common_effects, cost
 from treatments.presenters.guidelines import grade_words, guidelines_for, position_words, positions
 from treatments.presenters.numbers import Number, numbers_of
@@ -22,6 +23,7 @@ from treatments.presenters.place import Place
 from treatments.presenters.reasons import ReasonView, reason_view
 from treatments.presenters.therapy import TherapyView, therapy_view
 from treatments.presenters.words import dose_line, fact_label, stairs, url_if
+from treatments.proposal.changes import ChangeSearch
 from treatments.proposal.model import Finding, OptionResult
 from treatments.rulebook import Effect
 from treatments.rulebook_presenters import Badge, Citation
@@ -57,6 +59,7 @@ class Why:
     cost: str = ""
     about: Sequence[Attribute] = ()
     therapy: TherapyView | None = None
+    changes: Sequence[ChangeView] = ()
 
 
 def why_page(
@@ -64,6 +67,7 @@ def why_page(
     shown: Snapshot,
     plan: PlanRecord | None,
     place: Place,
+    search: ChangeSearch,
     moved: Mapping[str, Move] | None = None,
 ) -> Why:
     """The column about one option: what decided, dose, numbers, monitoring, interactions, what is missing."""
@@ -101,6 +105,7 @@ def why_page(
         cost=cost(option.id, rulebook).text if agent else "",
         about=about(option.id, shown),
         therapy=therapy_view(therapy, option, shown) if therapy else None,
+        changes=change_views(option, shown, search, place.patient_id),
     )
 
 

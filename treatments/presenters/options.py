@@ -23,10 +23,12 @@ from treatments.plan_doses import PlannedStep
 from treatments.plan_record import PlanRecord
 from treatments.preference_moves import Move
 from treatments.presenters.about import overdue
+from treatments.presenters.changes import would_be
 from treatments.presenters.glance import Fact, glance
 from treatments.presenters.place import Place
 from treatments.presenters.wishes import moved_words
 from treatments.presenters.words import fact_label, fact_row, line_words, stairs
+from treatments.proposal.changes import ChangeSearch
 from treatments.proposal.model import OptionResult, Reason, Status
 from treatments.rulebook import Effect
 from treatments.snapshot import Snapshot
@@ -36,6 +38,7 @@ OPEN_CARDS = 3
 FIRST_OF = {Status.RECOMMENDED: 0, Status.POSSIBLE: 6}
 # What is asked for with something else: a list that was not gone through.
 BESIDE = frozenset({"medication_classes", "medication_names"})
+_CLOSED = (Status.EXCLUDED, Status.NEEDS_DATA)
 _AGAINST = frozenset({Effect.AVOID.value, Effect.CAUTION.value})
 
 
@@ -54,6 +57,7 @@ class OptionLine:
     is_taken: bool
     is_shown: bool
     facts: Sequence[Fact] = ()
+    would_be: str = ""
     cautions: Sequence[str] = ()
     stairs: Sequence[Mapping[str, Any]] = ()
     unit: str = ""
@@ -78,6 +82,7 @@ def groups(
     plan: PlanRecord | None,
     place: Place,
     moved: Mapping[str, Move] | None = None,
+    search: ChangeSearch | None = None,
 ) -> list[OptionGroup]:
     """The options by status, the recommended first and the first three of them opened; the rest is folded away."""
     wished = moved or {}
@@ -96,7 +101,7 @@ def groups(
                 status.value,
                 len(mine),
                 [option_line(o, shown, chosen, place, wished, is_card=True) for o in cards],
-                [option_line(o, shown, chosen, place, wished) for o in left[:fold]],
+                [option_line(o, shown, chosen, place, wished, search=search) for o in left[:fold]],
                 [option_line(o, shown, chosen, place, wished) for o in left[fold:]],
             )
         )
@@ -111,6 +116,7 @@ def option_line(
     moved: Mapping[str, Move] | None = None,
     *,
     is_card: bool = False,
+    search: ChangeSearch | None = None,
 ) -> OptionLine:
     """One option as a line; as a card also what is to be known at a glance and what to mind."""
     agent = shown.rulebook.agent_by_id.get(option.id)
@@ -127,6 +133,7 @@ def option_line(
         is_taken=option.currently_taken,
         is_shown=place.shown == option.id,
         facts=glance(option, shown) if is_card else (),
+        would_be=would_be(option, search) if search and option.status in _CLOSED else "",
         cautions=[reason.text for reason in _cautions(option)[:2]] if is_card else (),
         stairs=stairs(planned(option), dose.unit, shown.facts.as_of) if is_card and dose else (),
         unit=dose.unit if dose else "",

@@ -137,6 +137,17 @@ class ChangeSearch:
         )
         return tuple(_nearest(found))
 
+    def holds_onward(self, option: str, change: Change) -> bool:
+        """Whether every further value of a changed number, away from what it is now, gives the same status."""
+        ((name, value),) = change.set.items()
+        held, fact = self.facts.get(name), self.rulebook.vocabulary[name]
+        if not isinstance(held, int | float) or not isinstance(value, int | float):
+            return False
+        limits = limits_of(name, self.rulebook, self.facts.region)
+        further = [n for n in numbers(fact, limits, held) if isinstance(n, int | float)]
+        beyond = [n for n in further if (n > value if value > held else n < value)]
+        return all(self.statuses.after({name: n})[option] is change.becomes for n in beyond)
+
     def _after(self, option: str, step: Step, obstacle: frozenset[str], others: Sequence[str] | None) -> Status | None:
         """The status after a step; None where it surely moves neither the obstacle nor every option in the way."""
         statuses, changes = self.statuses, {step.fact: step.value}

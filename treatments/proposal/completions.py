@@ -31,7 +31,12 @@ DRAWS = 10_000
 MOST_COUNTED = 2_000
 TOP = 3
 OPEN = -1
-ASKED_DRAWS = 40
+# Of what is looked at together with other answers: so many draws, for so many facts in the order of the proposal.
+ASKED_DRAWS = 20
+ASKED_FACTS = 12
+# With more open facts than this hardly a completion comes twice, and fewer are drawn.
+MANY_OPEN = 14
+FEW_DRAWS = 1_000
 _LISTS = frozenset({LIST_REVIEWED, PROBLEMS_REVIEWED, "allergy_list_given"})
 # What is asked for with its list.
 _BESIDE = frozenset({MEDICINES, "medication_classes"})
@@ -118,10 +123,11 @@ def ask_next(missing: Iterable[MissingFact], facts: PatientFacts, rulebook: Rule
 def _together(completions: Completions) -> dict[str, float]:
     """For each open fact the share of completions in which leaving it unknown gives another first three."""
     drawn = list(completions.drawn(ASKED_DRAWS))
+    first = list(completions.open)[:ASKED_FACTS]
     return {
         fact: sum(completions.top(one) != completions.top((*one[:i], OPEN, *one[i + 1 :])) for one in drawn)
         / len(drawn)
-        for i, fact in enumerate(completions.open)
+        for i, fact in enumerate(first)
     }
 
 
@@ -183,21 +189,22 @@ class Completions:
     def top(self, chosen: tuple[int, ...]) -> tuple[str, ...]:
         """The first three medicines when the open facts have these of their answers; OPEN leaves one unknown."""
         if chosen not in self._tops:
-            own = {**self._own, **{agent: self._standing(agent, chosen) for agent in self._seen_by}}
+            own = {**self._own, **self._standings(chosen)}
             final = self.statuses.settled(own, self.facts.values, stopped=self.statuses.stopped)
             self._tops[chosen] = tuple(in_order(own, final)[:TOP])
         return self._tops[chosen]
 
-    def _standing(self, agent: str, chosen: tuple[int, ...]) -> Standing:
-        places = self._seen_by[agent]
-        key = agent, tuple([chosen[place] for place in places])
-        found = self._known.get(key)
-        if found is None:
-            facts = list(self.open.items())
-            changes = {facts[i][0]: facts[i][1][chosen[i]] for i in places if chosen[i] != OPEN}
+    def _standings(self, chosen: tuple[int, ...]) -> dict[str, Standing]:
+        """The medicines that see an open fact; the facts are worked out once, and only if one was not judged so yet."""
+        keys = [(agent, tuple([chosen[i] for i in places])) for agent, places in self._seen_by.items()]
+        if any(key not in self._known for key in keys):
+            open_facts = zip(self.open.items(), chosen, strict=True)
+            changes = {fact: answers[place] for (fact, answers), place in open_facts if place != OPEN}
             values, names = self.statuses.altering.values(changes) if changes else (self.facts.values, frozenset())
-            found = self._known[key] = self.statuses.standing_after(agent, values, names)
-        return found
+            for key in keys:
+                if key not in self._known:
+                    self._known[key] = self.statuses.standing_after(key[0], values, names)
+        return {key[0]: self._known[key] for key in keys}
 
     def every(self) -> Iterator[tuple[int, ...]]:
         """Every completion, as the places of the answers."""
@@ -211,10 +218,11 @@ class Completions:
             yield tuple(chance.randrange(size) for size in sizes)
 
 
-def robustness(missing: Iterable[str], facts: PatientFacts, rulebook: Rulebook, draws: int = DRAWS) -> Robustness:
+def robustness(missing: Iterable[str], facts: PatientFacts, rulebook: Rulebook) -> Robustness:
     """How often each medicine is the first choice over the completions of what is missing."""
     completions = Completions(missing, facts, rulebook)
     counted = completions.count <= MOST_COUNTED
+    draws = DRAWS if len(completions.open) <= MANY_OPEN else FEW_DRAWS
     chosen = completions.every() if counted else completions.drawn(draws)
     found = Counter(next(iter(completions.top(one)), None) for one in chosen)
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0] or ""))

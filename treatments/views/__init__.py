@@ -13,6 +13,7 @@ from treatments.views.review import plan_propose, plan_return
 from treatments.views.signed import plan_print, plan_read, plan_stop, sign
 from treatments.views.tried import missing_panel, tried
 from treatments.views.versions import plan_versions
+from treatments.views.what_if import next_question, what_if_page
 
 __all__ = [
     "authorisation",
@@ -32,6 +33,7 @@ __all__ = [
     "item_stop",
     "item_switch",
     "missing_panel",
+    "next_question",
     "pair_add",
     "plan",
     "plan_orders",
@@ -47,4 +49,5 @@ __all__ = [
     "reason_take_back",
     "sign",
     "tried",
+    "what_if_page",
 ]

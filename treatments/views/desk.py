@@ -24,6 +24,7 @@ from treatments import forms, plan_presenters, plan_readiness, presenters, queri
 from treatments.order_presenters import Batch, batches
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.preference_moves import Move, moves
+from treatments.proposal.changes import ChangeSearch
 from treatments.snapshot import Snapshot, snapshot
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Desk:
     @cached_property
     def shown(self) -> Snapshot:
         return snapshot(self.patient, self.today)
+
+    @cached_property
+    def search(self) -> ChangeSearch:
+        """What would change the options; asked only for those that a page shows."""
+        return ChangeSearch(self.shown.facts, self.shown.rulebook)
 
     @cached_property
     def plan(self) -> PlanRecord | None:

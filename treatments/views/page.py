@@ -39,7 +39,7 @@ def _why_context(desk: Desk, place: presenters.Place) -> dict[str, Any]:
     return {
         "patient": desk.patient,
         "place": place,
-        "why": presenters.why_page(option, desk.shown, desk.plan, place, desk.moves) if option else None,
+        "why": presenters.why_page(option, desk.shown, desk.plan, place, desk.search, desk.moves) if option else None,
         "may_draft": allows(desk.actor, Permission.DRAFT_PLAN),
         "release": desk.shown.rulebook.digest[7:19],
     }
@@ -103,7 +103,7 @@ def _to_taper(desk: Desk) -> list[tuple[str, str]]:
 
 def _groups(desk: Desk, place: presenters.Place) -> list[presenters.OptionGroup]:
     results = options_of(place.view, desk.shown.proposal, desk.shown.rulebook)
-    return presenters.groups(results, desk.shown, desk.plan, place, desk.moves)
+    return presenters.groups(results, desk.shown, desk.plan, place, desk.moves, desk.search)
 
 
 def _first_option(shown: Snapshot, view: str) -> str:
