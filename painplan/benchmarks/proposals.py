@@ -12,9 +12,12 @@ from treatments.case import Case
 from treatments.case_files import case_files
 from treatments.content import KNOWLEDGE, shipped
 from treatments.facts import facts_from_case
-from treatments.proposal import propose
+from treatments.proposal import propose, with_changes
+from treatments.proposal.completions import ask_next
 
 _ROUNDS = 20
+# What would change the options, and what to ask next, is looked at for so many patients.
+_SEARCHED = 30
 
 
 class EnginesDisagree(RuntimeError):
@@ -33,6 +36,11 @@ def figures(rounds: int = _ROUNDS) -> Iterator[Figure]:
     full = milliseconds(lambda facts: propose(facts, rulebook), patients, rounds)
     yield figure("propose.median", middle(full), "ms per patient", n=n)
     yield figure("propose.p95", p95(full), "ms per patient", n=n)
+    some = patients[:_SEARCHED]
+    searched = milliseconds(lambda facts: with_changes(propose(facts, rulebook), facts, rulebook), some, 1)
+    yield figure("propose_with_changes.p95", p95(searched), "ms per patient", n=len(some))
+    asked = milliseconds(lambda facts: ask_next(propose(facts, rulebook).missing, facts, rulebook), some, 1)
+    yield figure("ask_next.p95", p95(asked), "ms per patient", n=len(some))
 
     rules = rulebook.every_rule
     batch = compile_batch([rule.when for rule in rules])
