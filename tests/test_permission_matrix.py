@@ -161,6 +161,7 @@ PAGES: dict[str, Page] = {
     "plan-item-add": post(P.DRAFT_PLAN),
     "plan-item-remove": post(P.DRAFT_PLAN),
     "plan-item": Page(P.DRAFT_PLAN),
+    "plan-agreement": Page(P.DRAFT_PLAN),
     "plan-goals": Page(P.DRAFT_PLAN, may_be_absent=True),
     "plan-discard": Page(P.DRAFT_PLAN, may_be_absent=True),
     "plan-reason": Page(P.DRAFT_PLAN, may_be_absent=True),

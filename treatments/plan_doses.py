@@ -108,6 +108,19 @@ def proposed_steps(option: OptionResult) -> tuple[PlannedStep, ...]:
     return tuple(PlannedStep(step.day, step.per_dose, step.times_per_day) for step in kept)
 
 
+def first_day_at(steps: Sequence[PlannedStep], dose: float | None) -> int | None:
+    """On which day of the schedule a dose is reached for good; None where it is not, or where nothing is entered."""
+    if dose is None:
+        return None
+    reached: int | None = None
+    for step in steps:
+        if step.per_day >= dose:
+            reached = step.day if reached is None else reached
+        else:
+            reached = None
+    return reached
+
+
 def dose_problems(
     steps: Sequence[PlannedStep], limits: DoseLimits | None, *, is_taken: bool = False
 ) -> tuple[DoseProblem, ...]:

@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from treatments import plan_checks
 from treatments.fact_content import shipped_fact_content
 from treatments.plan_checks import Check, Need
-from treatments.plan_doses import OVERRIDABLE, DoseIssue, DoseLimits, DoseProblem, dose_problems, limits_of
+from treatments.plan_doses import (
+    OVERRIDABLE,
+    DoseIssue,
+    DoseLimits,
+    DoseProblem,
+    dose_problems,
+    first_day_at,
+    limits_of,
+)
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.rulebook import Agent
 from treatments.snapshot import Snapshot
@@ -81,6 +89,15 @@ def to_mind(record: PlanRecord) -> list[str]:
         _("%(name)s: the dose is left to %(who)s.") % {"name": item.name, "who": item.dose_by}
         for item in record.items
         if item.dose_by
+    ]
+    found += [
+        _("%(name)s: the doses of the plan do not reach the agreed %(dose)s a day, so its effect is never judged.")
+        % {"name": agreed.name, "dose": f"{agreed.dose:g} {agreed.unit}".strip()}
+        for agreed in record.agreements
+        if agreed.dose is not None
+        and (item := record.item(agreed.ref_id)) is not None
+        and item.steps
+        and first_day_at(item.steps, agreed.dose) is None
     ]
     goals = [goal for goal in record.goals.values() if goal.says_something]
     if goals and not any(goal.by for goal in goals):

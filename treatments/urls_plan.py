@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{_PLAN}add/", views.item_add, name="plan-item-add"),
     path(f"{_PLAN}remove/", views.item_remove, name="plan-item-remove"),
     path(f"{_PLAN}items/<slug:ref_id>/", views.item_edit, name="plan-item"),
+    path(f"{_PLAN}items/<slug:ref_id>/agreed/", views.agreement_edit, name="plan-agreement"),
     path(f"{_PLAN}goals/", views.goals_edit, name="plan-goals"),
     path(f"{_PLAN}discard/", views.draft_discard, name="plan-discard"),
     path(f"{_PLAN}reason/", views.reason, name="plan-reason"),

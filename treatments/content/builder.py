@@ -12,6 +12,7 @@ from rules.parse import parse
 from rules.problems import ConditionInvalid
 from rules.typecheck import problems as type_problems
 from treatments.content.files import Files, Problem, Record, digest
+from treatments.content.goals import agreement_rules, goal_rules, goal_templates
 from treatments.content.records import (
     class_labels,
     dose_limit,
@@ -31,7 +32,6 @@ from treatments.rulebook import (
     Combination,
     Dosing,
     Effect,
-    GoalTemplate,
     GuidelineLine,
     Indication,
     Interaction,
@@ -79,7 +79,9 @@ class Builder:
             reviews=tuple(self._reviews()),
             labels=labels(self.vocabulary_data),
             questions=questions(self.vocabulary_data),
-            goals=tuple(self._goals()),
+            goals=tuple(goal_templates(self.files)),
+            goal_rules=goal_rules(self.files),
+            agreements=agreement_rules(self.files, self.sources, {therapy.id for therapy in therapies}, self._problem),
         )
 
     # -- places
@@ -367,10 +369,6 @@ class Builder:
             )
 
     # -- rules about patients and about several options
-
-    def _goals(self) -> Iterator[GoalTemplate]:
-        for item in (self.files.get("goals.yaml") or {}).get("goals", ()):
-            yield GoalTemplate(item["id"], item["domain"], item["template"], item["metric"], item["unit"])
 
     def _general_rules(self) -> Iterator[Rule]:
         for file, data in self._folder("rules/"):

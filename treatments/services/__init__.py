@@ -3,6 +3,7 @@
 A draft is changed here and nowhere else; the signature computes everything again and refuses while a reason is missing.
 """
 
+from treatments.services.agreements import AgreementEntry, save_agreement
 from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, save_plan, start_draft
 from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, remove_item, save_item
 from treatments.services.overrides import ReasonEntry, give_reason, take_back_reason
@@ -12,6 +13,7 @@ from treatments.services.signature import sign_plan, stop_plan
 __all__ = [
     "MOST_DATES",
     "MOST_ITEMS",
+    "AgreementEntry",
     "ItemEntry",
     "NoDraft",
     "NotSigned",
@@ -23,6 +25,7 @@ __all__ = [
     "discard_draft",
     "give_reason",
     "remove_item",
+    "save_agreement",
     "save_item",
     "save_plan",
     "sign_plan",

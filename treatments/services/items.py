@@ -18,7 +18,7 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from patients.terms import MEDICINE_UNITS
 from treatments import plan_readiness
-from treatments.models import Override, Plan, PlanItem
+from treatments.models import Goal, Override, Plan, PlanItem
 from treatments.plan_doses import (
     OVERRIDABLE,
     PlannedStep,
@@ -28,6 +28,7 @@ from treatments.plan_doses import (
 )
 from treatments.plan_record import PlanRecord
 from treatments.rulebook import Agent
+from treatments.services.agreements import propose_with
 from treatments.services.drafts import begin
 from treatments.services.shared import (
     NoDraft,
@@ -82,7 +83,7 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
         raise PlanRefused([("", _("A plan holds at most %(number)d items.") % {"number": MOST_ITEMS})])
     option = shown.proposal.option(ref_id)
     agent = rulebook.agent_by_id.get(ref_id)
-    _item, is_new = PlanItem.objects.get_or_create(
+    item, is_new = PlanItem.objects.get_or_create(
         plan_id=plan_id,
         kind=kind,
         ref_id=ref_id,
@@ -97,6 +98,7 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
         },
     )
     if is_new:
+        propose_with(actor, item, draft_record(patient), shown)
         touch(actor, plan_id, now)
         note(actor, patient.pk, "plan.add_item", plan_id, item=ref_id, status=option.status.value)
     return draft_record(patient)
@@ -104,11 +106,13 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
 
 @transaction.atomic
 def remove_item(*, actor: Actor, patient: Patient, ref_id: str, now: datetime) -> PlanRecord:
-    """Take an option out of the draft, with its overrides. Taking it out again changes nothing."""
+    """Take an option out of the draft, with its overrides and what was agreed about it. Again changes nothing."""
     require(actor, Permission.DRAFT_PLAN)
     plan = locked_draft(patient)
     removed, _rows = PlanItem.objects.filter(plan=plan, ref_id=ref_id).delete()
     if removed:
+        for goal in Goal.objects.filter(plan=plan, items__contains=[ref_id]):
+            Goal.objects.filter(id=goal.pk).update(items=[name for name in goal.items if name != ref_id])
         touch(actor, plan.pk, now)
         note(actor, patient.pk, "plan.remove_item", plan.pk, item=ref_id)
     return draft_record(patient)
