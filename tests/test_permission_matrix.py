@@ -174,6 +174,7 @@ PAGES: dict[str, Page] = {
     "patient-follow-up": Page(P.VIEW_PATIENT),
     "follow-up-answers-add": Page(P.RECORD_CHECK_IN),
     "follow-up-answers-seen": post(P.MANAGE_FOLLOW_UP),
+    "follow-up-agreed-draft": post(P.DRAFT_PLAN),
     "follow-up-review-add": post(P.MANAGE_FOLLOW_UP),
     "follow-up-review-person": post(P.MANAGE_FOLLOW_UP),
     "follow-up-alert-take": post(P.MANAGE_FOLLOW_UP),

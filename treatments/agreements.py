@@ -259,9 +259,12 @@ def next_of(agreement: AgreementRecord, case: Case) -> tuple[str, str]:
 
 def action_words(agreement: AgreementRecord, case: Case) -> str:
     """ "taper and switch to Pregabalin", "continue"."""
-    action = action_of(agreement, case)
     _id, name = next_of(agreement, case)
-    is_agent = agreement.kind == "agent"
+    return action_text(action_of(agreement, case), name, is_agent=agreement.kind == "agent")
+
+
+def action_text(action: str, name: str, *, is_agent: bool) -> str:
+    """An action in words, with the name of the option that it goes to; empty while that is to be decided."""
     words = {
         Agreement.Action.CONTINUE: _("continue"),
         Agreement.Action.RAISE: _("raise the dose one step"),

@@ -247,7 +247,6 @@ class PlanSummary:
     signed_at: datetime
     follow_up_dates: tuple[tuple[date, str, str, str], ...] = ()
     items: tuple[PlanItemSummary, ...] = ()
-    goal: str = ""
     goal_nrs: int | None = None
     baseline_nrs: float | None = None
     goals: tuple[GoalRecord, ...] = ()

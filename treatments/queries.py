@@ -320,7 +320,6 @@ def _summaries(rows: QuerySet[Plan]) -> list[PlanSummary]:
 def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
     assert record.signed_at is not None
     pain = record.goals.get(Goal.Kind.PAIN)
-    words = [goal.words for goal in record.wishes if goal.words]
     return PlanSummary(
         plan_id=record.id,
         patient_id=record.patient_id,
@@ -337,7 +336,6 @@ def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
             )
             for item in record.items
         ),
-        goal="; ".join(words),
         goal_nrs=pain.target if pain else None,
         baseline_nrs=record.baseline_nrs,
         goals=record.wishes,

@@ -3,6 +3,7 @@
 A draft is changed here and nowhere else; the signature computes everything again and refuses while a reason is missing.
 """
 
+from treatments.services.agreed_step import draft_agreed_step
 from treatments.services.agreements import AgreementEntry, save_agreement
 from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, save_plan, start_draft
 from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, remove_item, save_item
@@ -23,6 +24,7 @@ __all__ = [
     "StaleSave",
     "add_item",
     "discard_draft",
+    "draft_agreed_step",
     "give_reason",
     "remove_item",
     "save_agreement",

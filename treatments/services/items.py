@@ -78,14 +78,23 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
         raise PlanRefused([("", _("This option is not in the rulebook."))])
     plan_id = Plan.objects.filter(patient_id=patient.pk, state=State.DRAFT).values_list("id", flat=True).first()
     plan_id = plan_id or begin(actor, patient, shown, now)
+    if added(actor, patient, plan_id, ref_id, shown, now):
+        touch(actor, plan_id, now)
+        status = shown.proposal.option(ref_id).status.value
+        note(actor, patient.pk, "plan.add_item", plan_id, item=ref_id, status=status)
+    return draft_record(patient)
+
+
+def added(actor: Actor, patient: Patient, plan_id: UUID, ref_id: str, shown: Snapshot, now: datetime) -> bool:
+    """Put an option of the rulebook into a draft, with doses and agreement; whether it was not there before."""
     held = PlanItem.objects.filter(plan_id=plan_id)
     if held.count() >= MOST_ITEMS:
         raise PlanRefused([("", _("A plan holds at most %(number)d items.") % {"number": MOST_ITEMS})])
     option = shown.proposal.option(ref_id)
-    agent = rulebook.agent_by_id.get(ref_id)
+    agent = shown.rulebook.agent_by_id.get(ref_id)
     item, is_new = PlanItem.objects.get_or_create(
         plan_id=plan_id,
-        kind=kind,
+        kind=PlanItem.Kind.AGENT if agent else PlanItem.Kind.THERAPY,
         ref_id=ref_id,
         defaults={
             "organisation_id": actor.organisation_id,
@@ -99,9 +108,7 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
     )
     if is_new:
         propose_with(actor, item, draft_record(patient), shown)
-        touch(actor, plan_id, now)
-        note(actor, patient.pk, "plan.add_item", plan_id, item=ref_id, status=option.status.value)
-    return draft_record(patient)
+    return is_new
 
 
 @transaction.atomic
