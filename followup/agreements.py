@@ -79,7 +79,8 @@ def judge(
         return Verdict(State.OPEN, missing=(DOSE,))
     begins = first_day(agreed, item, began, answered_on or today, is_fair=reviewed.get("trial_adequate") is True)
     has_answers = answered_on is not None and answered_on > began
-    grade = known.get("ae_max_grade")
+    # What a patient ticks is about medicines; that a therapy was not borne is for a clinician to say.
+    grade = (known if item.kind == "agent" else reviewed).get("ae_max_grade")
     if has_answers and isinstance(grade, int) and grade >= rules.grade_from:
         # Told at once: it does not wait for the time after which an effect is judged.
         return Verdict(State.REACHED, Case.NOT_TOLERATED, answered_on, known.get("pain_change_pct"), begins)
@@ -125,7 +126,8 @@ def _by_the_answers(
     share, change = known.get(taken), known.get("pain_change_pct")
     if share is not None and share < adherence_enough:
         return Verdict(State.NOT_TAKEN, on=on, change_pct=change, begins=begins)
-    needed = [taken, "ae_max_grade", *(["pain_change_pct"] if agreed.enough_pct is not None else [])]
+    needed = [taken, *(["ae_max_grade"] if item.kind == "agent" else [])]
+    needed += ["pain_change_pct"] if agreed.enough_pct is not None else []
     missing = [name for name in needed if known.get(name) is None]
     if agreed.enough_pct is None:
         return Verdict(State.OPEN if missing else State.ASK, on=on, begins=begins, missing=tuple(missing))

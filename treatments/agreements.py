@@ -132,7 +132,10 @@ def choices(item: ItemRecord, shown: Snapshot) -> list[tuple[str, str]]:
 
 
 def next_agent(agent: Agent, others: Sequence[ItemRecord], shown: Snapshot) -> OptionResult | None:
-    """The best ranked medicine of another class that is neither in the plan nor taken now."""
+    """The best ranked recommended medicine of another class that is neither in the plan nor taken now.
+
+    SAFETY: one that is merely possible is nobody's next step by default; a person chooses it, or decides then.
+    """
     return next(
         (
             option
@@ -165,7 +168,7 @@ def next_therapy(ref_id: str, others: Sequence[ItemRecord], shown: Snapshot) -> 
     return next(
         (
             option
-            for option in _ranked(shown.proposal.therapies)
+            for option in _recommended(shown.proposal.therapies)
             if option.id not in held and shown.rulebook.therapy_by_id[option.id].category == category
         ),
         None,
@@ -175,7 +178,7 @@ def next_therapy(ref_id: str, others: Sequence[ItemRecord], shown: Snapshot) -> 
 def _open_agents(others: Sequence[ItemRecord], shown: Snapshot) -> Iterator[OptionResult]:
     held = {item.ref_id for item in others}
     classes = {shown.rulebook.agent_by_id[name].classes[:1] for name in held if name in shown.rulebook.agent_by_id}
-    for option in _ranked(shown.proposal.agents):
+    for option in _recommended(shown.proposal.agents):
         own = shown.rulebook.agent_by_id[option.id].classes[:1]
         if option.id not in held and not option.currently_taken and own not in classes:
             yield option
@@ -184,6 +187,10 @@ def _open_agents(others: Sequence[ItemRecord], shown: Snapshot) -> Iterator[Opti
 def _ranked(options: Sequence[OptionResult]) -> Iterator[OptionResult]:
     known = [option for option in options if option.status in _PROPOSED]
     yield from sorted(known, key=lambda option: (option.status != Status.RECOMMENDED, option.rank or len(options) + 1))
+
+
+def _recommended(options: Sequence[OptionResult]) -> Iterator[OptionResult]:
+    yield from (option for option in _ranked(options) if option.status == Status.RECOMMENDED)
 
 
 def _rules(rulebook: Rulebook) -> AgreementRules:

@@ -99,6 +99,13 @@ def to_mind(record: PlanRecord) -> list[str]:
         and item.steps
         and first_day_at(item.steps, agreed.dose) is None
     ]
+    found += [
+        _("%(name)s: what was agreed leads to %(next)s, which is in the plan already.")
+        % {"name": agreed.name, "next": held.name}
+        for agreed in record.agreements
+        for next_id in dict.fromkeys((agreed.next_id, agreed.partial_id))
+        if (held := record.item(next_id)) is not None
+    ]
     goals = [goal for goal in record.goals.values() if goal.says_something]
     if goals and not any(goal.by for goal in goals):
         found.append(_("The goal has no day by which it is to be reached."))

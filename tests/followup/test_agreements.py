@@ -183,6 +183,14 @@ def test_words_are_left_to_a_person() -> None:
         assert judge(agreed, THERAPY, on, known, {}, rules(), FIGURES.adherence_enough, on).state is state
 
 
+@pytest.mark.parametrize(("reviewed", "case"), [({}, Case.LITTLE), ({"ae_max_grade": 2}, Case.NOT_TOLERATED)])
+def test_an_effect_of_a_medicine_does_not_stop_a_therapy(reviewed: dict[str, Any], case: Case) -> None:
+    agreed = replace(AGREED, dose=None, weeks_at_dose=None, good_pct=None)
+    known = {"attendance_pct": 100, "ae_max_grade": 3, "pain_change_pct": 10, "current_pain": 7, "goal_met": False}
+    on = START + 42 * DAY
+    assert judge(agreed, THERAPY, on, known, reviewed, rules(), FIGURES.adherence_enough, on).case is case
+
+
 PERCENT = st.integers(-100, 100)
 KNOWN = st.fixed_dictionaries(
     {},

@@ -121,7 +121,7 @@ def goals_edit(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 def _goals_page(request: HttpRequest, desk: Desk, form: forms.PlanForm) -> HttpResponse:
     if request.htmx.target == "goal-advice":  # type: ignore[attr-defined]  # set by its middleware
-        return render(request, "treatments/_goal_advice.html", desk.frame() | {"view": desk.view()})
+        return render(request, "treatments/_goal_advice_rows.html", desk.frame() | {"view": desk.view()})
     if form.is_bound and "X-Autosave" in request.headers:
         return JsonResponse({"problems": form.errors.get_json_data()}, status=REFUSED)
     context = desk.frame() | {"form": form, "view": desk.view(), "came_from": _came_from(request)}
