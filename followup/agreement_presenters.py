@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from followup import agreements, plans, queries
 from followup.goals import level_of, question_of
 from followup.presenters import SHORT
-from followup.wording import Text
+from followup.wording import Text, percent
 from treatments import agreements as plan_agreements
 from treatments.agreement_rules import Case
 
@@ -78,7 +78,7 @@ def _verdict_text(agreed: plans.AgreementRecord, verdict: agreements.Verdict) ->
     """ "Reached on 4 Mar 2026: little response (12% less pain)"."""
     day = date_format(verdict.on, "j M Y") if verdict.on else ""
     begins = date_format(verdict.begins, "j M Y") if verdict.begins else ""
-    less = "" if verdict.change_pct is None else str(_("%(pct)s%% less pain")) % {"pct": f"{verdict.change_pct:.0f}"}
+    less = "" if verdict.change_pct is None else str(_("%(pct)s%% less pain")) % {"pct": percent(verdict.change_pct)}
     match verdict.state:
         case agreements.State.TOO_EARLY:
             return (

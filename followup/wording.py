@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor
 from typing import Any
 
 from django.utils.functional import Promise
@@ -106,11 +107,16 @@ def answer_text(answer: Answer) -> str:
     return ". ".join([words, *(agreed_text(row) for row in answer.agreed)])
 
 
+def percent(change: float) -> str:
+    """A change in percent with at most one decimal, never rounded up: 29.97 is not the 30 that was agreed."""
+    return f"{floor(round(change, 6) * 10) / 10:g}"
+
+
 def agreed_text(row: Mapping[str, Any]) -> str:
     """An agreement that was reached when answers came: "Duloxetine, as agreed: taper and switch to Pregabalin"."""
     pct = row.get("change_pct")
     words = action_text(row["action"], plans.name_of(row["next_id"]), is_agent=row["kind"] == "agent")
-    shown = f" ({pct:.0f}%)" if isinstance(pct, int | float) else ""
+    shown = f" ({percent(pct)}%)" if isinstance(pct, int | float) else ""
     return str(_("%(name)s%(shown)s, as agreed: %(what)s")) % {
         "name": plans.name_of(row["ref_id"]),
         "shown": shown,

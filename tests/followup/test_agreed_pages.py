@@ -106,7 +106,7 @@ def test_little_response_is_shown_with_what_was_agreed_and_drafted_in_one_click(
     assert treatment_queries.draft_of(patient.pk) is None
     review(clinician, patient, given, medicine.ref_id)
     shown = follow_up(clinician, patient)
-    assert "little response (12% less pain)" in shown
+    assert "little response (12.5% less pain)" in shown
     assert "Draft it" in shown
     assert draft_it(clinician, patient, medicine.ref_id, "partial")["Location"].endswith("/follow-up/")
     assert "#plan" in draft_it(clinician, patient, medicine.ref_id)["Location"]
@@ -114,7 +114,7 @@ def test_little_response_is_shown_with_what_was_agreed_and_drafted_in_one_click(
     assert draft is not None
     item, agreed = draft.item(medicine.ref_id), draft.agreement(medicine.ref_id)
     assert item is not None and agreed is not None
-    assert "As agreed: taper and switch" in item.note and "12% less pain" in item.note
+    assert "As agreed: taper and switch" in item.note and "12.5% less pain" in item.note
     # SAFETY: the medicine is not stopped by this, and its doses stay until somebody enters the taper.
     assert item.steps == medicine.steps and item.stops_on is None
     assert (draft.item(agreed.next_id) is not None) is bool(agreed.next_id)
@@ -142,8 +142,8 @@ def test_what_the_rules_exclude_today_is_not_drafted_although_it_was_agreed(
 @pytest.mark.parametrize(
     ("changes", "said", "stored"),
     [
-        ({}, "little response (12% less pain)", ["little"]),
-        ({"nrs_average": 5}, "partial response (38% less pain)", ["partial"]),
+        ({}, "little response (12.5% less pain)", ["little"]),
+        ({"nrs_average": 5}, "partial response (37.5% less pain)", ["partial"]),
         ({"nrs_average": 4}, "good response (50% less pain)", ["good"]),
         ({"adherence": 50}, "Not judged: too little of it was taken.", []),
         ({"effects": ["sedation"], "grade:sedation": 2}, "not tolerated", ["not_tolerated"]),
@@ -176,7 +176,7 @@ def test_the_row_of_the_worklist_says_what_answers_by_link_brought(
     found = queries.work_items(clinician.organisation.pk, clinician.user, TODAY, 50)
     (text,) = [item.text for item in found if item.kind == "answer"]
     assert text.startswith("Answered: pain 7. ")
-    assert f"{medicine.name} (12%), as agreed: taper and switch" in text
+    assert f"{medicine.name} (12.5%), as agreed: taper and switch" in text
 
 
 def test_goals_are_asked_in_the_patients_words_and_shown_where_scores_are(

@@ -16,6 +16,7 @@ from followup.check_in import Effect
 from followup.goals import are_met, level_of, question_of, t_score
 from followup.next_step import decide
 from followup.response import Baseline, Checked, Trial
+from followup.wording import percent
 from rules.strict_yaml import load
 from treatments.agreement_rules import AgreementRules, Case
 from treatments.content.files import KNOWLEDGE
@@ -238,6 +239,13 @@ def test_more_relief_is_never_a_worse_case(change: float, enough: int, good: int
 def test_thirty_percent_of_ten_is_thirty_percent() -> None:
     assert case_of(AGREED, (10 - 7) / 10 * 100) is Case.PARTIAL
     assert case_of(AGREED, (7 - 4.9) / 7 * 100) is Case.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [(29.97, "29.9"), (30.000000000000004, "30"), (12.5, "12.5"), (-25, "-25"), (100 / 3, "33.3")]
+)
+def test_a_change_is_never_shown_as_more_than_it_is(change: float, said: str) -> None:
+    assert percent(change) == said
 
 
 # --- beside the decision table ----------------------------------------------------------------------------------------
