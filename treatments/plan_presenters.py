@@ -77,6 +77,8 @@ class ItemView:
     dose_by: str = ""
     # What was agreed about it at its start, case by case; empty where nothing was.
     agreed: Sequence[tuple[Case, str]] = ()
+    # Whether the release in force knows of agreements, and of this item.
+    may_agree: bool = False
 
     @property
     def has_no_dose(self) -> bool:
@@ -177,6 +179,7 @@ def item_view(
         reasons=[(reason_words(o), o) for o in plan.overrides if o.ref_id == item.ref_id],
         gaps=gaps,
         dose_by=dose_by_words(item),
+        may_agree=known and shown.rulebook.agreements is not None,
         agreed=agreements.sentences(agreed) if (agreed := plan.agreement(item.ref_id)) else (),
     )
 

@@ -177,11 +177,16 @@ def propose_with(actor: Actor, item: PlanItem, record: PlanRecord, shown: Snapsh
         )
 
 
-def copy_agreements(before: PlanRecord, plan: Plan, **shared: Any) -> None:
+def copy_agreements(actor: Actor, before: PlanRecord, plan: Plan) -> None:
     """The agreements of a signed plan about the items that a new draft has from it."""
     items = dict(PlanItem.objects.filter(plan=plan).values_list("ref_id", "id"))
     Agreement.objects.bulk_create(
-        Agreement(plan=plan, item_id=items[agreed.ref_id], **(_columns(agreed) | {"version": 1}), **shared)
+        Agreement(
+            organisation_id=actor.organisation_id,
+            plan=plan,
+            item_id=items[agreed.ref_id],
+            **(_columns(agreed) | {"version": 1}),
+        )
         for agreed in before.agreements
         if agreed.ref_id in items
     )

@@ -76,7 +76,7 @@ def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry,
     refuse(_plan_problems(entry))
     shared = {"organisation_id": actor.organisation_id, "plan": plan}
     Goal.objects.filter(plan=plan).delete()
-    Goal.objects.bulk_create(_goal_row(goal, **shared) for goal in in_order(entry.goals))
+    Goal.objects.bulk_create(_goal_row(goal, **shared) for goal in _in_order(entry.goals))
     FollowUpDate.objects.filter(plan=plan).delete()
     FollowUpDate.objects.bulk_create(
         FollowUpDate(due_on=due.due_on, kind=due.kind, text=due.text.strip(), source=due.source, **shared)
@@ -105,7 +105,7 @@ def _plan_problems(entry: PlanEntry) -> Iterable[tuple[str, str]]:
         if goal.target is not None and not 0 <= goal.target <= 10:
             yield f"{goal.kind}_target", _("Pain goes from 0 to 10.")
         yield from _goal_problems(goal)
-    wishes = [goal for goal in in_order(entry.goals) if goal.kind == Goal.Kind.FUNCTION]
+    wishes = [goal for goal in _in_order(entry.goals) if goal.kind == Goal.Kind.FUNCTION]
     rules = content.shipped().goal_rules
     assert rules is not None
     if len(wishes) > rules.most_goals:
@@ -122,7 +122,7 @@ def _plan_problems(entry: PlanEntry) -> Iterable[tuple[str, str]]:
         yield "dates", _("A plan holds at most %(number)d dates.") % {"number": MOST_DATES}
 
 
-def in_order(goals: Iterable[GoalRecord]) -> list[GoalRecord]:
+def _in_order(goals: Iterable[GoalRecord]) -> list[GoalRecord]:
     """The goals that say something, those of one kind at the places 1, 2, … in the order in which they come."""
     places: dict[str, int] = {}
     found = []
@@ -182,7 +182,7 @@ def begin(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UUI
             _goal_row(replace(goal, levels=own_levels(goal, rules)), plan=plan, **shared)
             for goal in before.goals.values()
         )
-        copy_agreements(before, plan, **shared)
+        copy_agreements(actor, before, plan)
     FollowUpDate.objects.bulk_create(
         FollowUpDate(plan=plan, due_on=due.due_on, kind=due.kind, text=due.text, source=due.source, **shared)
         for due in _proposed_dates(shown, local_day(now))
