@@ -5,23 +5,27 @@ Answers are kept by question id; a question that was not answered has no entry a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from followup import goals as goals_of_plan
 from rules.evaluate import evaluate
 from rules.facts import Facts
 from rules.parse import parse
 from rules.truth import Truth
 
-Kind = Literal["many", "scale", "choice"]
-Answer: TypeAlias = int | list[str]
+Kind = Literal["many", "scale", "choice", "number"]
+Answer: TypeAlias = int | float | list[str]
 Answers: TypeAlias = Mapping[str, Answer]
 
 # The questions stand in this language only, and so do their pages and the message that leads to them.
 LANGUAGE = "en"
 DANGER, EFFECTS, GRADE = "danger_signs", "effects", "grade:"
 NONE = "none"
+# A number as people write it: 12, 12.5 or 12,5.
+_NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One screen. A scale goes from 0 to 10 with words at its ends; `many` may be answered with none of its options."""
+    """One screen. A scale goes from 0 to 10 with words at its ends; `many` may be answered with none of its options.
+
+    A `number` is written, in `unit`.
+    """
 
     id: str
     kind: Kind
@@ -43,6 +50,7 @@ class Question:
     low: str = ""
     high: str = ""
     help: str = ""
+    unit: str = ""
 
 
 class AnswerInvalid(ValueError):
@@ -50,19 +58,17 @@ class AnswerInvalid(ValueError):
 
 
 def questions(
-    content: Mapping[str, Any], goal: str, effects: Collection[str], chosen: Sequence[str]
+    content: Mapping[str, Any], goals: Iterable[goals_of_plan.Goal], effects: Collection[str], chosen: Sequence[str]
 ) -> tuple[Question, ...]:
-    """The screens in order. `goal` is the patient's goal or empty, `effects` the ids of adverse effects to ask about,
-    `chosen` those that the patient has ticked so far: each gets a screen for how bad it was."""
+    """The screens in order. `goals` are those of the plan, `effects` the ids of adverse effects to ask about, `chosen`
+    those that the patient has ticked so far: each gets a screen for how bad it was."""
     signs, asked = content["danger_signs"], content["effects"]
     found = [
         Question(DANGER, "many", signs["question"], _options(signs["items"], "id", "sign", signs["none"])),
         *(_scale(row) for row in (*content["pain"], *content["peg"])),
         Question("pgic", "choice", content["pgic"]["text"], _options(content["pgic"]["options"], "value", "label")),
     ]
-    if goal:
-        options = _options(content["goal"]["options"], "value", "label")
-        found.append(Question("goal", "choice", content["goal"]["text"], options, help=goal))
+    found += [_about_goal(goal, content["goal"]) for goal in goals_of_plan.asked(goals)]
     adherence = content["adherence"]
     found.append(Question("adherence", "choice", adherence["text"], _options(adherence["options"], "value", "label")))
     items = [row for row in asked["items"] if row["id"] in effects]
@@ -83,6 +89,14 @@ def questions(
     return tuple(found)
 
 
+def _about_goal(goal: goals_of_plan.Goal, data: Mapping[str, Any]) -> Question:
+    """The question about one goal, with the patient's own words: the number that was reached, or how it is going."""
+    name, words = goals_of_plan.question_of(goal), f"“{goal.words}”"
+    if goal.is_numeric:
+        return Question(name, "number", data["number"], (), help=f"{words} {goal.measure}".strip(), unit=goal.unit)
+    return Question(name, "choice", data["text"], _options(data["options"], "value", "label"), help=words)
+
+
 def _options(rows: Sequence[Mapping[str, Any]], value: str, label: str, none: str = "") -> tuple[Option, ...]:
     options = tuple(Option(str(row[value]), str(row[label])) for row in rows)
     return (*options, Option(NONE, none)) if none else options
@@ -95,8 +109,10 @@ def _scale(row: Mapping[str, Any]) -> Question:
 
 def read(question: Question, values: Sequence[str]) -> Answer | None:
     """What was answered; None when nothing was. Raises AnswerInvalid."""
+    given = [value for value in dict.fromkeys(values) if value.strip()]
+    if question.kind == "number":
+        return _number(given)
     known = {option.value for option in question.options}
-    given = [value for value in dict.fromkeys(values) if value]
     if any(value not in known for value in given):
         raise AnswerInvalid("unknown")
     if not given:
@@ -108,6 +124,15 @@ def read(question: Question, values: Sequence[str]) -> Answer | None:
     if len(given) > 1:
         raise AnswerInvalid("more_than_one")
     return int(given[0])
+
+
+def _number(given: Sequence[str]) -> float | None:
+    if not given:
+        return None
+    text = given[0].strip()
+    if len(given) > 1 or not _NUMBER.fullmatch(text):
+        raise AnswerInvalid("no_number")
+    return float(text.replace(",", "."))
 
 
 def cleaned(answers: Answers) -> dict[str, Answer]:

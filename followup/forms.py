@@ -57,6 +57,7 @@ class AskForm(forms.Form):
 
 
 NO_EFFECT = "no"
+_NONE_AND_MORE = _("Choose either “none of these” or what applies.")
 
 
 class AnswersForm(forms.Form):
@@ -103,7 +104,9 @@ class AnswersForm(forms.Form):
             try:
                 questions.read(question, _values(data.get(question.id)))
             except questions.AnswerInvalid:
-                self.add_error(question.id, _("Choose either “none of these” or what applies."))
+                is_number = question.kind == "number"
+                words = _("Enter a number, such as 12 or 12.5.") if is_number else _NONE_AND_MORE
+                self.add_error(question.id, words)
         return data
 
     def answers(self) -> dict[str, questions.Answer]:
@@ -134,11 +137,14 @@ def _field(question: questions.Question) -> forms.Field:
         return forms.MultipleChoiceField(
             label=label, choices=options, required=False, widget=forms.CheckboxSelectMultiple
         )
+    if question.kind == "number":
+        unit = forms.TextInput(attrs={"inputmode": "decimal", "data-unit": question.unit})
+        return forms.CharField(label=label, required=False, max_length=12, help_text=question.help, widget=unit)
     return forms.ChoiceField(
         label=label,
         choices=[("", _("not asked")), *options],
         required=False,
-        help_text=f"0: {question.low} · 10: {question.high}" if question.kind == "scale" else "",
+        help_text=f"0: {question.low} · 10: {question.high}" if question.kind == "scale" else question.help,
     )
 
 

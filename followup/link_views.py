@@ -111,14 +111,14 @@ def _asked(visit: Visit) -> tuple[questions.Question, ...]:
     classes, _all_known = plans.classes_of(plan)
     effects = questions.effects_to_ask(data, content.file("adverse_effects"), classes, has_therapy)
     chosen = questions.ticked(visit.row.draft, questions.EFFECTS)
-    return questions.questions(data, plan.goal if plan else "", effects, chosen)
+    return questions.questions(data, plan.goals if plan else (), effects, chosen)
 
 
 def _given(visit: Visit, current: questions.Question) -> dict[str, Any]:
     kept = visit.row.draft.get(current.id)
     if isinstance(kept, list):
         return {"given": kept or [questions.NONE]}
-    return {"given": [] if kept is None else [str(kept)]}
+    return {"given": [] if kept is None else [f"{kept:g}"]}
 
 
 def _alarms(visit: Visit) -> tuple[questions.Alarm, ...]:

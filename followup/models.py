@@ -142,6 +142,8 @@ class Answer(OfPatient):
     answered_on = models.DateField(_("date"))
     # Question id to answer; a question that was not answered has no entry.
     answers = models.JSONField()
+    # The agreements of the plan that these answers brought to pass when they came, for lists: [{ref_id, case, …}, …].
+    agreed = models.JSONField(default=list)
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
     )

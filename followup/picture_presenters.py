@@ -14,7 +14,7 @@ from followup import content, plans, queries, response
 from followup.models import Alert, Answer
 from followup.presenters import value_text
 from followup.timeline import GAP, Dose, Event, Picture, Score, Treatment, picture
-from followup.wording import Text, goal_words
+from followup.wording import Text, goal_words, goals_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ def timeline(course: queries.Course, answers: Sequence[Answer], alerts: Sequence
             events.append(Event(answer.answered_on, told, "warning"))
         shown = (unknown if score is None else f"{score:g}", unknown if peg is None else f"{peg:.1f}")
         table.add(answer.answered_on, *shown, events=told)
+        if reached := goals_text(answer, plan):
+            table.add(answer.answered_on, events=str(_("Goals %(reached)s")) % {"reached": reached})
     for alert in alerts:
         day = timezone.localdate(alert.created_at)
         events.append(Event(day, alert.text, "critical"))

@@ -7,17 +7,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from assessments.content import assessment_content
 from followup import content
+from followup.goals import Scale, asked
 from followup.models import CheckIn, Schedule
-from followup.response import Baseline, Trial
+from followup.response import Baseline, Goals, Trial
 from followup.schedule import Timing, risk_tier, timing
 from rules.facts import FactSet
 from treatments import content as treatment_content
 from treatments import queries as treatment_queries
-from treatments.plan_record import PlanItemSummary, PlanSummary
+from treatments.agreement_rules import AgreementRules
+from treatments.plan_record import AgreementRecord, PlanItemSummary, PlanSummary
 from treatments.rulebook import ReviewChoice
 
-__all__ = ["PlanItemSummary", "PlanSummary"]
+__all__ = ["AgreementRecord", "PlanItemSummary", "PlanSummary"]
 
 LOOK_BACK = timedelta(days=7)
 
@@ -104,6 +107,19 @@ def baseline_of(plan: PlanSummary) -> Baseline:
     """The scores at the time of signing."""
     peg = plan.facts.get("peg_total")
     return Baseline(plan.baseline_nrs, float(peg) if isinstance(peg, int | float) else None)
+
+
+def goals_of(plan: PlanSummary | None) -> Goals:
+    """What the patient wanted to reach under a plan, and the scale of the content by which that is judged."""
+    rules = treatment_content.shipped().goal_rules
+    assert rules is not None
+    scale = Scale(rules.bands, assessment_content().goal_constants, content.figures().goal_t)
+    return Goals(asked(plan.goals) if plan else (), scale)
+
+
+def agreement_rules() -> AgreementRules | None:
+    """What the content says about agreements at the start of a treatment."""
+    return treatment_content.shipped().agreements
 
 
 def goal_line(plan: PlanSummary | None) -> float | None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from followup import check_in as questions
-from followup import content, owners, queries, response
+from followup import content, owners, plans, queries, response
 from followup.models import Answer, DueItem, Reminder
 from followup.schedule import State
-from followup.wording import PERSON, Text, due_text
+from followup.wording import PERSON, Text, due_text, goals_text
 
 ACTIONS: Mapping[str, Text] = {
     "emergency": _("Emergency"),
@@ -328,22 +328,23 @@ class AnswerRow:
     answer: Answer
     scores: tuple[str, ...]
     words: tuple[str, ...]
+    goals: str
     effects: tuple[str, ...]
     signs: tuple[str, ...]
     is_seen: bool
 
 
-def answer_rows(answers: Sequence[Answer]) -> list[AnswerRow]:
-    """Answers newest first."""
-    return [_answer_row(answer) for answer in reversed(answers)]
+def answer_rows(answers: Sequence[Answer], plan: plans.PlanSummary | None) -> list[AnswerRow]:
+    """Answers newest first; how far goals were reached, for those of the plan that runs now."""
+    return [_answer_row(answer, plan) for answer in reversed(answers)]
 
 
-def _answer_row(answer: Answer) -> AnswerRow:
+def _answer_row(answer: Answer, plan: plans.PlanSummary | None) -> AnswerRow:
     data, given = content.file("check_in"), answer.answers
     peg = response.peg_total(given)
     scores = [str(given.get(name, "")) for name in ("nrs_average", "nrs_worst")]
     words = []
-    for name in ("pgic", "adherence", "goal"):
+    for name in ("pgic", "adherence"):
         labels = {row["value"]: row["label"] for row in data[name]["options"]}
         words.append(labels.get(given.get(name), ""))
     names = {row["id"]: row["text"] for row in data["effects"]["items"]}
@@ -357,6 +358,7 @@ def _answer_row(answer: Answer) -> AnswerRow:
         answer=answer,
         scores=(*scores, "" if peg is None else f"{peg:.1f}"),
         words=tuple(words),
+        goals=goals_text(answer, plan),
         effects=tuple(effects or ([str(_("none"))] if given.get(questions.EFFECTS) == [] else [])),
         signs=tuple(signs.get(sign, sign) for sign in questions.ticked(given, questions.DANGER)),
         is_seen=hasattr(answer, "seen"),

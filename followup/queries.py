@@ -13,6 +13,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from assessments import report_queries
 from followup import check_in as questions
 from followup import content, links, owners, plans, response
+from followup.agreements import Verdict, judge
 from followup.models import (
     AdverseEffect,
     Alert,
@@ -26,7 +27,7 @@ from followup.models import (
 )
 from followup.next_step import NextStep, decide
 from followup.schedule import State, first_review, state
-from followup.wording import answer_text, due_text, goal_words, person_text
+from followup.wording import answer_text, due_text, goal_words, goals_text, person_text
 from patients import queries as patient_queries
 from patients.work import WorkItem
 
@@ -147,6 +148,9 @@ class Judged:
     variables: dict[str, Any]
     reviewed: dict[str, Any]
     step: NextStep
+    # What was agreed about it at its start, and whether that has come to pass; None where nothing was agreed.
+    agreed: plans.AgreementRecord | None
+    verdict: Verdict | None
     # The first day on which its effect is to be judged; None when no review is planned.
     review_on: dt.date | None
 
@@ -159,6 +163,7 @@ class Course:
     history: tuple[response.Checked, ...]
     judged: tuple[Judged, ...]
     last_answer: Answer | None
+    goals: response.Goals
 
 
 def checked(answer: Answer, plan: plans.PlanSummary | None) -> response.Checked:
@@ -177,13 +182,18 @@ def course(patient_id: UUID, answers: Sequence[Answer], today: dt.date) -> Cours
     schedule = schedule_of(patient_id)
     plan = plans.plan_of(schedule.plan_id) if schedule else None
     if plan is None:
-        return Course(None, (), (), None)
-    since = schedule.starts_on if schedule else dt.date.min
+        return Course(None, (), (), None, plans.goals_of(None))
+    return course_under(plan, schedule.starts_on if schedule else dt.date.min, answers, today)
+
+
+def course_under(plan: plans.PlanSummary, since: dt.date, answers: Sequence[Answer], today: dt.date) -> Course:
+    """The response under one plan, which is followed `since` a day, and the next step of each treatment. No query."""
     own = [answer for answer in answers if answer.answered_on >= since]
     history = tuple(checked(answer, plan) for answer in own)
     last = own[-1] if own else None
     table, figures = content.decision_table(), content.figures()
-    baseline, timing = plans.baseline_of(plan), plans.timing_for(plan)
+    baseline, timing, goals = plans.baseline_of(plan), plans.timing_for(plan), plans.goals_of(plan)
+    rules = plans.agreement_rules()
     judged = []
     for item in plan.items:
         reviewed: dict[str, Any] = {}
@@ -192,11 +202,19 @@ def course(patient_id: UUID, answers: Sequence[Answer], today: dt.date) -> Cours
             reviewed |= {
                 name: value for name, value in review.variables.items() if is_own or name in table.about_person
             }
-        known = response.variables(item, baseline, history, plans.trial_of(item), plan.facts, reviewed, figures, today)
+        trial = plans.trial_of(item)
+        known = response.variables(item, baseline, history, trial, plan.facts, reviewed, figures, goals, today)
         known = {name: value for name, value in known.items() if table.vocabulary[name].problem(value) is None}
         step = decide(plans.treatment_of(item), known, table)
-        judged.append(Judged(item, known, reviewed, step, first_review(item, plan, timing)))
-    return Course(plan, history, tuple(judged), last)
+        agreed = next((one for one in plan.agreements if one.ref_id == item.ref_id), None)
+        on = last.answered_on if last else None
+        verdict = (
+            judge(agreed, item, on, known, reviewed, rules, figures.adherence_enough, today)
+            if agreed and rules
+            else None
+        )
+        judged.append(Judged(item, known, reviewed, step, agreed, verdict, first_review(item, plan, timing)))
+    return Course(plan, history, tuple(judged), last, goals)
 
 
 # --- cards of the overview --------------------------------------------------------------------------------------------
@@ -210,6 +228,7 @@ class ScoresCard:
     function: tuple[tuple[dt.date, float | None], ...]
     goal: float | None
     goal_words: str
+    goals: str
     effects: tuple[str, ...]
     on: dt.date
 
@@ -236,6 +255,7 @@ def overview_card(patient_id: UUID, signed: plans.PlanSummary | None) -> ScoresC
         function=tuple(_before(schedule, rounded(baseline.peg)) + function),
         goal=plans.goal_line(plan),
         goal_words=goal_words(plan),
+        goals=goals_text(answers[-1], plan),
         effects=tuple(names.get(name, name) for name in questions.ticked(answers[-1].answers, questions.EFFECTS)),
         on=answers[-1].answered_on,
     )

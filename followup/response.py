@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from math import sqrt
 from typing import Any
 
 from followup.check_in import Answers, Effect
+from followup.goals import Goal, Scale, are_met
 from followup.schedule import PlanItem
 
 PEG = ("peg1", "peg2", "peg3")
@@ -61,6 +61,14 @@ class Figures:
     stand_ins: tuple[tuple[int, int, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """What the patient wanted to reach under the plan, and the scale by which it is judged."""
+
+    of_plan: Sequence[Goal]
+    scale: Scale
+
+
 def figures(response: Mapping[str, Any]) -> Figures:
     """Read the thresholds from the content file `response`."""
     definitions = response["response_definitions"]
@@ -79,18 +87,6 @@ def figures(response: Mapping[str, Any]) -> Figures:
             (*row["pgic"], row["stand_in_pain_change_pct"]) for row in definitions["low_baseline_rule"]["map"]
         ),
     )
-
-
-def gas_t(levels: Sequence[int], weights: Sequence[float] | None = None) -> float:
-    """Goal attainment T-score of levels -2 to +2; weights 1 when none are given. Source gas_2009.
-
-    Raises ValueError without a goal.
-    """
-    w = list(weights or [1.0] * len(levels))
-    if not levels or len(w) != len(levels):
-        raise ValueError("one weight per goal, and at least one goal")
-    total = sum(weight * level for weight, level in zip(w, levels, strict=True))
-    return 50 + 10 * total / sqrt(0.7 * sum(weight**2 for weight in w) + 0.3 * sum(w) ** 2)
 
 
 def peg_total(answers: Answers) -> float | None:
@@ -121,6 +117,7 @@ def variables(
     facts: Mapping[str, Any],
     reviewed: Mapping[str, Any],
     figures: Figures,
+    goals: Goals,
     today: date,
 ) -> dict[str, Any]:
     """The known variables of the decision table on `today`; unknown ones are left out.
@@ -133,7 +130,7 @@ def variables(
         last = history[-1]
         found |= last.safety
         found |= _pain(last, baseline, figures)
-        found |= _goal(last, figures)
+        found["goal_met"] = are_met(goals.of_plan, last.answers, goals.scale)
         found |= _effects(last)
         found["function_state"] = _function(last, baseline, found, figures)
         share = last.answers.get("adherence")
@@ -161,11 +158,6 @@ def _pain(last: Checked, baseline: Baseline, figures: Figures) -> dict[str, Any]
         "pain_change_points": points,
         "pain_change_pct": pain_change(last, baseline, figures)[0],
     }
-
-
-def _goal(last: Checked, figures: Figures) -> dict[str, Any]:
-    level = last.answers.get("goal")
-    return {"goal_met": gas_t([level]) >= figures.goal_t if isinstance(level, int) else None}
 
 
 def _effects(last: Checked) -> dict[str, Any]:

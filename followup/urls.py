@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{_PATIENT}answers/<uuid:answer_id>/seen/", views.answers_seen, name="follow-up-answers-seen"),
     path(f"{_PATIENT}answers/<uuid:answer_id>/review/", views.review_person, name="follow-up-review-person"),
     path(f"{_PATIENT}answers/<uuid:answer_id>/review/<slug:ref_id>/", views.review_add, name="follow-up-review-add"),
+    path(f"{_PATIENT}agreed/<slug:ref_id>/draft/", views.agreed_draft, name="follow-up-agreed-draft"),
     path(f"{_PATIENT}alerts/<uuid:alert_id>/acknowledge/", views.alert_acknowledge, name="follow-up-alert-acknowledge"),
     path(f"{_PATIENT}alerts/<uuid:alert_id>/take/", views.alert_take, name="follow-up-alert-take"),
     path(f"{_PATIENT}due/<uuid:item_id>/take/", views.due_take, name="follow-up-due-take"),

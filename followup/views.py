@@ -12,19 +12,22 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import Denied, actor_of, permission_required
+from accounts.access import Denied, actor_of, allows, permission_required
 from accounts.audit import Actor
 from accounts.roles import Permission
+from followup import agreement_presenters, content, forms, picture_presenters, plans, presenters, queries, services
 from followup import check_in as questions
-from followup import content, forms, picture_presenters, plans, presenters, queries, services
 from followup.services.answers import LinkClosed
 from patients.access import patient_for
 from treatments import queries as treatment_queries
 from treatments import services as treatment_services
+from treatments.agreement_rules import Case
+from treatments.snapshot import snapshot
 
 if TYPE_CHECKING:
     from followup.models import CheckIn
@@ -63,14 +66,17 @@ def _follow_up(request: HttpRequest, patient: Patient, refused: str = "") -> Htt
             (
                 draft,
                 _review_form(request, draft.ref_id, draft.missing, _about_treatment(), sent=refused == draft.ref_id),
+                agreement_presenters.agreed_step(judged),
             )
-            for draft in steps.drafts
+            for draft, judged in zip(steps.drafts, course.judged, strict=True)
         ],
         "check_in": presenters.first_check_in(items, _asked(course.plan), today),
         "timeline": picture_presenters.timeline(course, answers, alerts, today) if answers or course.plan else None,
         "due": [row for row in due if row.status != "planned"],
         "later": [row for row in due if row.status == "planned"],
-        "answers": presenters.answer_rows(answers),
+        "goals": agreement_presenters.goal_rows(course),
+        "may_draft": allows(actor_of(request), Permission.DRAFT_PLAN),
+        "answers": presenters.answer_rows(answers, course.plan),
         "messages_sent": presenters.message_rows(queries.reminders_of(patient.pk)),
     }
     return render(request, "followup/follow_up.html", context, status=REFUSED if refused else 200)
@@ -178,6 +184,37 @@ def _review(request: HttpRequest, patient_id: UUID, answer_id: UUID, ref_id: str
     else:
         messages.error(request, _("Nothing was entered."))
     return redirect("patient-follow-up", patient.pk)
+
+
+@require_POST
+def agreed_draft(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpResponse:
+    """Begin a draft with what was agreed about a treatment, if that is still how it stands."""
+    actor = actor_of(request)
+    patient = patient_of_form(request, patient_id, Permission.DRAFT_PLAN)
+    today = timezone.localdate()
+    course = queries.course(patient.pk, queries.answers_of(patient.pk), today)
+    judged = next((one for one in course.judged if one.item.ref_id == ref_id), None)
+    step = agreement_presenters.agreed_step(judged) if judged else None
+    if step is None or not step.case or step.case != request.POST.get("case"):
+        messages.warning(request, _("This is no longer how the agreement stands. Look at it again."))
+        return redirect("patient-follow-up", patient.pk)
+    try:
+        left = treatment_services.draft_agreed_step(
+            actor=actor,
+            patient=patient,
+            ref_id=ref_id,
+            case=Case(step.case),
+            why=step.verdict,
+            shown=snapshot(patient, today),
+            now=_now(),
+        )
+    except (treatment_services.PlanRefused, treatment_services.NoDraft) as refused:
+        messages.error(request, str(refused))
+        return redirect("patient-follow-up", patient.pk)
+    if left:
+        messages.warning(request, left)
+    messages.success(request, _("What was agreed is in the draft. Look it over and sign."))
+    return redirect(reverse("patient-plan", args=[patient.pk]) + "#plan")
 
 
 @require_POST
@@ -309,7 +346,7 @@ def _awaited(patient_id: UUID, value: str) -> CheckIn | None:
 def _asked(plan: plans.PlanSummary | None) -> tuple[questions.Question, ...]:
     data = content.file("check_in")
     every = tuple(row["id"] for row in data["effects"]["items"])
-    return questions.questions(data, plan.goal if plan else "", every, every)
+    return questions.questions(data, plan.goals if plan else (), every, every)
 
 
 def _now() -> datetime:

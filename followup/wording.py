@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from followup import content, plans, response
+from followup.goals import level_of, t_score
 from followup.models import Answer, CheckIn, DueItem
+from treatments.agreements import action_text
 
 Text = str | Promise
 
@@ -71,6 +74,22 @@ def goal_words(plan: plans.PlanSummary | None) -> str:
     return str(_("%(percent)s%% less: %(score)s")) % {"percent": percent, "score": f"{round(line, 1):g}"}
 
 
+def goals_text(answer: Answer, plan: plans.PlanSummary | None) -> str:
+    """How far the goals of the plan were reached by some answers: "T 54.0 (+1, -1)"; empty where none was answered.
+
+    A goal that was not answered stands as "?", and then there is no T score.
+    """
+    if plan is None or answer.plan_id != plan.plan_id:
+        return ""
+    goals = plans.goals_of(plan)
+    levels = [level_of(goal, answer.answers, goals.scale) for goal in goals.of_plan]
+    if all(level is None for level in levels):
+        return ""
+    score = t_score(goals.of_plan, answer.answers, goals.scale)
+    shown = ", ".join("?" if level is None else f"{level:+d}" if level else "0" for level in levels)
+    return f"{'T ?' if score is None else f'T {score:.1f}'} ({shown})"
+
+
 def person_text(check_in: CheckIn) -> str:
     """Why a person has to see to a check-in."""
     return str(PERSON.get(check_in.by_person, _("Call for the check-in")))
@@ -84,4 +103,22 @@ def answer_text(answer: Answer) -> str:
         parts.append(str(_("pain %(n)d")) % {"n": pain})
     if peg is not None:
         parts.append(f"PEG {peg:.1f}")
-    return str(_("Answered")) + (": " + ", ".join(parts) if parts else "")
+    words = str(_("Answered")) + (": " + ", ".join(parts) if parts else "")
+    return ". ".join([words, *(agreed_text(row) for row in answer.agreed)])
+
+
+def percent(change: float) -> str:
+    """A change in percent with at most one decimal, never rounded up: 29.97 is not the 30 that was agreed."""
+    return f"{floor(round(change, 6) * 10) / 10:g}"
+
+
+def agreed_text(row: Mapping[str, Any]) -> str:
+    """An agreement that was reached when answers came: "Duloxetine, as agreed: taper and switch to Pregabalin"."""
+    pct = row.get("change_pct")
+    words = action_text(row["action"], plans.name_of(row["next_id"]), is_agent=row["kind"] == "agent")
+    shown = f" ({percent(pct)}%)" if isinstance(pct, int | float) else ""
+    return str(_("%(name)s%(shown)s, as agreed: %(what)s")) % {
+        "name": plans.name_of(row["ref_id"]),
+        "shown": shown,
+        "what": words,
+    }

@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from treatments.forms import DayField, OfPatient
+from treatments.form_fields import DayField, OfPatient
 from treatments.orders import Line
 from treatments.services import OrderEntry
 

@@ -296,8 +296,11 @@ class Override(PlanPart):
 class Goal(PlanPart):
     """What the treatment is for, in the patient's words; the goal for pain has a number from 0 to 10.
 
-    `template` is the goal of the rulebook that it was made from, if any; `measure` says what is counted, and `amount`
-    (in `unit`) when it is reached.
+    A plan has one goal for pain and a few of what the patient wants to do, by `position` from 1. `template` is the goal
+    of the rulebook that it was made from, if any; `measure` says what is counted, `baseline` how much it is now and
+    `amount` (both in `unit`) when the goal is reached. `importance` and `difficulty` weigh it (0 to 3, empty: not
+    asked), `confidence` is the patient's from 0 to 10. `levels` are the words for -2 to +2, an empty one as the numbers
+    say; `items` are the options of the plan that serve it.
     """
 
     class Kind(models.TextChoices):
@@ -305,22 +308,98 @@ class Goal(PlanPart):
         FUNCTION = "function", _("What the patient wants to do")
 
     kind = models.CharField(max_length=10, choices=Kind)
+    position = models.PositiveSmallIntegerField(default=1)
     words = models.CharField(_("in the patient's words"), max_length=300, blank=True)
     target = models.PositiveSmallIntegerField(null=True, blank=True)
     by = models.DateField(_("by"), null=True, blank=True)
     template = models.CharField(max_length=80, blank=True)
     measure = models.CharField(_("what is counted"), max_length=200, blank=True)
+    baseline = models.FloatField(_("now"), null=True, blank=True)
     amount = models.FloatField(_("target"), null=True, blank=True)
     unit = models.CharField(_("unit"), max_length=40, blank=True)
+    importance = models.PositiveSmallIntegerField(_("importance"), null=True, blank=True)
+    difficulty = models.PositiveSmallIntegerField(_("difficulty"), null=True, blank=True)
+    confidence = models.PositiveSmallIntegerField(_("confidence"), null=True, blank=True)
+    levels = models.JSONField(default=list)
+    items = models.JSONField(default=list)
 
     class Meta:
         verbose_name = _("goal")
         verbose_name_plural = _("goals")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["plan", "kind"], name="one_goal_of_a_kind_per_plan"),
+            models.UniqueConstraint(fields=["plan", "kind", "position"], name="one_goal_at_a_place_of_a_plan"),
+            models.CheckConstraint(
+                condition=models.Q(position=1) | models.Q(kind="function", position__gte=1), name="one_goal_for_pain"
+            ),
             models.CheckConstraint(
                 condition=models.Q(target__isnull=True) | models.Q(target__lte=10), name="goal_target_is_0_to_10"
             ),
+            models.CheckConstraint(
+                condition=models.Q(baseline__isnull=True)
+                | models.Q(amount__isnull=True)
+                | ~models.Q(baseline=models.F("amount")),
+                name="goal_is_somewhere_else_than_now",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confidence__isnull=True) | models.Q(confidence__lte=10),
+                name="goal_confidence_is_0_to_10",
+            ),
+        ]
+
+
+class Agreement(PlanPart):
+    """What was agreed for one item at its start: when its effect is judged, by which relief, and what is done then.
+
+    Judged from `week` (counted from the start of the item), where there is a `dose` (per day, in the item's unit) not
+    before `weeks_at_dose` weeks at it. Less than `enough_pct` percent less pain is little, from `good_pct` on it is
+    continued, between the two it is a partial response; without `enough_pct` the `words` say by what it is judged.
+    `next_id` is the option that `if_little` goes to, `partial_id` that of `if_partial`; their names stay readable when
+    the rulebook no longer has them. `sources` are content ids.
+    """
+
+    class Action(models.TextChoices):
+        CONTINUE = "continue", _("Continue")
+        RAISE = "raise", _("Raise the dose")
+        ADD = "add", _("Add")
+        SWITCH = "switch", _("Taper and switch")
+        STOP = "stop", _("Stop")
+        REDUCE_THEN_SWITCH = "reduce_then_switch", _("Halve or slow once, then taper and switch")
+
+    item = models.OneToOneField(PlanItem, on_delete=models.CASCADE, related_name="agreement")
+    version = models.PositiveIntegerField(default=1)
+    week = models.PositiveSmallIntegerField(_("judged from week"))
+    dose = models.FloatField(_("dose a day to be reached"), null=True, blank=True)
+    weeks_at_dose = models.FloatField(_("weeks at this dose"), null=True, blank=True)
+    enough_pct = models.PositiveSmallIntegerField(_("less pain, at least"), null=True, blank=True)
+    good_pct = models.PositiveSmallIntegerField(_("good from"), null=True, blank=True)
+    if_little = models.CharField(max_length=20, choices=Action)
+    if_partial = models.CharField(max_length=20, choices=Action, blank=True)
+    if_not_tolerated = models.CharField(max_length=20, choices=Action)
+    next_id = models.CharField(max_length=80, blank=True)
+    next_name = models.CharField(max_length=200, blank=True)
+    partial_id = models.CharField(max_length=80, blank=True)
+    partial_name = models.CharField(max_length=200, blank=True)
+    words = models.CharField(_("in words"), max_length=500, blank=True)
+    sources = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("agreement about an item")
+        verbose_name_plural = _("agreements about items")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(enough_pct__isnull=True, good_pct__isnull=True)
+                | models.Q(enough_pct__gte=1, enough_pct__lte=100, good_pct__isnull=True)
+                | models.Q(enough_pct__gte=1, good_pct__gte=models.F("enough_pct"), good_pct__lte=100),
+                name="agreed_thresholds_are_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(enough_pct__isnull=False) | ~models.Q(words=""), name="agreement_says_by_what"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(dose__isnull=True, weeks_at_dose__isnull=True) | models.Q(dose__gt=0),
+                name="agreed_dose_is_above_0",
+            ),
+            models.CheckConstraint(condition=models.Q(week__gte=1), name="agreement_is_not_judged_at_once"),
         ]
 
 

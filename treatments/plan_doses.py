@@ -133,6 +133,19 @@ def is_taper(steps: Sequence[PlannedStep], ends_on: int | None, current: float |
     return all(higher.per_day > lower.per_day for higher, lower in pairwise(steps))
 
 
+def first_day_at(steps: Sequence[PlannedStep], dose: float | None) -> int | None:
+    """On which day of the schedule a dose is reached for good; None where it is not, or where nothing is entered."""
+    if dose is None:
+        return None
+    reached: int | None = None
+    for step in steps:
+        if step.per_day >= dose:
+            reached = step.day if reached is None else reached
+        else:
+            reached = None
+    return reached
+
+
 def dose_problems(
     steps: Sequence[PlannedStep], limits: DoseLimits | None, *, is_taken: bool = False, is_down: bool = False
 ) -> tuple[DoseProblem, ...]:

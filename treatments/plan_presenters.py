@@ -15,7 +15,10 @@ from django.utils.translation import gettext as _
 
 from rules import english
 from rules.vocabulary import FactType
+from treatments import agreements
+from treatments.agreement_rules import Case
 from treatments.fact_content import shipped_fact_content
+from treatments.goal_words import GoalView, goal_views
 from treatments.models import NoGoal, Override
 from treatments.option_lists import list_of
 from treatments.plan_checks import LiveCheck, Need, answers
@@ -70,6 +73,10 @@ class ItemView:
     gaps: Sequence[GapView] = ()
     dose_by: str = ""
     has_calendar: bool = False
+    # What was agreed about it at its start, case by case; empty where nothing was.
+    agreed: Sequence[tuple[Case, str]] = ()
+    # Whether the release in force knows of agreements, and of this item.
+    may_agree: bool = False
 
     @property
     def has_no_dose(self) -> bool:
@@ -90,6 +97,7 @@ class PlanView:
     gauges: Sequence[GaugeView] = ()
     goal: str = ""
     no_goal: str = ""
+    goals: Sequence[GoalView] = ()
     gaps: Sequence[GapView] = ()
 
     @property
@@ -142,6 +150,7 @@ def plan_view(
         open_needs=[need for need in needs if need.given is None],
         goal=goal_words(plan),
         no_goal=no_goal_words(plan),
+        goals=goal_views(plan, shown),
         gaps=gaps,
     )
 
@@ -182,6 +191,8 @@ def item_view(
         gaps=gaps,
         dose_by=dose_by_words(item),
         has_calendar=bool(agent and agent.products and item.steps),
+        may_agree=known and shown.rulebook.agreements is not None,
+        agreed=agreements.sentences(agreed) if (agreed := plan.agreement(item.ref_id)) else (),
     )
 
 
@@ -286,23 +297,29 @@ def promise_words(override: OverrideRecord, tests: Mapping[str, str]) -> str:
 
 
 def goal_words(plan: PlanRecord) -> str:
-    """The goals in one clause."""
-    function, pain = plan.goals.get("function"), plan.goals.get("pain")
-    parts = []
-    if function and function.words:
-        measure = _measure_words(function)
-        parts.append(f"“{function.words}” ({measure})" if measure else f"“{function.words}”")
+    """The goals in one clause, each with its day."""
+    pain = plan.goals.get("pain")
+    parts = [_with_day(_wish_words(goal), goal) for goal in plan.wishes if goal.words]
     if pain and pain.target is not None:
-        parts.append(_("average pain at most %(target)d of 10") % {"target": pain.target})
-    by = next((goal.by for goal in (function, pain) if goal and goal.by), None)
-    if parts and by:
-        parts.append(_("by %(day)s") % {"day": f"{by:%-d %b %Y}"})
+        words = _("average pain at most %(target)d of 10") % {"target": pain.target}
+        parts.append(_with_day(words, pain))
     return ", ".join(parts)
 
 
+def _with_day(words: str, goal: GoalRecord) -> str:
+    return f"{words} " + _("by %(day)s") % {"day": f"{goal.by:%-d %b %Y}"} if goal.by else words
+
+
+def _wish_words(goal: GoalRecord) -> str:
+    measure = _measure_words(goal)
+    return f"“{goal.words}” ({measure})" if measure else f"“{goal.words}”"
+
+
 def _measure_words(goal: GoalRecord) -> str:
-    """ "minutes of one non-stop walk: 20 minutes"."""
+    """ "minutes of one non-stop walk: from 5 to 20 minutes"."""
     target = quantity(goal.amount, goal.unit) if goal.amount is not None else ""
+    if target and goal.baseline is not None:
+        target = _("from %(now)s to %(target)s") % {"now": f"{goal.baseline:g}", "target": target}
     return ": ".join(part for part in (goal.measure, target) if part)
 
 
@@ -410,6 +427,9 @@ def _happens(view: PlanView) -> Iterator[tuple[date, str, str, str]]:
         yield item.starts_on, "pill" if is_medicine else "person", item.name, now
         for step in item.steps[1:]:
             yield step.begins(item.starts_on), "arrow-up", item.name, dose_words(step, item.unit)
+        if agreed := view.plan.agreement(item.ref_id):
+            day = agreements.judged_on(agreed, item.starts_on)
+            yield day, "check-circle", _("%(name)s is judged") % {"name": item.name}, each.agreed[0][1]
     for due in view.plan.dates:
         what = _("Check-in goes out") if due.kind == "check_in" else _("Review")
         yield due.due_on, "calendar", what, due.text

@@ -22,6 +22,7 @@ from treatments.plan_doses import (
     PlannedStep,
     current_dose,
     dose_problems,
+    first_day_at,
     is_taper,
     limits_of,
 )
@@ -135,6 +136,22 @@ def to_mind(record: PlanRecord) -> list[str]:
         _("%(name)s: the dose is left to %(who)s.") % {"name": item.name, "who": item.dose_by}
         for item in record.items
         if item.dose_by
+    ]
+    found += [
+        _("%(name)s: the doses of the plan do not reach the agreed %(dose)s a day, so its effect is never judged.")
+        % {"name": agreed.name, "dose": f"{agreed.dose:g} {agreed.unit}".strip()}
+        for agreed in record.agreements
+        if agreed.dose is not None
+        and (item := record.item(agreed.ref_id)) is not None
+        and item.steps
+        and first_day_at(item.steps, agreed.dose) is None
+    ]
+    found += [
+        _("%(name)s: what was agreed leads to %(next)s, which is in the plan already.")
+        % {"name": agreed.name, "next": held.name}
+        for agreed in record.agreements
+        for next_id in dict.fromkeys((agreed.next_id, agreed.partial_id))
+        if (held := record.item(next_id)) is not None
     ]
     goals = [goal for goal in record.goals.values() if goal.says_something]
     if goals and not any(goal.by for goal in goals):

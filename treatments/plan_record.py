@@ -92,8 +92,9 @@ class ItemRecord:
 class GoalRecord:
     """A goal: the patient's words, a number from 0 to 10 for pain, and by when.
 
-    What the patient wants to do has a `measure` (what is counted) and an `amount` of it in `unit`; `template` is the
-    goal of the rulebook that it was made from.
+    What the patient wants to do has a `measure` (what is counted), how much it is now (`baseline`) and an `amount` of
+    it at which the goal is reached, both in `unit`; `template` is the goal of the rulebook that it was made from. The
+    rest is that of treatments.models.Goal.
     """
 
     kind: str
@@ -104,11 +105,60 @@ class GoalRecord:
     measure: str = ""
     amount: float | None = None
     unit: str = ""
+    position: int = 1
+    baseline: float | None = None
+    importance: int | None = None
+    difficulty: int | None = None
+    confidence: int | None = None
+    levels: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What names the goal within its plan: "pain", "function", "function_2", …"""
+        return self.kind if self.position == 1 else f"{self.kind}_{self.position}"
 
     @property
     def says_something(self) -> bool:
         """Whether there is a goal at all: words, or a number for pain."""
         return bool(self.words.strip()) or self.target is not None
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether a number tells how far it was reached."""
+        return self.baseline is not None and self.amount is not None and self.baseline != self.amount
+
+
+def goal_field(position: int, part: str) -> str:
+    """The name of the field of one part of a goal of what the patient wants to do, in the form of the plan."""
+    if position == 1:
+        return "function_words" if part == "words" else f"goal_{part}"
+    return f"goal{position}_{part}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRecord:
+    """What was agreed about one item at its start; see treatments.models.Agreement. `unit` is that of the item."""
+
+    ref_id: str
+    name: str
+    kind: str
+    week: int
+    dose: float | None = None
+    weeks_at_dose: float | None = None
+    unit: str = ""
+    enough_pct: int | None = None
+    good_pct: int | None = None
+    if_little: str
+    if_partial: str = ""
+    if_not_tolerated: str
+    next_id: str = ""
+    next_name: str = ""
+    partial_id: str = ""
+    partial_name: str = ""
+    words: str = ""
+    sources: tuple[str, ...] = ()
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -159,7 +209,9 @@ class PlanRecord:
     no_goal_text: str = ""
     items: tuple[ItemRecord, ...] = ()
     overrides: tuple[OverrideRecord, ...] = ()
+    # By GoalRecord.key, in the order of their places.
     goals: Mapping[str, GoalRecord] = field(default_factory=dict)
+    agreements: tuple[AgreementRecord, ...] = ()
     dates: tuple[FollowUpRecord, ...] = ()
 
     @property
@@ -185,6 +237,15 @@ class PlanRecord:
         """The item of an option, or None."""
         return next((item for item in self.items if item.ref_id == ref_id), None)
 
+    @property
+    def wishes(self) -> tuple[GoalRecord, ...]:
+        """The goals of what the patient wants to do, in their order."""
+        return tuple(goal for goal in self.goals.values() if goal.kind == "function")
+
+    def agreement(self, ref_id: str) -> AgreementRecord | None:
+        """What was agreed about an item, or None."""
+        return next((agreement for agreement in self.agreements if agreement.ref_id == ref_id), None)
+
     def fingerprint(self, facts_text: str, rulebook_digest: str) -> str:
         """What was looked at before signing: equal while neither the plan, the record nor the rulebook changed.
 
@@ -193,6 +254,7 @@ class PlanRecord:
         parts = [[str(item.id), item.version, str(item.owner_id)] for item in self.items] + [
             [str(override.id)] for override in self.overrides
         ]
+        parts += [[agreement.ref_id, agreement.version] for agreement in self.agreements]
         text = json.dumps([str(self.id), self.state, self.version, parts, facts_text, rulebook_digest])
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -218,7 +280,8 @@ class PlanSummary:
     signed_at: datetime
     follow_up_dates: tuple[tuple[date, str, str, str], ...] = ()
     items: tuple[PlanItemSummary, ...] = ()
-    goal: str = ""
     goal_nrs: int | None = None
     baseline_nrs: float | None = None
+    goals: tuple[GoalRecord, ...] = ()
+    agreements: tuple[AgreementRecord, ...] = ()
     facts: Facts = field(default_factory=dict)

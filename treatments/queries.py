@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from accounts.rows import Rows
 from assessments.goals import ScoreGoal
 from patients.work import WorkItem
-from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem, PlanRecheck
+from treatments.models import Agreement, FollowUpDate, Goal, Override, Plan, PlanItem, PlanRecheck
 from treatments.patient_facts import PatientFacts
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import (
+    AgreementRecord,
     FollowUpRecord,
     GoalRecord,
     ItemRecord,
@@ -124,14 +125,16 @@ def _whole(rows: QuerySet[Plan]) -> QuerySet[Any]:
     return rows.select_related(*people).annotate(
         items=of(PlanItem, "position", "ref_id", people=["owner"]),
         overrides=of(Override, "item__position", "kind", "subject", people=["made_by", "monitor_owner"]),
-        goals=of(Goal, "kind"),
+        goals=of(Goal, "kind", "position"),
+        agreements=of(Agreement, "item__position", "id"),
         dates=of(FollowUpDate, "due_on", "kind", "text", "source"),
     )
 
 
 def _record(row: Any) -> PlanRecord:
     """A plan read with `_whole` as frozen data."""
-    ref_ids = {item.pk: item.ref_id for item in row.items}
+    of_item = {item.pk: item for item in row.items}
+    ref_ids = {key: item.ref_id for key, item in of_item.items()}
     return PlanRecord(
         id=row.pk,
         patient_id=row.patient_id,
@@ -167,13 +170,54 @@ def _record(row: Any) -> PlanRecord:
         no_goal_text=row.no_goal_text,
         items=tuple(_item(item) for item in row.items),
         overrides=tuple(_override(override, ref_ids) for override in row.overrides),
-        goals={goal.kind: _goal(goal) for goal in row.goals},
+        goals={goal.key: goal for goal in map(_goal, row.goals)},
+        agreements=tuple(_agreement(agreed, of_item[agreed.item_id]) for agreed in row.agreements),
         dates=tuple(sorted(FollowUpRecord(due.due_on, due.kind, due.text, due.source) for due in row.dates)),
     )
 
 
 def _goal(row: Goal) -> GoalRecord:
-    return GoalRecord(row.kind, row.words, row.target, row.by, row.template, row.measure, row.amount, row.unit)
+    return GoalRecord(
+        row.kind,
+        row.words,
+        row.target,
+        row.by,
+        row.template,
+        row.measure,
+        row.amount,
+        row.unit,
+        row.position,
+        row.baseline,
+        row.importance,
+        row.difficulty,
+        row.confidence,
+        tuple(row.levels),
+        tuple(row.items),
+    )
+
+
+def _agreement(row: Agreement, item: PlanItem) -> AgreementRecord:
+    return AgreementRecord(
+        ref_id=item.ref_id,
+        name=item.name,
+        kind=item.kind,
+        week=row.week,
+        dose=row.dose,
+        weeks_at_dose=row.weeks_at_dose,
+        unit=item.unit,
+        enough_pct=row.enough_pct,
+        good_pct=row.good_pct,
+        if_little=row.if_little,
+        if_partial=row.if_partial,
+        if_not_tolerated=row.if_not_tolerated,
+        next_id=row.next_id,
+        next_name=row.next_name,
+        partial_id=row.partial_id,
+        partial_name=row.partial_name,
+        words=row.words,
+        sources=tuple(row.sources),
+        version=row.version,
+    )
 
 
 def _item(row: PlanItem) -> ItemRecord:
@@ -294,7 +338,6 @@ def _summaries(rows: QuerySet[Plan]) -> list[PlanSummary]:
 def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
     assert record.signed_at is not None
     pain = record.goals.get(Goal.Kind.PAIN)
-    words = [goal.words for goal in record.goals.values() if goal.words]
     return PlanSummary(
         plan_id=record.id,
         patient_id=record.patient_id,
@@ -311,9 +354,10 @@ def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
             )
             for item in record.items
         ),
-        goal="; ".join(words),
         goal_nrs=pain.target if pain else None,
         baseline_nrs=record.baseline_nrs,
+        goals=record.wishes,
+        agreements=record.agreements,
         facts=facts,
     )
 

@@ -18,7 +18,9 @@ from rules.expr import AllOf, And, AnyOf, Constant, Expr, Member, Not, Or, walk
 from rules.facts import Facts
 from rules.truth import Truth
 from rules.vocabulary import Vocabulary
+from treatments.agreement_rules import AgreementRules
 from treatments.changing import Changing
+from treatments.goal_rules import GoalRules
 from treatments.guidance import Criterion, Guidance
 from treatments.products import Product, Taper, TimeOfDay
 
@@ -348,7 +350,8 @@ class GoalTemplate:
     """A goal to be chosen and put into the person's own words (goals.yaml).
 
     `words` has places to fill in: {n}, {place}. `measure` says what is counted, in `unit`. The target goes into
-    {n}, or into {d} where there is no {n}.
+    {n}, or into {d} where there is no {n}. `baseline_question` asks for the number now, `therapies` serve the goal,
+    `caution` is to be said with it.
     """
 
     id: str
@@ -356,6 +359,9 @@ class GoalTemplate:
     words: str
     measure: str
     unit: str
+    baseline_question: str = ""
+    therapies: tuple[str, ...] = ()
+    caution: str = ""
 
     def filled(self, target: float | None) -> str:
         """The words with the target in its place; what else is to be filled in stays between braces."""
@@ -423,6 +429,8 @@ class Rulebook:
     washout_days: Mapping[str, int] = field(default_factory=dict)
     guidance: Guidance = field(default_factory=Guidance)
     changing: Changing = field(default_factory=Changing)
+    goal_rules: GoalRules | None = None
+    agreements: AgreementRules | None = None
 
     @cached_property
     def agent_by_id(self) -> Mapping[str, Agent]:

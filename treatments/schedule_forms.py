@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from treatments.courses import SwitchEntry, TaperEntry
-from treatments.forms import AmountField, DayField, OfPatient
+from treatments.form_fields import AmountField, DayField, OfPatient
 from treatments.schedules import Pace
 from treatments.services import Move
 

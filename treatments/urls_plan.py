@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{_PLAN}items/<slug:ref_id>/move/", views.item_move, name="plan-item-move"),
     path(f"{_PLAN}items/<slug:ref_id>/stop/", views.item_stop, name="plan-item-stop"),
     path(f"{_PLAN}items/<slug:ref_id>/switch/", views.item_switch, name="plan-item-switch"),
+    path(f"{_PLAN}items/<slug:ref_id>/agreed/", views.agreement_edit, name="plan-agreement"),
     path(f"{_PLAN}goals/", views.goals_edit, name="plan-goals"),
     path(f"{_PLAN}discard/", views.draft_discard, name="plan-discard"),
     path(f"{_PLAN}reason/", views.reason, name="plan-reason"),

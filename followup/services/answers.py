@@ -15,10 +15,11 @@ from accounts.roles import Permission
 from followup import check_in as questions
 from followup import content, plans
 from followup.models import AdverseEffect, Alert, Answer, AnswerSeen, CheckIn, DueItem, Reminder, Review
-from followup.queries import why_closed
+from followup.queries import answers_of, course_under, why_closed
 from followup.services.shared import note, owner_of
 from patients import access
 from patients.identity import is_born_on
+from treatments import agreements
 
 
 class LinkClosed(Exception):
@@ -121,7 +122,7 @@ def _store(
     shared = {"organisation_id": actor.organisation_id, "patient_id": patient_id, **actor.authorship()}
     plan = plans.plan_for_check_in(check_in, patient_id)
     kept = questions.cleaned(answers)
-    answer = Answer.objects.create(
+    answer = Answer(
         check_in=check_in,
         plan_id=plan.plan_id if plan else None,
         via=via,
@@ -129,6 +130,8 @@ def _store(
         answers=kept,
         **shared,
     )
+    answer.agreed = _agreed(answer, plan)
+    answer.save(force_insert=True)
     found = _effects(kept, plan)
     AdverseEffect.objects.bulk_create(
         [
@@ -160,6 +163,33 @@ def _store(
 def _effects(answers: Mapping[str, questions.Answer], plan: plans.PlanSummary | None) -> tuple[questions.Effect, ...]:
     facts = questions.override_facts(answers, *plans.classes_of(plan))
     return questions.graded(answers, facts, content.file("adverse_effects"))
+
+
+def _agreed(answer: Answer, plan: plans.PlanSummary | None) -> list[dict[str, Any]]:
+    """The agreements that these answers bring to pass, as lists tell them later; none where newer answers stand."""
+    if plan is None or not plan.agreements:
+        return []
+    before = answers_of(answer.patient_id)
+    if before and before[-1].answered_on > answer.answered_on:
+        return []
+    course = course_under(plan, plan.signed_at.date(), [*before, answer], answer.answered_on)
+    found = []
+    for judged in course.judged:
+        agreed, verdict = judged.agreed, judged.verdict
+        if agreed is None or verdict is None or verdict.case is None:
+            continue
+        next_id, _name = agreements.next_of(agreed, verdict.case)
+        found.append(
+            {
+                "ref_id": agreed.ref_id,
+                "kind": agreed.kind,
+                "case": verdict.case.value,
+                "action": agreements.action_of(agreed, verdict.case),
+                "next_id": next_id,
+                "change_pct": verdict.change_pct,
+            }
+        )
+    return found
 
 
 @transaction.atomic

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
+from followup.check_in import Answer
 from painplan.demo_data.story import Course
 
-Answers = dict[str, int | list[str]]
+Answers = dict[str, Answer]
 
 # Points that pain falls by once the treatment works, and how many weeks that takes.
 _DROP: Final = {

@@ -404,7 +404,7 @@ class _Clinic:
         answer = follow_up.submit_link(on=day, **shared)
         self._will_look(life, answer.pk, day)
 
-    def _answers(self, life: _Life, plan: plans.PlanSummary | None, day: date) -> dict[str, int | list[str]]:
+    def _answers(self, life: _Life, plan: plans.PlanSummary | None, day: date) -> dict[str, questions.Answer]:
         classes, _known = plans.classes_of(plan)
         content = follow_up_content.file("check_in")
         asked = (
@@ -417,7 +417,7 @@ class _Clinic:
         weeks = (day - plan.signed_at.date()).days / 7 if plan else 4.0
         baseline = round(plan.baseline_nrs) if plan and plan.baseline_nrs is not None else 6
         given = answers(life.story.course, weeks, baseline, [name for name in asked if name in MILD], life.draw)
-        if plan is None or not plan.goal:
+        if plan is None or not plan.goals:
             given.pop("goal")
         return given
 
@@ -518,7 +518,7 @@ class _Clinic:
         self,
         life: _Life,
         nurse: Actor,
-        given: dict[str, int | list[str]],
+        given: dict[str, questions.Answer],
         day: date,
         now: datetime,
         check_in_id: UUID | None,

@@ -50,6 +50,7 @@ def plan_page(
         "items/gabapentin/calendar/",
         "items/gabapentin/stop/",
         "items/gabapentin/switch/",
+        "items/gabapentin/agreed/",
         "goals/",
     ],
 )
@@ -137,3 +138,35 @@ def test_the_calendar_of_a_medicine_fits_a_phone_and_a_pause_moves_its_steps(pla
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Put both into the plan").click()
     expect(page.locator("#item-lamotrigine")).to_contain_text("morning")
+
+
+def test_a_goal_and_what_is_agreed_are_typed_with_the_keyboard_and_kept_on_a_phone(
+    plan_page: Callable[..., Page], patient: Patient
+) -> None:
+    page = plan_page("goals/", viewport={"width": 390, "height": 844})
+    page.get_by_label("What the patient wants to do", exact=True).fill("Walk to the shop and back")
+    page.get_by_label("Now", exact=True).fill("5")
+    page.get_by_label("Target", exact=True).fill("20")
+    page.get_by_label("Unit", exact=True).fill("minutes")
+    page.keyboard.press("Tab")
+    # The levels follow from the numbers as soon as they are saved, without a new page.
+    advice = page.locator("#goal-advice")
+    expect(advice).to_contain_text("18.5 to less than 23.75 minutes")
+    expect(advice).to_contain_text("Nobody asked how confident the patient is.")
+    page.get_by_text("Second goal").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("What the patient wants to do (goal 2)").fill("Sleep until five")
+    page.get_by_label("Target", exact=True).fill("5")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-save-status]")).to_have_attribute("data-state", "wrong")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".error-summary, .field-error").first).to_contain_text("The target is what it is now.")
+    expect(page.get_by_label("What the patient wants to do (goal 2)")).to_have_value("Sleep until five")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"/patients/{patient.pk}/plan/items/gabapentin/agreed/")
+    page.get_by_label("Enough is at least").fill("40")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-save-status]")).to_have_attribute("data-state", "right")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"/patients/{patient.pk}/plan/")
+    expect(page.locator("#item-gabapentin")).to_contain_text("Less than 40% better")

@@ -23,6 +23,7 @@ from followup.models import CheckIn, Reminder, Schedule
 from followup.plans import PlanItemSummary, PlanSummary
 from patients.models import Patient
 from tests.cast import TODAY, Member
+from treatments.plan_record import GoalRecord
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = timedelta(days=1)
@@ -63,7 +64,7 @@ def plan_for() -> Callable[..., PlanSummary]:
             "organisation_id": patient.organisation_id,
             "signed_at": SIGNED,
             "items": (PlanItemSummary("agent", "gabapentin", "Gabapentin", steps),),
-            "goal": "Walk to the shop",
+            "goals": (GoalRecord("function", "Walk to the shop"),),
             "baseline_nrs": 7.0,
         }
         return PlanSummary(**(details | changes))

@@ -11,14 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup import check_in as questions
-from followup import content
+from followup import content, plans
 from followup.check_in import AnswerInvalid, Effect
-from followup.response import Baseline, Checked, Trial, gas_t, pain_change, peg_total, variables
+from followup.response import Baseline, Checked, Goals, Trial, pain_change, peg_total, variables
+from treatments.plan_record import GoalRecord
 
 DATA, ADVERSE, SAFETY = (content.file(name) for name in ("check_in", "adverse_effects", "safety_alerts"))
 FIGURES = content.figures()
 DAY = timedelta(days=1)
 START = date(2026, 3, 2)
+WALK = (GoalRecord("function", "Walk"),)
+GOALS = Goals(WALK, plans.goals_of(None).scale)
 EVERY = tuple(row["id"] for row in DATA["effects"]["items"])
 
 
@@ -26,12 +29,12 @@ EVERY = tuple(row["id"] for row in DATA["effects"]["items"])
 
 
 def test_danger_signs_are_asked_first_and_severity_only_for_what_was_ticked() -> None:
-    asked = [question.id for question in questions.questions(DATA, "Walk", EVERY, ["sedation"])]
+    asked = [question.id for question in questions.questions(DATA, WALK, EVERY, ["sedation"])]
     assert asked[0] == "danger_signs"
     assert asked[-1] == "grade:sedation"
     assert [name for name in asked if name.startswith("grade:")] == ["grade:sedation"]
     assert "goal" in asked
-    assert "goal" not in [question.id for question in questions.questions(DATA, "", EVERY, [])]
+    assert "goal" not in [question.id for question in questions.questions(DATA, (), EVERY, [])]
 
 
 def test_only_effects_of_the_current_medicines_are_asked() -> None:
@@ -49,16 +52,16 @@ def test_every_effect_that_is_asked_has_grades_in_the_content() -> None:
 
 @given(st.lists(st.text(max_size=6), max_size=4))
 def test_whatever_is_sent_is_an_answer_or_refused(values: list[str]) -> None:
-    for question in questions.questions(DATA, "Walk", EVERY, EVERY):
+    for question in questions.questions(DATA, WALK, EVERY, EVERY):
         try:
             found = questions.read(question, values)
         except AnswerInvalid:
             continue
-        assert found is None or isinstance(found, int | list)
+        assert found is None or isinstance(found, int | float | list)
 
 
 def test_nothing_ticked_is_unknown_and_none_of_these_is_an_answer() -> None:
-    danger = questions.questions(DATA, "", EVERY, [])[0]
+    danger = questions.questions(DATA, (), EVERY, [])[0]
     assert questions.read(danger, []) is None
     assert questions.read(danger, ["none"]) == []
     with pytest.raises(AnswerInvalid):
@@ -190,7 +193,9 @@ def check(day: int, **answers: Any) -> Checked:
 def known(
     *history: Checked, item: Item | None = None, today: int = 60, baseline: float | None = 7, **reviewed: Any
 ) -> dict[str, Any]:
-    return variables(item or Item(), Baseline(7, 6.0), history, TRIAL, {}, reviewed, FIGURES, START + today * DAY)
+    return variables(
+        item or Item(), Baseline(7, 6.0), history, TRIAL, {}, reviewed, FIGURES, GOALS, START + today * DAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -209,20 +214,6 @@ def known(
 )
 def test_the_change_of_pain(baseline: float | None, answers: dict[str, Any], expected: Any) -> None:
     assert pain_change(check(30, **answers), Baseline(baseline), FIGURES) == expected
-
-
-@pytest.mark.parametrize(
-    ("levels", "weights", "t"),
-    [
-        ([0], [1], 50.0),
-        ([1], [1], 60.0),
-        ([1, 1], [1, 1], 62.4),
-        ([-1, -1, -1], [1, 1, 1], 36.3),
-        ([1, -1], [2, 1], 54.0),
-    ],
-)
-def test_goal_attainment_reproduces_the_published_vectors(levels: list[int], weights: list[float], t: float) -> None:
-    assert round(gas_t(levels, weights), 1) == t
 
 
 def test_peg_needs_all_three_items() -> None:

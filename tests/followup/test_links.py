@@ -214,7 +214,7 @@ def test_a_severity_that_was_left_open_hides_no_other(phone: Client, token: str)
     told = Answer.objects.get()
     assert [effect.effect for effect in told.effects.all()] == ["dizziness"]
     assert Alert.objects.get().code == "effect_dizziness_emergency"
-    (row,) = presenters.answer_rows([told])
+    (row,) = presenters.answer_rows([told], None)
     assert len(row.effects) == 2
     assert any("how bad was not told" in text for text in row.effects)
 

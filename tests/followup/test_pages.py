@@ -103,7 +103,7 @@ def test_a_strange_value_in_a_review_is_refused(
     assert not answer.reviews.exists()
     # What was typed stays on the page, the good beside the bad.
     assert refused.status_code == 422
-    (form,) = [form for _draft, form in refused.context["drafts"]]
+    (form,) = [form for _draft, form, _agreed in refused.context["drafts"]]
     assert list(form.errors) == ["ae_max_grade"]
     assert form["trial_adequate"].value() == "yes"
 
@@ -257,7 +257,7 @@ def test_two_answers_of_one_day_both_stand_in_the_table(
         record(clinician.actor, patient, SIGNED.date(), **GOOD | {"nrs_average": pain})
     course = queries.course(patient.pk, found := queries.answers_of(patient.pk), SIGNED.date())
     (row,) = picture_presenters.timeline(course, found, [], SIGNED.date()).rows[:1]
-    assert (row[1], row[4]) == ("7; 7; 5", "Plan signed")
+    assert (row[1], row[4]) == ("7; 7; 5", "Plan signed; Goals T 50.0 (0); Goals T 50.0 (0)")
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,12 @@ from treatments import queries as plan_queries
 from treatments.content import shipped
 from treatments.facts import facts_from_case
 from treatments.models import FollowUpDate, Plan
+from treatments.plan_record import GoalRecord
 from treatments.proposal import propose
 from treatments.proposal.model import Status
 from treatments.replay import differences
 
+GOALS = (GoalRecord("function", "a goal"),)
 CLINICIAN = "clinician@demo.example"
 LIBRARY = library()
 
@@ -137,7 +139,7 @@ def test_every_answer_of_a_course_is_one_that_the_check_in_takes(
 ) -> None:
     given_answers = answers(course, weeks, baseline, effects, Random(seed))
     chosen = given_answers["effects"]
-    asked = questions.questions(content.file("check_in"), "a goal", effects, chosen if isinstance(chosen, list) else [])
+    asked = questions.questions(content.file("check_in"), GOALS, effects, chosen if isinstance(chosen, list) else [])
     by_id = {question.id: question for question in asked}
     for name, value in given_answers.items():
         if name == "effects" and not effects:

@@ -55,6 +55,8 @@ def small_files(shipped_files: Files) -> Files:
     files["combinations.yaml"] = combined | {
         "combinations": [pair for pair in combined["combinations"] if set(pair["components"]) <= classes | agents]
     }
+    agreed = files["agreements.yaml"]
+    files["agreements.yaml"] = agreed | {"therapies": [row for row in agreed["therapies"] if row["id"] in therapies]}
     lessons = files["education.yaml"]
     files["education.yaml"] = lessons | {
         "topics": [topic for topic in lessons["topics"] if set(topic["therapies"]) <= therapies]

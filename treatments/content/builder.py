@@ -14,6 +14,7 @@ from rules.typecheck import problems as type_problems
 from treatments.content.beside import BesideReader
 from treatments.content.changing import changing_of
 from treatments.content.files import Files, Problem, Record, digest
+from treatments.content.goals import agreement_rules, goal_rules, goal_templates
 from treatments.content.products import ProductReader
 from treatments.content.records import (
     class_labels,
@@ -36,7 +37,6 @@ from treatments.rulebook import (
     Combination,
     Dosing,
     Effect,
-    GoalTemplate,
     GuidelineLine,
     Indication,
     Interaction,
@@ -88,13 +88,15 @@ class Builder:
             reviews=tuple(self._reviews()),
             labels=labels(self.vocabulary_data),
             questions=questions(self.vocabulary_data),
-            goals=tuple(self._goals()),
             safety=safety_table(self.files.get(SAFETY) or {}, rules, self._cited, self._condition),
             washout_days={
                 row["class"]: row["days"] for row in (self.vocabulary_data.get("washout") or {}).get("classes", ())
             },
             guidance=self.beside.guidance(),
             changing=changing_of(self.files, self.vocabulary, self._condition, self._problem),
+            goals=tuple(goal_templates(self.files)),
+            goal_rules=goal_rules(self.files),
+            agreements=agreement_rules(self.files, self.sources, {therapy.id for therapy in therapies}, self._problem),
         )
 
     # -- places
@@ -386,10 +388,6 @@ class Builder:
             )
 
     # -- rules about patients and about several options
-
-    def _goals(self) -> Iterator[GoalTemplate]:
-        for item in (self.files.get("goals.yaml") or {}).get("goals", ()):
-            yield GoalTemplate(item["id"], item["domain"], item["template"], item["metric"], item["unit"])
 
     def _general_rules(self) -> Iterator[Rule]:
         for file, data in self._folder("rules/"):

@@ -22,5 +22,7 @@ def two_versions(stored: Any, mine: Any) -> list[tuple[str, str, str]]:
 def _shown(form: Any, name: str) -> str:
     value = form[name].value()
     choices = dict(getattr(form.fields[name], "choices", ()))
+    if isinstance(value, list):
+        return ", ".join(str(choices.get(each, each)) for each in value)
     text = choices.get(value, value)
     return "" if text is None else str(text)

@@ -3,6 +3,8 @@
 A draft is changed here and nowhere else; the signature computes everything again and refuses while a reason is missing.
 """
 
+from treatments.services.agreed_step import draft_agreed_step
+from treatments.services.agreements import AgreementEntry, save_agreement
 from treatments.services.courses import (
     Move,
     move_item,
@@ -21,6 +23,7 @@ from treatments.services.signature import sign_plan, stop_plan
 __all__ = [
     "MOST_DATES",
     "MOST_ITEMS",
+    "AgreementEntry",
     "ItemEntry",
     "LeavesAbruptly",
     "Move",
@@ -34,6 +37,7 @@ __all__ = [
     "add_item",
     "add_pair",
     "discard_draft",
+    "draft_agreed_step",
     "give_reason",
     "move_item",
     "order_from_plan",
@@ -41,6 +45,7 @@ __all__ = [
     "recheck_plans",
     "remove_item",
     "return_plan",
+    "save_agreement",
     "save_item",
     "save_plan",
     "sign_plan",

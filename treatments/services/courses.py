@@ -16,25 +16,25 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from treatments import plan_readiness, schedules
 from treatments.courses import SwitchEntry, TaperEntry, switch_field, switch_of, taper_of
-from treatments.models import Plan, PlanItem
+from treatments.models import PlanItem
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.rulebook import Agent
 from treatments.schedules import Changed, Schedule, Switch
-from treatments.services.drafts import begin
+from treatments.services.agreements import propose_with
+from treatments.services.drafts import draft_begun
 from treatments.services.items import MOST_ITEMS
 from treatments.services.shared import (
     NoDraft,
     PlanRefused,
     StaleSave,
     draft_record,
+    draft_to_change,
     lock_patient,
-    locked_draft,
     note,
     refuse,
     touch,
 )
 from treatments.snapshot import Snapshot
-from treatments.states import State
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -60,7 +60,7 @@ def move_item(
     StaleSave when `version` is not the newest; PlanRefused where there is no such step.
     """
     require(actor, Permission.DRAFT_PLAN)
-    plan = locked_draft(patient)
+    plan = draft_to_change(actor, patient, now)
     record = draft_record(patient).item(ref_id)
     if record is None or not record.steps:
         raise NoDraft
@@ -120,7 +120,7 @@ def taper_item(
     made = taper_of(agent, entry)
     if not isinstance(made, Schedule):
         raise PlanRefused([("per_day", plan_readiness.problem_words(problem)) for problem in made])
-    plan_id = _open(actor, patient, shown, now)
+    plan_id = draft_begun(actor, patient, shown, now).pk
     _write(actor, plan_id, agent, made, entry.starts_on)
     touch(actor, plan_id, now)
     note(actor, patient.pk, "plan.taper_item", plan_id, item=ref_id, pace=entry.pace or "proposed")
@@ -140,21 +140,17 @@ def switch_items(
     made = switch_of(old, new, entry, shown)
     if not isinstance(made, Switch):
         raise PlanRefused([(switch_field(problem), plan_readiness.problem_words(problem)) for problem in made])
-    plan_id = _open(actor, patient, shown, now)
+    plan_id = draft_begun(actor, patient, shown, now).pk
     _write(actor, plan_id, old, made.old, entry.starts_on)
-    _write(actor, plan_id, new, made.new, entry.starts_on + timedelta(days=made.new_starts))
+    begun = _write(actor, plan_id, new, made.new, entry.starts_on + timedelta(days=made.new_starts))
+    if begun.version == 1:
+        propose_with(actor, begun, draft_record(patient), shown)
     touch(actor, plan_id, now)
     note(actor, patient.pk, "plan.switch_items", plan_id, old=ref_id, new=entry.new, apart=list(made.apart))
     return draft_record(patient)
 
 
-def _open(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UUID:
-    """The draft of the patient, begun where there is none."""
-    held = Plan.objects.filter(patient_id=patient.pk, state=State.DRAFT).values_list("id", flat=True).first()
-    return held or begin(actor, patient, shown, now)
-
-
-def _write(actor: Actor, plan_id: UUID, agent: Agent, made: Schedule, starts_on: date) -> None:
+def _write(actor: Actor, plan_id: UUID, agent: Agent, made: Schedule, starts_on: date) -> PlanItem:
     """The item of a medicine with these steps, in place of those it had."""
     held = PlanItem.objects.filter(plan_id=plan_id)
     row = held.filter(kind=PlanItem.Kind.AGENT, ref_id=agent.id).first()
@@ -185,3 +181,4 @@ def _write(actor: Actor, plan_id: UUID, agent: Agent, made: Schedule, starts_on:
     for name, value in values.items():
         setattr(row, name, value)
     row.save()
+    return row

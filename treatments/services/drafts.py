@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,9 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
-from treatments import queries
+from treatments import content, queries
+from treatments.goal_rules import weights
+from treatments.goal_words import own_levels
 from treatments.models import FollowUpDate, Goal, NoGoal, Plan, PlanItem
-from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord
+from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord, goal_field
+from treatments.services.agreements import copy_agreements
 from treatments.services.shared import (
     StaleSave,
     draft_to_change,
@@ -74,9 +77,7 @@ def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry,
     refuse(_plan_problems(entry))
     shared = {"organisation_id": actor.organisation_id, "plan": plan}
     Goal.objects.filter(plan=plan).delete()
-    Goal.objects.bulk_create(
-        _goal_row(replace(goal, words=goal.words.strip()), **shared) for goal in entry.goals if goal.says_something
-    )
+    Goal.objects.bulk_create(_goal_row(goal, **shared) for goal in _in_order(entry.goals))
     FollowUpDate.objects.filter(plan=plan).delete()
     FollowUpDate.objects.bulk_create(
         FollowUpDate(due_on=due.due_on, kind=due.kind, text=due.text.strip(), source=due.source, **shared)
@@ -104,6 +105,14 @@ def _plan_problems(entry: PlanEntry) -> Iterable[tuple[str, str]]:
     for goal in entry.goals:
         if goal.target is not None and not 0 <= goal.target <= 10:
             yield f"{goal.kind}_target", _("Pain goes from 0 to 10.")
+        yield from _goal_problems(goal)
+    wishes = [goal for goal in _in_order(entry.goals) if goal.kind == Goal.Kind.FUNCTION]
+    rules = content.shipped().goal_rules
+    assert rules is not None
+    if len(wishes) > rules.most_goals:
+        yield "function_words", rules.smart["few"].check + "."
+    if wishes and not any(weights(wishes)):
+        yield goal_field(1, "importance"), _("With 0 for every goal none of them would count.")
     if entry.no_goal and any(goal.says_something for goal in entry.goals):
         yield "no_goal", _("A goal is entered as well. Take it out, or do not say that there is none.")
     if entry.no_goal and not entry.no_goal_text.strip():
@@ -112,6 +121,37 @@ def _plan_problems(entry: PlanEntry) -> Iterable[tuple[str, str]]:
         yield "no_goal", _("Choose why there is no goal.")
     if len(entry.dates) > MOST_DATES:
         yield "dates", _("A plan holds at most %(number)d dates.") % {"number": MOST_DATES}
+
+
+def _in_order(goals: Iterable[GoalRecord]) -> list[GoalRecord]:
+    """The goals that say something, those of one kind at the places 1, 2, … in the order in which they come."""
+    places: dict[str, int] = {}
+    found = []
+    for goal in goals:
+        if goal.says_something:
+            places[goal.kind] = places.get(goal.kind, 0) + 1
+            found.append(replace(goal, position=places[goal.kind], words=goal.words.strip()))
+    return found
+
+
+def _goal_problems(goal: GoalRecord) -> Iterable[tuple[str, str]]:
+    rules = content.shipped().goal_rules
+    assert rules is not None
+    if goal.baseline is not None and goal.baseline == goal.amount:
+        yield goal_field(goal.position, "amount"), _("The target is what it is now. Choose another one.")
+    for part in ("importance", "difficulty"):
+        value = getattr(goal, part)
+        if value is not None and not 0 <= value <= rules.weight_at_most:
+            yield goal_field(goal.position, part), _("From 0 to %(most)d.") % {"most": rules.weight_at_most}
+    if goal.confidence is not None and not 0 <= goal.confidence <= 10:
+        yield goal_field(goal.position, "confidence"), _("Confidence goes from 0 to 10.")
+
+
+def draft_begun(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> Plan:
+    """The draft of a patient, locked for a change: the open one, taken back from review, or a new one."""
+    if queries.draft_of(patient.pk) is None:
+        begin(actor, patient, shown, now)
+    return draft_to_change(actor, patient, now)
 
 
 def begin(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UUID:
@@ -145,7 +185,12 @@ def begin(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UUI
             )
             for place, item in enumerate(before.items, start=1)
         )
-        Goal.objects.bulk_create(_goal_row(goal, plan=plan, **shared) for goal in before.goals.values())
+        rules = shown.rulebook.goal_rules
+        Goal.objects.bulk_create(
+            _goal_row(replace(goal, levels=own_levels(goal, rules)), plan=plan, **shared)
+            for goal in before.goals.values()
+        )
+        copy_agreements(actor, before, plan)
     FollowUpDate.objects.bulk_create(
         FollowUpDate(plan=plan, due_on=due.due_on, kind=due.kind, text=due.text, source=due.source, **shared)
         for due in _proposed_dates(shown, local_day(now))
@@ -154,17 +199,13 @@ def begin(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> UUI
 
 
 def _goal_row(goal: GoalRecord, **shared: Any) -> Goal:
-    return Goal(
-        kind=goal.kind,
-        words=goal.words,
-        target=goal.target,
-        by=goal.by,
-        template=goal.template,
-        measure=goal.measure.strip(),
-        amount=goal.amount,
-        unit=goal.unit,
-        **shared,
-    )
+    own = {field.name: getattr(goal, field.name) for field in fields(GoalRecord)}
+    own |= {
+        "measure": goal.measure.strip(),
+        "levels": [words.strip() for words in goal.levels],
+        "items": list(goal.items),
+    }
+    return Goal(**own, **shared)
 
 
 def _proposed_dates(shown: Snapshot, today: date) -> list[FollowUpRecord]:

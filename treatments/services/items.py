@@ -18,7 +18,7 @@ from accounts.audit import Actor
 from accounts.roles import Permission
 from patients.terms import MEDICINE_UNITS
 from treatments import plan_readiness, queries
-from treatments.models import Override, Plan, PlanItem
+from treatments.models import Goal, Override, Plan, PlanItem
 from treatments.plan_doses import (
     OVERRIDABLE,
     PlannedStep,
@@ -32,7 +32,8 @@ from treatments.plan_record import PlanRecord
 from treatments.proposal.model import OptionResult
 from treatments.rulebook import Agent
 from treatments.schedules import ProblemKind, Schedule, titration
-from treatments.services.drafts import begin
+from treatments.services.agreements import propose_with
+from treatments.services.drafts import draft_begun
 from treatments.services.shared import (
     LeavesAbruptly,
     NoDraft,
@@ -83,31 +84,39 @@ def add_item(*, actor: Actor, patient: Patient, kind: str, ref_id: str, shown: S
     if ref_id not in known:
         raise PlanRefused([("", _("This option is not in the rulebook."))])
     draft = queries.draft_of(patient.pk)
-    if draft is None:
-        begin(actor, patient, shown, now)
-        draft = draft_record(patient)
-    if draft.item(ref_id):
+    if draft is not None and draft.item(ref_id):
         return draft
-    if len(draft.items) >= MOST_ITEMS:
+    plan = draft_begun(actor, patient, shown, now)
+    added(actor, patient, plan.pk, ref_id, shown, now)
+    touch(actor, plan.pk, now)
+    status = shown.proposal.option(ref_id).status.value
+    note(actor, patient.pk, "plan.add_item", plan.pk, item=ref_id, status=status, was=plan.state)
+    return draft_record(patient)
+
+
+def added(actor: Actor, patient: Patient, plan_id: UUID, ref_id: str, shown: Snapshot, now: datetime) -> bool:
+    """Put an option of the rulebook into a draft, with doses and agreement; whether it was not there before."""
+    held = PlanItem.objects.filter(plan_id=plan_id)
+    if held.filter(ref_id=ref_id).exists():
+        return False
+    if held.count() >= MOST_ITEMS:
         raise PlanRefused([("", _("A plan holds at most %(number)d items.") % {"number": MOST_ITEMS})])
-    plan = draft_to_change(actor, patient, now)
     option = shown.proposal.option(ref_id)
-    agent = rulebook.agent_by_id.get(ref_id)
-    PlanItem.objects.create(
+    agent = shown.rulebook.agent_by_id.get(ref_id)
+    item = PlanItem.objects.create(
         organisation_id=actor.organisation_id,
-        plan=plan,
-        kind=kind,
+        plan_id=plan_id,
+        kind=PlanItem.Kind.AGENT if agent else PlanItem.Kind.THERAPY,
         ref_id=ref_id,
         name=option.name[:200],
-        position=(PlanItem.objects.filter(plan=plan).aggregate(last=Max("position"))["last"] or 0) + 1,
+        position=(held.aggregate(last=Max("position"))["last"] or 0) + 1,
         owner_id=actor.user_id,
         starts_on=local_day(now),
         unit=agent.dosing.unit if agent and agent.dosing else "",
         steps=[step.to_json() for step in _first_steps(option, agent)],
     )
-    touch(actor, plan.pk, now)
-    note(actor, patient.pk, "plan.add_item", plan.pk, item=ref_id, status=option.status.value, was=plan.state)
-    return draft_record(patient)
+    propose_with(actor, item, draft_record(patient), shown)
+    return True
 
 
 def _first_steps(option: OptionResult, agent: Agent | None) -> tuple[PlannedStep, ...]:
@@ -140,7 +149,7 @@ def remove_item(
     shown: Snapshot | None = None,
     why: tuple[str, str] | None = None,
 ) -> PlanRecord:
-    """Take an option out of the draft, with its overrides. Taking it out again changes nothing.
+    """Take an option out of the draft, with its overrides and what was agreed about it. Again changes nothing.
 
     What the signed plan has and what must be tapered does not leave without `why`, a code and words: the words go into
     the note of the plan, the code into the trail. Raises LeavesAbruptly.
@@ -158,6 +167,8 @@ def remove_item(
         plan.version += 1
         plan.save(update_fields=["note", "version"])
     PlanItem.objects.filter(plan=plan, ref_id=ref_id).delete()
+    for goal in Goal.objects.filter(plan=plan, items__contains=[ref_id]):
+        Goal.objects.filter(id=goal.pk).update(items=[name for name in goal.items if name != ref_id])
     touch(actor, plan.pk, now)
     detail = {"why": why[0]} if why else {}
     note(actor, patient.pk, "plan.remove_item", plan.pk, item=ref_id, was=plan.state, **detail)

@@ -17,7 +17,8 @@ from assessments import report_queries
 from patients import services as patient_services
 from patients.access import patient_for
 from treatments import plan_checks, plan_readiness, queries
-from treatments.models import Override, Plan, PlanItem
+from treatments.goal_words import level_words
+from treatments.models import Goal, Override, Plan, PlanItem
 from treatments.plan_record import PlanRecord
 from treatments.services.shared import (
     NoDraft,
@@ -65,6 +66,7 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
     _promise(actor, patient, record, shown)
     for item in record.items:
         PlanItem.objects.filter(id=item.id).update(status=shown.proposal.option(item.ref_id).status.value)
+    _keep_levels(record, shown)
     before = Plan.objects.filter(patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS).first()
     if before is not None:
         end(actor, before, State.SUPERSEDED, "", now)
@@ -126,6 +128,17 @@ def _refuse_signature(record: PlanRecord, shown: Snapshot) -> None:
         missing = [f"{gap.name}: {gap.text}" if gap.name else gap.text for gap in gaps]
         sentences = [*problems, *missing, *(text for need in open_needs for text in need.texts)]
         raise NotSigned(sentences, open_needs)
+
+
+def _keep_levels(record: PlanRecord, shown: Snapshot) -> None:
+    """What each level of a goal means is kept in words, whatever the content says later."""
+    rules = shown.rulebook.goal_rules
+    if rules is None:
+        return
+    for goal in record.wishes:
+        words = [each.words for each in level_words(goal, rules)]
+        if any(words):
+            Goal.objects.filter(plan_id=record.id, kind=goal.kind, position=goal.position).update(levels=words)
 
 
 def _promise(actor: Actor, patient: Patient, record: PlanRecord, shown: Snapshot) -> None:

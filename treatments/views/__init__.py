@@ -2,7 +2,16 @@
 
 from treatments.views.compare import authorisation, compare, guidelines
 from treatments.views.courses import calendar, item_move, item_stop, item_switch
-from treatments.views.draft import draft_discard, draft_start, goals_edit, item_add, item_edit, item_remove, pair_add
+from treatments.views.draft import (
+    agreement_edit,
+    draft_discard,
+    draft_start,
+    goals_edit,
+    item_add,
+    item_edit,
+    item_remove,
+    pair_add,
+)
 from treatments.views.facts import fact
 from treatments.views.found import plans_found
 from treatments.views.handout import handout, handout_pdf
@@ -16,6 +25,7 @@ from treatments.views.versions import plan_versions
 from treatments.views.what_if import next_question, what_if_page
 
 __all__ = [
+    "agreement_edit",
     "authorisation",
     "calendar",
     "compare",

@@ -20,7 +20,7 @@ from accounts.audit import Actor
 from accounts.roles import CARE_ROLES, SIGNING_ROLES, Permission
 from patients import queries as patient_queries
 from patients.access import patient_for
-from treatments import forms, plan_presenters, plan_readiness, presenters, queries
+from treatments import agreements, forms, plan_presenters, plan_readiness, presenters, queries
 from treatments.order_presenters import Batch, batches
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.preference_moves import Move, moves
@@ -99,8 +99,32 @@ class Desk:
         return forms.ItemForm(posted, item=item, staff=staff, agent=agent, gaps=self.gaps, patient_id=self.patient.pk)
 
     def plan_form(self, posted: Mapping[str, Any] | None = None) -> forms.PlanForm:
-        templates = self.shown.rulebook.goals
-        return forms.PlanForm(posted, plan=self.draft, templates=templates, gaps=self.gaps, patient_id=self.patient.pk)
+        rulebook = self.shown.rulebook
+        return forms.PlanForm(
+            posted,
+            plan=self.draft,
+            templates=rulebook.goals,
+            rules=rulebook.goal_rules,
+            gaps=self.gaps,
+            patient_id=self.patient.pk,
+        )
+
+    def agreement_form(self, item: ItemRecord, posted: Mapping[str, Any] | None = None) -> forms.AgreementForm | None:
+        """What is agreed about an item, or proposed where nothing is yet; None where the rulebook knows of neither."""
+        rulebook = self.shown.rulebook
+        if rulebook.agreements is None or item.ref_id not in {*rulebook.agent_by_id, *rulebook.therapy_by_id}:
+            return None
+        stored = self.draft.agreement(item.ref_id)
+        agreed = stored or agreements.proposed(item, self.draft.items, self.shown)
+        return forms.AgreementForm(
+            posted,
+            item=item,
+            agreed=agreed,
+            rules=rulebook.agreements,
+            options=agreements.choices(item, self.shown),
+            is_stored=stored is not None,
+            patient_id=self.patient.pk,
+        )
 
     def frame(self) -> dict[str, Any]:
         """What every page of the plan has. The banner comes from the rows that the proposal was made of."""

@@ -148,10 +148,50 @@ def goals_edit(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 def _goals_page(request: HttpRequest, desk: Desk, form: forms.PlanForm) -> HttpResponse:
+    if request.htmx.target == "goal-advice":  # type: ignore[attr-defined]  # set by its middleware
+        return render(request, "treatments/_goal_advice_rows.html", desk.frame() | {"view": desk.view()})
     if form.is_bound and "X-Autosave" in request.headers:
         return JsonResponse({"problems": form.errors.get_json_data()}, status=REFUSED)
     context = desk.frame() | {"form": form, "view": desk.view(), "came_from": _came_from(request)}
     return render(request, "treatments/goals.html", context, status=REFUSED if form.is_bound else 200)
+
+
+@FormPage
+def agreement_edit(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpResponse:
+    """What is agreed about one item at its start; saved by hand or while it is being filled in."""
+    desk = desk_of(request, patient_id, Permission.DRAFT_PLAN)
+    item = desk.draft.item(ref_id)
+    posted = request.POST if request.method == "POST" else None
+    form = desk.agreement_form(item, posted) if item else None
+    if item is None or form is None:
+        raise Http404
+    if posted is None or not form.is_valid():
+        return _agreement_page(request, desk, form)
+    try:
+        version = services.save_agreement(
+            actor=desk.actor,
+            patient=desk.patient,
+            ref_id=ref_id,
+            version=form.cleaned_data["version"],
+            entry=form.entry(),
+            shown=desk.shown,
+            now=timezone.now(),
+        )
+    except services.PlanRefused as refusal:
+        form.blame(refusal.problems)
+        return _agreement_page(request, desk, form)
+    except (services.StaleSave, services.NoDraft):
+        return _conflict(request, desk, form, desk.agreement_form(item))
+    return _saved(request, desk, version)
+
+
+def _agreement_page(request: HttpRequest, desk: Desk, form: forms.AgreementForm) -> HttpResponse:
+    if form.is_bound and "X-Autosave" in request.headers:
+        return JsonResponse({"problems": form.errors.get_json_data()}, status=REFUSED)
+    view = desk.view()
+    item = next(each for each in view.items if each.item.ref_id == form.item.ref_id) if view else None
+    context = desk.frame() | {"form": form, "item": item, "came_from": _came_from(request)}
+    return render(request, "treatments/agreement.html", context, status=REFUSED if form.is_bound else 200)
 
 
 def _came_from(request: HttpRequest) -> str:
