@@ -52,10 +52,13 @@ def test_every_change_gives_its_result_and_no_smaller_one_does(part: int) -> Non
         in_full = seed % PROPOSED_IN_FULL == 0
         if in_full:
             assert statuses_of(facts) == now, seed
+            assert {name: search.statuses.of_one(name, {}) for name in now} == now, seed
         for change in changes:
             after = altered(facts, change.set, shipped())
-            again = statuses_of(after) if in_full else Statuses(after, shipped()).final
-            assert again[option] is change.becomes, (seed, option, change)
+            again = Statuses(after, shipped())
+            assert again.of_one(option, {}) is change.becomes, (seed, option, change)
+            if in_full:
+                assert statuses_of(after) == again.final, (seed, option, change)
             assert change.becomes is not now[option], (seed, option, change)
         better = [change for change in changes if improves(now[option], change.becomes)]
         found, pairs = found + len(changes), pairs + any(len(change.set) == 2 for change in better)
@@ -66,13 +69,22 @@ def test_every_change_gives_its_result_and_no_smaller_one_does(part: int) -> Non
     assert part or pairs
 
 
+def test_one_option_alone_is_judged_as_all_of_them_are() -> None:
+    for seed in range(25):
+        search = ChangeSearch(generated(seed), shipped())
+        option = random.Random(seed).choice(list(search.statuses.final))
+        for step in search.steps(option):
+            changes = {step.fact: step.value}
+            assert search.statuses.of_one(option, changes) is search.statuses.after(changes)[option], (seed, changes)
+
+
 def nobody_does_it_alone(search: ChangeSearch, option: str, better: list[Change], seed: int) -> None:
     """Every single change of the whole space, tried without leaving one out."""
     now = search.statuses.final[option]
     alone = {
         step.fact
         for step in search.steps(option)
-        if improves(now, search.statuses.after({step.fact: step.value})[option])
+        if improves(now, search.statuses.of_one(option, {step.fact: step.value}))
     }
     if alone:
         assert {len(change.set) for change in better} == {1}, (seed, option, alone)

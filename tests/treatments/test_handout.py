@@ -29,7 +29,7 @@ from treatments.handouts.doses import Doses
 from treatments.handouts.reading import syllables
 from treatments.handouts.wording import Wording
 from treatments.plan_doses import PlannedStep
-from treatments.plan_record import FollowUpRecord, GoalRecord, ItemRecord, PlanRecord
+from treatments.plan_record import AgreementRecord, FollowUpRecord, GoalRecord, ItemRecord, PlanRecord
 
 START = dt.date(2026, 12, 1)
 TITRATION = ((0, 300, 1), (3, 300, 2), (7, 300, 3), (14, 400, 3))
@@ -488,6 +488,60 @@ def test_the_page_speaks_the_language_that_is_asked_for_and_the_patients_by_defa
     Patient.objects.filter(pk=browser.patient.pk).update(language="es-MX")
     assert "Mi plan para el dolor" in browser.get("plan-handout", plan_id(browser))
     assert "My pain plan" in browser.get("plan-handout", plan_id(browser), lang="en")
+
+
+AGREED = AgreementRecord(
+    ref_id="gabapentin",
+    name="Gabapentin",
+    kind="agent",
+    week=6,
+    dose=900,
+    weeks_at_dose=2,
+    unit="mg",
+    enough_pct=30,
+    good_pct=50,
+    if_little="switch",
+    if_partial="add",
+    if_not_tolerated="reduce_then_switch",
+    next_id="duloxetine",
+    next_name="Duloxetine",
+    partial_id="",
+    partial_name="",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [
+        (
+            "en",
+            [
+                "From week 6 on we ask if it helps.",
+                "If your pain is not 30% better: we lower it step by step and change to Duloxetine.",
+                "If your pain is 30% to 50% better: we add a second treatment.",
+                "If your pain is 50% better or more: you go on with it.",
+                "If that does not help, we change to Duloxetine.",
+            ],
+        ),
+        (
+            "es",
+            ["Desde la semana 6 preguntamos si le ayuda.", "lo bajamos paso a paso y cambiamos a duloxetina"],
+        ),
+    ],
+)
+def test_what_was_agreed_at_the_start_is_told_in_plain_words(language: str, wanted: list[str]) -> None:
+    record = plan(item("gabapentin", *TITRATION), agreements=(AGREED,))
+    made = sheet(record, language)
+    text = " ".join(each.words for each in made.texts)
+    _document, printed = opened(handouts.pdf_of(made))
+    for sentence in wanted:
+        assert sentence.casefold() in text.casefold()
+        assert sentence.casefold() in printed.casefold()
+
+
+def test_nothing_agreed_is_no_section() -> None:
+    made = sheet(plan(item("gabapentin", *TITRATION)))
+    assert "agreement" not in [section.id for section in made.sections]
 
 
 def test_a_caregiver_gets_guidance_and_no_goals(browser: Browser) -> None:

@@ -6,7 +6,7 @@ in English and is marked. Notes of the clinician are not printed: they were not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from treatments.handouts.model import Audience, Block, Handout, Lines, Section, 
 from treatments.handouts.wording import ENGLISH, Library, Wording
 
 if TYPE_CHECKING:
-    from treatments.plan_record import GoalRecord, ItemRecord, PlanRecord
+    from treatments.plan_record import AgreementRecord, GoalRecord, ItemRecord, PlanRecord
     from treatments.rulebook import Agent, Rulebook
 
 _ENDED = frozenset({"superseded", "stopped"})
@@ -59,10 +59,9 @@ def handout_of(
     signed_on: date | None,
     ended_on: date | None,
     printed_on: date,
-    agreements: Sequence[str] = (),
 ) -> Handout:
-    """The sheet. `agreements` are the rules to stop, switch or add that were agreed at the start, in plain words."""
-    sheet = _Sheet(plan, rulebook, Wording(language, library), person, practice, tuple(agreements))
+    """The sheet of a plan for somebody, in a language; all that it says comes from the plan and the content."""
+    sheet = _Sheet(plan, rulebook, Wording(language, library), person, practice)
     wording = sheet.wording
     standing = _standing(plan)
     status, warning = _status(plan, wording, standing, signed_on, ended_on)
@@ -113,7 +112,6 @@ class _Sheet:
     wording: Wording
     person: Person
     practice: Practice
-    agreements: tuple[str, ...]
 
     def patient(self) -> Iterator[Section]:
         yield self._contacts()
@@ -252,9 +250,37 @@ class _Sheet:
             yield Section("therapies", wording.say("therapies"), (), tuple(blocks))
 
     def _agreed(self) -> Iterator[Section]:
-        if self.agreements:
-            texts = tuple(Text(words, "") for words in self.agreements)
-            yield Section("agreement", self.wording.say("agreement"), texts)
+        """When each treatment is judged, and what is done then."""
+        blocks = []
+        for item in self.plan.items:
+            if (agreed := self.plan.agreement(item.ref_id)) is not None:
+                when = self.wording.text("agree_when", week=agreed.week)
+                lines = Lines("agreed", None, tuple(self._cases(agreed)))
+                blocks.append(Block(item.ref_id, self._name(item), when, (), (), (lines,)))
+        if blocks:
+            yield Section("agreement", self.wording.say("agreement"), (), tuple(blocks))
+
+    def _cases(self, agreed: AgreementRecord) -> Iterator[Text]:
+        enough, good = agreed.enough_pct, agreed.good_pct
+        little = "agree_little" if enough is not None else "agree_little_unmeasured"
+        yield self._case(agreed, little, agreed.if_little, agreed.next_id, agreed.next_name, percent=enough)
+        if enough is not None and good is not None and agreed.if_partial:
+            to = (agreed.partial_id, agreed.partial_name)
+            yield self._case(agreed, "agree_partial", agreed.if_partial, *to, low=enough, high=good)
+        if (better := good if good is not None else enough) is not None:
+            yield self._case(agreed, "agree_good", "continue", "", "", percent=better)
+        yield self._case(agreed, "agree_not_tolerated", agreed.if_not_tolerated, agreed.next_id, agreed.next_name)
+
+    def _case(
+        self, agreed: AgreementRecord, case: str, action: str, next_id: str, name: str, **numbers: object
+    ) -> Text:
+        """ "If your pain is not at least 30% better: we change to pregabalin, step by step."."""
+        what = f"agreed_{action}{'' if agreed.kind == 'agent' else '_therapy'}"
+        known = self.wording.library.words["say"]
+        what = what if what in known else f"agreed_{action}"
+        what = f"{what}_open" if not name and f"{what}_open" in known else what
+        called = name if self.wording.language == ENGLISH else self.wording.library.words["names"].get(next_id, name)
+        return self.wording.text(case, **numbers, what=self.wording.say(what, name=called))
 
     def _dates(self) -> Section:
         wording = self.wording

@@ -146,18 +146,18 @@ class ChangeSearch:
         limits = limits_of(name, self.rulebook, self.facts.region)
         further = [n for n in numbers(fact, limits, held) if isinstance(n, int | float)]
         beyond = [n for n in further if (n > value if value > held else n < value)]
-        return all(self.statuses.after({name: n})[option] is change.becomes for n in beyond)
+        return all(self.statuses.of_one(option, {name: n}) is change.becomes for n in beyond)
 
     def _after(self, option: str, step: Step, obstacle: frozenset[str], others: Sequence[str] | None) -> Status | None:
         """The status after a step; None where it surely moves neither the obstacle nor every option in the way."""
         statuses, changes = self.statuses, {step.fact: step.value}
         if others and all(not step.moves.isdisjoint(statuses.reads[name]) for name in others):
-            return statuses.after(changes)[option]
+            return statuses.of_one(option, changes)
         if step.moves.isdisjoint(obstacle):
             return None
         if not statuses.stopped and statuses.alone(option, changes) is statuses.own[option].status:
             return statuses.final[option]
-        return statuses.after(changes)[option]
+        return statuses.of_one(option, changes)
 
     def _blocked_by(self, option: str) -> tuple[str, ...]:
         """The other options that keep this one from being recommended as they are; all of them would have to move.
@@ -200,7 +200,7 @@ class ChangeSearch:
                 # A pair is worth a look at the other options only where it moves this one by itself.
                 if _PLACE[self.statuses.alone(option, both)] <= _PLACE[own] and not self.statuses.stopped:
                     continue
-                becomes = self.statuses.after(both)[option]
+                becomes = self.statuses.of_one(option, both)
                 if _PLACE[becomes] > _PLACE[now]:
                     yield tuple(sorted((one, other), key=lambda step: step.fact)), becomes
 
@@ -224,7 +224,7 @@ class ChangeSearch:
         if agent is not None and is_barred(agent, setting_of(shown)):
             return frozenset({"prescriber_setting"})
         meaning = self.rulebook.meanings.severities
-        severe = [meaning.get(finding.severity) for finding in statuses.findings.get(option, ())]
+        severe = [meaning.get(finding.severity) for finding in statuses.findings(option)]
         if "exclude" in severe:
             return frozenset({MEDICINES})
         against = [row for row in ballot.rows if row.rule.effect is Effect.CONTRAINDICATE]
@@ -264,7 +264,7 @@ class ChangeSearch:
         """The unknown facts of what is undecided about an option."""
         known = self.facts.values
         ballot = self.statuses.ballots[option]
-        codes = ballot.codes(with_kidney(self.statuses.shown.get(option, known), self.rulebook.meanings))
+        codes = ballot.codes(with_kidney(self.statuses.shown(option), self.rulebook.meanings))
         undecided = [
             row for row in ballot.rows if row.rule.effect is Effect.CONTRAINDICATE and codes[row.condition] == UNKNOWN
         ]

@@ -6,7 +6,7 @@ times. The rules that can move a status are compiled apart from those about dose
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from treatments.proposal.model import Status
 from treatments.rulebook import Effect, Meanings, Rule, Rulebook
 
 LAST_LINE = 6
+_MOST_COUNTS = 4096
 # How much more a missing fact matters when it blocks an option of this line.
 URGENCY_OF_LINE = {1: 100, 2: 10, 3: 1}
 # Lines count for more than any preference or modifier within a line; a wish of the patient (20 steps) may cross lines.
@@ -96,6 +97,8 @@ class Ballot:
         self.exprs = tuple(exprs)
         self.reads = frozenset(name for expr in exprs for name in fact_names(expr))
         self._codes = compile_batch(exprs).codes
+        # Few patterns of answers come up again and again, and what they say together is their own affair.
+        self._counts: dict[tuple[bytes, str], Count] = {}
 
     def _degree(self, rule: Rule) -> str | None:
         """What a rule that holds does to the list: `prefer`, or what its word means; None when it moves nothing."""
@@ -122,6 +125,15 @@ class Ballot:
         rules prefer it. An open contraindication blocks, unless its gate is surely closed.
         """
         codes = self._codes(facts)
+        key = (bytes(codes), setting)
+        found = self._counts.get(key)
+        if found is None:
+            if len(self._counts) >= _MOST_COUNTS:
+                self._counts.clear()
+            found = self._counts[key] = self._count(codes, setting)
+        return found
+
+    def _count(self, codes: Sequence[int], setting: str) -> Count:
         excluded = undecided = unmet = demoted = advised = False
         line: int | None = None
         place = steps = weighed = preferred = 0

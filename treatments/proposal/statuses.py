@@ -6,9 +6,9 @@ reads a fact that moved is judged again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
+from typing import NamedTuple, TypeVar
 
 from rules.compile import YES, Batch, compile_batch
 from rules.facts import Facts, Value
@@ -17,10 +17,11 @@ from treatments.proposal.altered import ALLERGIES, LIST_REVIEWED, MEDICINES, Alt
 from treatments.proposal.judging import setting_of, with_kidney
 from treatments.proposal.model import Finding, Status
 from treatments.proposal.options import helping_agents, placed_agent, placed_therapy, standing_of_agent
-from treatments.proposal.pairs import current_substances, interaction_table
+from treatments.proposal.pairs import Substance, current_substances, interaction_table
 from treatments.proposal.standing import Placed, Standing, ballots, kept_going, next_line, therapy_standing
 from treatments.rulebook import Effect, Rule, Rulebook
 
+T = TypeVar("T")
 _LISTS = frozenset({MEDICINES, LIST_REVIEWED, *ALLERGIES})
 _CAUSE = frozenset({"conditions", "condition_groups"})
 
@@ -45,6 +46,18 @@ def _readers(rulebook: Rulebook, region: str | None) -> Mapping[str, frozenset[s
     return found
 
 
+class _Each(dict[str, T]):
+    """What is worked out for a name when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> T:
+        value = self[name] = self._make(name)
+        return value
+
+
 class Outlook(NamedTuple):
     """Every option by itself, and with the others and what stops in view."""
 
@@ -60,22 +73,74 @@ class Statuses:
         self.ballots = ballots(rulebook, facts.region)
         self.reads = _readers(rulebook, facts.region)
         self.altering = Altering(facts, rulebook)
-        taken = current_substances(facts, rulebook)
-        table = interaction_table(rulebook)
-        self.findings: dict[str, tuple[Finding, ...]] = {a.id: table.with_agent(taken, a) for a in rulebook.agents}
-        self.shown: dict[str, Facts] = {
-            a.id: facts.without(a.drug_names, agent=a.id, classes=a.classes, allergens=a.allergens)
-            for a in rulebook.agents
-        }
-        self.placed = {name: self._place(name, facts.values) for name in self.ballots}
-        self.own = {
-            name: self._standing(name, self.shown.get(name, facts.values), placed)
-            for name, placed in self.placed.items()
-        }
-        self.stopped = self.stops(facts.values)
-        self.final = self.settled(self.own, facts.values, stopped=self.stopped)
+        # What is asked of one option only is worked out for one only.
+        self._findings: _Each[tuple[Finding, ...]] = _Each(self._findings_of)
+        self._shown: _Each[Facts] = _Each(self._shown_of)
+        self._placed: _Each[Placed] = _Each(lambda name: self._place(name, facts.values))
+        self._own: _Each[Standing] = _Each(lambda name: self._standing(name, self.shown(name), self._placed[name]))
         self._seen: dict[tuple[object, ...], Outlook] = {}
         self._others: dict[tuple[object, ...], Statuses] = {}
+
+    @cached_property
+    def own(self) -> Mapping[str, Standing]:
+        """Every option by itself."""
+        return {name: self._own[name] for name in self.ballots}
+
+    @cached_property
+    def stopped(self) -> bool:
+        """Whether a red flag or an age ends all proposals now."""
+        return self.stops(self.facts.values)
+
+    @cached_property
+    def final(self) -> Mapping[str, Status]:
+        """Every option with the others and what stops in view."""
+        return self.settled(self.own, self.facts.values, stopped=self.stopped)
+
+    def shown(self, name: str) -> Facts:
+        """The facts for judging an option: without its own medicine, where it is one."""
+        return self._shown[name] if name in self.rulebook.agent_by_id else self.facts.values
+
+    def findings(self, name: str) -> tuple[Finding, ...]:
+        """The interactions of an option with what is taken now."""
+        return self._findings[name] if name in self.rulebook.agent_by_id else ()
+
+    def _shown_of(self, name: str) -> Facts:
+        agent = self.rulebook.agent_by_id[name]
+        return self.facts.without(agent.drug_names, agent=agent.id, classes=agent.classes, allergens=agent.allergens)
+
+    def _findings_of(self, name: str) -> tuple[Finding, ...]:
+        return interaction_table(self.rulebook).with_agent(self._taken, self.rulebook.agent_by_id[name])
+
+    @cached_property
+    def _taken(self) -> tuple[Substance, ...]:
+        return current_substances(self.facts, self.rulebook)
+
+    def of_one(self, option: str, changes: Set) -> Status:
+        """The status that `after` gives one option; the others are judged only where they can matter to it."""
+        if not _LISTS.isdisjoint(changes):
+            other = self._other(changes)
+            alone = other._without_others(option, other._own[option], other.facts.values)
+        else:
+            values, names = self.altering.values(changes) if changes else (self.facts.values, frozenset[str]())
+            untouched = self.reads[option].isdisjoint(names)
+            own = self._own[option] if untouched else self.standing_after(option, values, names)
+            alone = self._without_others(option, own, values)
+        if alone is not None:
+            return alone
+        return self.after(changes)[option] if changes else self.final[option]
+
+    def _without_others(self, option: str, own: Standing, values: Facts) -> Status | None:
+        """The status of an option that stands so by itself; None where it depends on the others.
+
+        A second line waits for the first, and what is recommended for a medicine that gives good relief: see `settled`.
+        """
+        if self.stops(values):
+            return Status.EXCLUDED
+        if option in self.rulebook.agent_by_id:
+            may_be_raised = own.status is Status.POSSIBLE and own.line == 2 and own.weight > 0
+            if may_be_raised or (own.status is Status.RECOMMENDED and helping_agents(values)):
+                return None
+        return own.status
 
     def after(self, changes: Set) -> Mapping[str, Status]:
         """The statuses with these facts changed; the changes must have no misfits."""
@@ -104,10 +169,10 @@ class Statuses:
     def alone(self, option: str, changes: Set) -> Status:
         """The status of one option by itself with these facts changed; far cheaper than `after`."""
         if not _LISTS.isdisjoint(changes):
-            return self._other(changes).own[option].status
+            return self._other(changes)._own[option].status
         values, names = self.altering.values(changes)
         if self.reads[option].isdisjoint(names):
-            return self.own[option].status
+            return self._own[option].status
         return self.standing_after(option, values, names).status
 
     def _other(self, changes: Set) -> Statuses:
@@ -118,10 +183,9 @@ class Statuses:
 
     def shown_after(self, name: str, values: Facts, names: frozenset[str]) -> Facts:
         """The facts for judging one option when these moved and its own medicine is still left out."""
-        held = self.shown.get(name)
-        if held is None:
+        if name not in self.rulebook.agent_by_id:
             return values
-        after: dict[str, Value] = dict(held)
+        after: dict[str, Value] = dict(self._shown[name])
         for fact in names:
             if fact in values:
                 after[fact] = values[fact]
@@ -131,7 +195,7 @@ class Statuses:
 
     def standing_after(self, name: str, values: Facts, names: frozenset[str]) -> Standing:
         """One option by itself when these facts moved."""
-        placed = self.placed[name] if names.isdisjoint(_CAUSE) else self._place(name, values)
+        placed = self._placed[name] if names.isdisjoint(_CAUSE) else self._place(name, values)
         return self._standing(name, self.shown_after(name, values, names), placed)
 
     def _standing(self, name: str, shown: Facts, placed: Placed) -> Standing:
@@ -141,7 +205,7 @@ class Statuses:
         agent = self.rulebook.agent_by_id.get(name)
         if agent is None:
             return therapy_standing(count, placed)
-        return standing_of_agent(agent, self.rulebook, count, known, setting, self.findings[name], placed)
+        return standing_of_agent(agent, self.rulebook, count, known, setting, self._findings[name], placed)
 
     def _place(self, name: str, values: Facts) -> Placed:
         agent = self.rulebook.agent_by_id.get(name)
