@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rules.expr import Expr, fact_names
 
@@ -27,7 +28,7 @@ class Conclusion:
         return fact_names(self.when)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Changing:
     """Which facts can change, and what follows. `implies` is direct; `closed_by_problem_list` names concepts."""
 
@@ -37,3 +38,25 @@ class Changing:
     implies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     closed_by_problem_list: frozenset[str] = frozenset()
     groups: tuple[tuple[str, Expr], ...] = ()
+
+    @cached_property
+    def by_fact(self) -> Mapping[str, tuple[Conclusion, ...]]:
+        """The conclusions about each fact, in the order of the content."""
+        found: dict[str, tuple[Conclusion, ...]] = {}
+        for row in self.conclusions:
+            found[row.fact] = (*found.get(row.fact, ()), row)
+        return found
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each fact the facts that are concluded from it, each once."""
+        found: dict[str, dict[str, None]] = {}
+        for row in self.conclusions:
+            for name in row.reads:
+                found.setdefault(name, {})[row.fact] = None
+        return {name: tuple(facts) for name, facts in found.items()}
+
+    @cached_property
+    def group_reads(self) -> frozenset[str]:
+        """The facts from which groups of conditions follow."""
+        return frozenset(name for _, when in self.groups for name in fact_names(when))

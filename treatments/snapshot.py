@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from assessments import queries as assessment_queries
@@ -75,6 +76,15 @@ def complete_text(facts: PatientFacts, rulebook: Rulebook, proposal: Proposal) -
     return with_changes(proposal, facts, rulebook).canonical_text()
 
 
+@lru_cache(maxsize=8)
+def _named(digest: str, release: str) -> Rulebook:
+    """The content of a digest under the name it had then; kept, because what is compiled from it is kept with it.
+
+    Content that was shipped when a plan was signed may have been published since: the same content, another name.
+    """
+    return replace(releases.by_digest(digest), release=release)
+
+
 def recomputed(facts_text: str, rulebook_digest: str, release: str, *, changes: bool = True) -> tuple[str, str]:
     """The canonical texts of facts and proposal, made again from stored facts and the release of that digest.
 
@@ -82,8 +92,7 @@ def recomputed(facts_text: str, rulebook_digest: str, release: str, *, changes: 
     Raises NoSuchRelease when the release is gone, and ValueError, KeyError or TypeError when the facts cannot be read.
     """
     facts = PatientFacts.from_json(json.loads(facts_text))
-    # Content that was shipped when the plan was signed may have been published since: the same content, another name.
-    rulebook = replace(releases.by_digest(rulebook_digest), release=release)
+    rulebook = _named(rulebook_digest, release)
     proposal = propose(facts, rulebook)
     text = complete_text(facts, rulebook, proposal) if changes else proposal.canonical_text()
     return facts.canonical_text(), text

@@ -166,7 +166,7 @@ def test_a_goal_and_what_is_agreed_are_typed_with_the_keyboard_and_kept_on_a_pho
     page.goto(f"/patients/{patient.pk}/plan/items/gabapentin/agreed/")
     page.get_by_label("Enough is at least").fill("40")
     page.keyboard.press("Tab")
-    expect(page.locator("[data-save-status]")).to_have_attribute("data-state", "right")
+    expect(page.locator("[data-save-status]")).to_contain_text("Saved")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.goto(f"/patients/{patient.pk}/plan/")
     expect(page.locator("#item-gabapentin")).to_contain_text("Less than 40% better")

@@ -170,6 +170,9 @@ def firm_view(found: Robustness, shown: Snapshot) -> FirmView:
     """The robustness of the first choice, honest about what was looked at."""
     if not found.asked:
         return FirmView(_("Nothing is missing: the first choice does not wait for any answer."), "", ())
+    if not found.completions:
+        many = _("%(n)d facts are missing: too many to say how firm the first choice is. Answer the first ones.")
+        return FirmView(many % {"n": len(found.asked)}, "", ())
     (leader, _count), *rest = found.first
     share = _share(found, leader)
     if leader is None:

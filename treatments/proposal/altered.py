@@ -17,11 +17,10 @@ from types import MappingProxyType
 
 from patients.medicines import Recognition, dictionary
 from rules.evaluate import evaluate
-from rules.expr import fact_names
 from rules.facts import Facts, FactSet, Value, freeze
 from rules.truth import Truth
 from rules.vocabulary import Fact, FactType
-from treatments.changing import Changing, Conclusion
+from treatments.changing import Changing
 from treatments.patient_facts import (
     Derived,
     Ingredient,
@@ -219,13 +218,7 @@ class _Following:
 
     def __init__(self, content: Changing, facts: PatientFacts) -> None:
         self.content, self.facts = content, facts
-        self.rows: dict[str, list[Conclusion]] = {}
-        self.readers: dict[str, dict[str, None]] = {}
-        for row in content.conclusions:
-            self.rows.setdefault(row.fact, []).append(row)
-            for name in row.reads:
-                self.readers.setdefault(name, {})[row.fact] = None
-        self.group_reads = {name for _, when in content.groups for name in fact_names(when)}
+        self.rows, self.readers, self.group_reads = content.by_fact, content.readers, content.group_reads
         self.implied: dict[str, list[str]] = {}
         for name, held in facts.provenance.items():
             if held.origin is Origin.IMPLIED and held.because:

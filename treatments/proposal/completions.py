@@ -36,7 +36,6 @@ ASKED_DRAWS = 20
 ASKED_FACTS = 12
 # With more open facts than this hardly a completion comes twice, and fewer are drawn.
 MANY_OPEN = 14
-FEW_DRAWS = 1_000
 _LISTS = frozenset({LIST_REVIEWED, PROBLEMS_REVIEWED, "allergy_list_given"})
 # What is asked for with its list.
 _BESIDE = frozenset({MEDICINES, "medication_classes"})
@@ -65,7 +64,8 @@ class Question:
 class Robustness:
     """How often each medicine is the first choice (None: none can be chosen) in so many completions.
 
-    `asked` are the missing facts that were completed; `counted` says that every completion was looked at.
+    `asked` are the missing facts that were completed; `counted` says that every completion was looked at. No completion
+    was looked at (`completions` 0) where more than MANY_OPEN facts that matter are missing.
     """
 
     first: Sequence[tuple[str | None, int]]
@@ -221,9 +221,11 @@ class Completions:
 def robustness(missing: Iterable[str], facts: PatientFacts, rulebook: Rulebook) -> Robustness:
     """How often each medicine is the first choice over the completions of what is missing."""
     completions = Completions(missing, facts, rulebook)
+    if len(completions.open) > MANY_OPEN:
+        # Too much is open for a figure that means anything: none is given rather than a rough one.
+        return Robustness((), 0, completions.asked, counted=False)
     counted = completions.count <= MOST_COUNTED
-    draws = DRAWS if len(completions.open) <= MANY_OPEN else FEW_DRAWS
-    chosen = completions.every() if counted else completions.drawn(draws)
+    chosen = completions.every() if counted else completions.drawn(DRAWS)
     found = Counter(next(iter(completions.top(one)), None) for one in chosen)
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0] or ""))
     return Robustness(ordered, sum(found.values()), completions.asked, counted)

@@ -31,7 +31,7 @@ from treatments.services.shared import (
     refuse,
 )
 from treatments.snapshot import Snapshot
-from treatments.states import State
+from treatments.states import OPEN, State
 
 if TYPE_CHECKING:
     from patients.models import Patient
@@ -149,7 +149,7 @@ def _goal_problems(goal: GoalRecord) -> Iterable[tuple[str, str]]:
 
 def draft_begun(actor: Actor, patient: Patient, shown: Snapshot, now: datetime) -> Plan:
     """The draft of a patient, locked for a change: the open one, taken back from review, or a new one."""
-    if queries.draft_of(patient.pk) is None:
+    if not Plan.objects.filter(patient_id=patient.pk, state__in=OPEN).exists():
         begin(actor, patient, shown, now)
     return draft_to_change(actor, patient, now)
 
