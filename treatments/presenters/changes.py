@@ -57,7 +57,7 @@ def would_be(option: OptionResult, search: ChangeSearch) -> str:
     if change is None or change.becomes is Status.EXCLUDED:
         return ""
     facts = _(" and ").join(_condition(name, value, change, option.id, search) for name, value in change.set.items())
-    return _("With %(facts)s it would be %(status)s.") % {"facts": facts, "status": _becomes(change.becomes, option)}
+    return _("With %(facts)s, it would be %(status)s.") % {"facts": facts, "status": _becomes(change.becomes, option)}
 
 
 def _becomes(status: Status, option: OptionResult) -> str:
