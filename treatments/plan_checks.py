@@ -31,7 +31,7 @@ from treatments.safety.rejudged import alert_checks, rule_checks
 from treatments.safety.table import safety_of
 from treatments.safety.topics import topic_checks
 from treatments.safety.whole import Taken, substances_of, whole_list
-from treatments.schedules import ends_abruptly
+from treatments.schedules import ends_abruptly, falls_suddenly
 
 __all__ = [
     "AGENT",
@@ -347,14 +347,26 @@ def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Nee
 
 
 def _stop_need(item: Choice, agent: Agent) -> Iterator[Need]:
-    """What must be tapered does not end suddenly without a reason."""
-    if not ends_abruptly(agent, item.steps, item.ends_on):
-        return
-    last = [step for step in item.steps if step.day < (item.ends_on or 0)][-1:]
-    dose = f" at {last[0].per_day:g} {agent.dosing.unit} a day" if last and agent.dosing else ""
+    """What must be tapered neither ends nor falls suddenly without a reason."""
+    unit = f" {agent.dosing.unit}" if agent.dosing else ""
     note = f" {agent.taper.note[:1].upper()}{agent.taper.note[1:]}." if agent.taper and agent.taper.note else ""
-    text = f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
-    yield Need("abrupt_stop", (f"abrupt_stop:{item.ends_on}",), (text,), item.ref_id)
+    covers: dict[str, str] = {}
+    if ends_abruptly(agent, item.steps, item.ends_on, current=item.taken_now):
+        last = [step for step in item.steps if step.day < (item.ends_on or 0)][-1:]
+        dose = f" at {last[0].per_day:g}{unit} a day" if last else ""
+        # A reason for an end at one dose is none for an end at another.
+        doses = "-".join(f"{step.day}:{step.per_day:g}" for step in item.steps)
+        covers[f"abrupt_stop:{item.ends_on}:{doses}"] = (
+            f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
+        )
+    elif item.steps and item.taken_now is not None and falls_suddenly(agent, item.taken_now, item.steps[0]):
+        first = item.steps[0].per_day
+        covers[f"abrupt_fall:{item.taken_now:g}:{first:g}"] = (
+            f"{agent.name} falls suddenly from {item.taken_now:g}{unit} a day, taken now, to {first:g}{unit} a day."
+            f" It is stepped down.{note}"
+        )
+    if covers:
+        yield Need("abrupt_stop", tuple(covers), tuple(covers.values()), item.ref_id)
 
 
 def answers(given: Given, need: Need) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -423,10 +424,15 @@ def _happens(view: PlanView) -> Iterator[tuple[date, str, str, str]]:
         item = each.item
         is_medicine = item.kind == "agent"
         # A medicine without steps says so: an empty place would look settled.
-        now = each.now or dose_by_words(item) or (_("no dose entered") if is_medicine and not item.steps else "")
-        yield item.starts_on, "pill" if is_medicine else "person", item.name, now
-        for step in item.steps[1:]:
-            yield step.begins(item.starts_on), "arrow-up", item.name, dose_words(step, item.unit)
+        # The dose of the first day, not of today: a course that goes on began with another one.
+        first = dose_words(item.steps[0], item.unit) if item.steps else dose_by_words(item)
+        first = first or (_("no dose entered") if is_medicine else "")
+        yield item.starts_on, "pill" if is_medicine else "person", item.name, first
+        for before, step in pairwise(item.steps):
+            mark = "arrow-down" if step.per_day < before.per_day else "arrow-up"
+            yield step.begins(item.starts_on), mark, item.name, dose_words(step, item.unit)
+        if item.stops_on:
+            yield item.stops_on, "cross", item.name, _("stops")
         if agreed := view.plan.agreement(item.ref_id):
             day = agreements.judged_on(agreed, item.starts_on)
             yield day, "check-circle", _("%(name)s is judged") % {"name": item.name}, each.agreed[0][1]

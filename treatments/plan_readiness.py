@@ -53,8 +53,17 @@ def live_check_of(record: PlanRecord, shown: Snapshot) -> LiveCheck:
 def needs_of(record: PlanRecord, shown: Snapshot, live: LiveCheck | None = None) -> tuple[Need, ...]:
     """Every reason that the signature of a plan waits for, given or not; `live` where it was computed already."""
     live = live or live_check_of(record, shown)
-    chosen = [replace(item.choice, is_down=is_way_down(item, shown)) for item in record.items]
+    chosen = [
+        replace(item.choice, is_down=is_way_down(item, shown), taken_now=_taken_before(item, shown))
+        for item in record.items
+    ]
     return plan_checks.needs(chosen, shown.proposal, live.checks, shown.rulebook, shown.handled_flags)
+
+
+def _taken_before(item: ItemRecord, shown: Snapshot) -> float | None:
+    """The dose of a day that an item begins with; None where it has begun already, or where nobody knows."""
+    agent = shown.rulebook.agent_by_id.get(item.ref_id)
+    return current_dose(shown.facts, agent) if agent is not None and item.starts_on >= shown.facts.as_of else None
 
 
 def is_way_down(item: ItemRecord, shown: Snapshot) -> bool:

@@ -62,15 +62,15 @@ def test_each_list_has_its_own_options(browser: Browser, view: str, expected: st
     assert absent not in words(options)
 
 
-def test_a_card_says_at_a_glance_what_is_known_and_what_is_not_on_file(browser: Browser) -> None:
+def test_a_card_says_at_a_glance_what_is_known(browser: Browser) -> None:
     card = browser.get().partition('id="option-pregabalin"')[2].partition("</article>")[0]
     text = words(card)
     assert "First line in 5 of 7 guidelines" in text
-    assert "Strong recommendation, moderate certainty (NeuPSIG 2025)" in text
-    assert "About 13 of 100 more than with placebo: 50% pain reduction (NNT 7.7, mixed neuropathic pain)" in text
-    assert "About 7 of 100 more than with placebo: withdrawal for adverse events" in text
-    assert "Cost not on file" in text
-    assert "Before the start: " in text
+    assert "Grade Strong recommendation, moderate certainty" in text
+    assert "Benefit 13 of 100 more: 50% pain reduction (NNT 7.7)" in text
+    assert "Harm 7 of 100 more: withdrawal for adverse events" in text
+    assert "Cost" not in text, "nothing is known of it, and a card has no room to say so"
+    assert "Monitoring " in text
 
 
 def test_at_most_three_options_are_opened(browser: Browser) -> None:
@@ -257,7 +257,8 @@ def test_an_empty_plan_gets_both_of_a_pair(browser: Browser) -> None:
     draft = queries.draft_of(browser.patient.pk)
     assert draft
     assert {item.ref_id for item in draft.items} == {"duloxetine", "gabapentin"}
-    assert AuditEvent.objects.filter(action="plan.add_item").count() == 2
+    (row,) = AuditEvent.objects.filter(action__startswith="plan.add_")
+    assert (row.action, len(row.detail["items"])) == ("plan.add_pair", 2)
 
 
 @pytest.mark.parametrize(

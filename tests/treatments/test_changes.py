@@ -18,6 +18,7 @@ from treatments.content import shipped
 from treatments.facts import facts_from_case
 from treatments.management.commands.propose_plan import Command
 from treatments.patient_facts import PatientFacts
+from treatments.presenters.changes import would_be
 from treatments.proposal import propose, with_changes
 from treatments.proposal.altered import CannotChange, altered
 from treatments.proposal.changes import BEST, ChangeSearch
@@ -136,6 +137,9 @@ def test_stopping_a_medicine_that_interacts_is_a_change() -> None:
     after = altered(facts, stopped[0].set, shipped())
     assert [medicine.name for medicine in after.medicines] == ["metformin"]
     assert after.get("serotonergic_count") == 0
+    # The line of the list speaks of no medicine as if it were stopped.
+    option = propose(facts, shipped()).option("duloxetine")
+    assert "phenelzine" not in would_be(option, ChangeSearch(facts, shipped())).casefold()
 
 
 def test_what_follows_from_a_fact_follows_from_its_change() -> None:

@@ -18,6 +18,7 @@ from tests.treatments.test_pages import Browser, words
 from tests.treatments.test_plan_services import Desk
 from treatments import plan_readiness, queries
 from treatments.models import Plan
+from treatments.plan_checks import unanswered
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.snapshot import snapshot
@@ -193,12 +194,37 @@ def test_an_end_without_a_taper_waits_for_a_reason(browser: Browser) -> None:
     browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "150", 2), stops_on=stops))
     needs = plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
     (need,) = [need for need in needs if need.kind == "abrupt_stop"]
-    assert need.covers == ("abrupt_stop:10",)
+    assert need.covers == ("abrupt_stop:10:0:300",)
     assert "ends suddenly at 300 mg a day" in need.texts[0]
-    reason: dict[str, Any] = {"covers": "abrupt_stop:10", "reason": "benefit", "text": "Severe oedema."}
+    reason: dict[str, Any] = {"covers": need.covers[0], "reason": "benefit", "text": "Severe oedema."}
     browser.post("plan-reason", query="?kind=abrupt_stop&item=pregabalin", **reason)
     (given,) = draft(browser).overrides
     assert (given.kind, given.ref_id) == ("abrupt_stop", "pregabalin")
+    # A reason for the end at one dose is none for the end at another.
+    item = draft(browser).items[0]
+    sent = browser.item_fields("pregabalin", (0, "75", 2), stops_on=stops, version=item.version)
+    browser.post("plan-item", "pregabalin", **sent)
+    needs = plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
+    assert [need.kind for need in unanswered(needs, draft(browser).given)].count("abrupt_stop") == 1
+
+
+def test_a_medicine_that_is_taken_does_not_begin_again_at_the_first_dose_without_a_reason(browser: Browser) -> None:
+    browser.add("pregabalin")
+    (item,) = draft(browser).items
+    (need,) = [
+        need
+        for need in plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
+        if need.kind == "abrupt_stop"
+    ]
+    first = f"{item.steps[0].per_day:g}"
+    assert need.covers == (f"abrupt_fall:300:{first}",)
+    assert f"falls suddenly from 300 mg a day, taken now, to {first} mg a day" in need.texts[0]
+    browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "150", 2)))
+    assert not [
+        need
+        for need in plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
+        if need.kind == "abrupt_stop"
+    ]
 
 
 # --- switch -----------------------------------------------------------------------------------------------------------

@@ -263,6 +263,24 @@ def test_a_form_of_one_patient_is_not_taken_for_another(browser: Browser, new_pa
     assert queries.draft_of(other.pk) is None
 
 
+def test_what_will_happen_names_the_dose_of_each_day_also_of_a_course_that_goes_on(browser: Browser) -> None:
+    browser.add("gabapentin")
+    began, stops = TODAY - dt.timedelta(days=10), TODAY + dt.timedelta(days=10)
+    fields = browser.item_fields(
+        "gabapentin",
+        (0, 100, 1),
+        (3, 100, 2),
+        (12, 100, 1),
+        starts_on=began.isoformat(),
+        stops_on=stops.isoformat(),
+    )
+    browser.post("plan-item", "gabapentin", **fields)
+    page = browser.get("patient-plan-sign").partition('class="plain plan-happens"')[2].partition("</section>")[0]
+    told = [words(row) for row in re.findall(r"<li>.*?</li>", page, re.DOTALL) if "Gabapentin" in row]
+    doses = [row.replace("\xa0", " ").partition("release) ")[2] for row in told if "judged" not in row]
+    assert doses == ["100 mg once a day", "100 mg twice a day", "100 mg once a day", "stops"]
+
+
 def test_a_trainee_looks_over_and_finds_no_signature(browser: Browser, trainee: Member) -> None:
     browser.add("gabapentin")
     page = Browser(trainee, browser.patient).get("patient-plan-sign")
@@ -415,7 +433,7 @@ def test_a_reason_that_no_longer_covers_everything_says_what_is_new(browser: Bro
 def test_a_closed_option_says_what_would_open_it_and_the_column_lists_each_change(browser: Browser) -> None:
     page = browser.get(show="duloxetine")
     line = words(page.split('id="option-duloxetine"')[1].split("</li>")[0])
-    assert "With creatinine clearance from 30 mL/min it would be" in line.replace("\xa0", " ")
+    assert "With creatinine clearance from 30 mL/min, it would be" in line.replace("\xa0", " ")
     column = page.split('id="why"')[1]
     assert "What would change it" in column
     assert "f.crcl_ml_min=30" in column

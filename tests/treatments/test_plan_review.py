@@ -9,19 +9,21 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from accounts.access import Denied
 from accounts.models import AuditEvent
 from accounts.tenancy import tenant
+from patients import queries as patient_queries
 from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
+from tests.treatments.test_goals import WALK
 from tests.treatments.test_pages import Browser, words
 from tests.treatments.test_plan_services import NOW, Desk
 from treatments import queries, services
-from treatments.models import Plan
+from treatments.models import Agreement, Goal, Override, Plan, PlanItem
 from treatments.plan_record import PlanRecord
 from treatments.services import NoDraft, PlanRefused, StaleSave
 from treatments.states import State
@@ -76,6 +78,45 @@ def test_a_plan_goes_to_the_signer_comes_back_with_words_and_is_signed(desk: Des
     assert (again.proposed_to, again.returned_words) == ("", "")
     signed = services.sign_plan(actor=clinician.actor, plan_id=plan.id, now=NOW, seen=seen(desk))
     assert (signed.state, signed.signed_by, signed.proposed_by) == ("signed", "Maya Adeyemi", "Sam Okafor")
+
+
+def test_a_proposed_plan_is_signed_with_its_promises_and_the_levels_of_its_goals(desk: Desk, clinician: Member) -> None:
+    desk.add("tens")
+    promise: dict[str, Any] = {"monitor_on": TODAY, "monitor_test": "skin_check", "text": "Look at the skin."}
+    promise |= {"reason": "will_monitor", "monitor_owner_id": clinician.actor.user_id}
+    desk.reason("needs_data", "tens", **promise)
+    desk.agree(goals=(WALK,))
+    plan = propose(desk)
+    # PostgreSQL signs no proposed plan either whose promise has no task.
+    signature = {"signed_at": NOW, "signed_by_id": clinician.user.pk, "facts": "{}", "proposal": "{}"}
+    digests = dict.fromkeys(("proposal_digest", "rulebook_digest"), "sha256:" + "0" * 64)
+    PlanItem.objects.filter(plan=plan.id, ref_id="tens").update(status="needs_data")
+    PlanItem.objects.filter(plan=plan.id, ref_id="gabapentin").update(status="recommended")
+    with pytest.raises(DatabaseError, match="promise to monitor skin_check has no task"), transaction.atomic():
+        Plan.objects.filter(id=plan.id).update(state="signed", **signature, **digests)
+    signed = services.sign_plan(actor=clinician.actor, plan_id=plan.id, now=NOW)
+    (task,) = patient_queries.tasks_of(desk.patient.pk)
+    assert [override.task_id for override in signed.overrides if override.is_promise] == [task.pk]
+    assert signed.wishes[0].levels[0] == "less than 3.5 minutes"
+
+
+def test_what_belongs_to_a_proposed_plan_is_not_changed_past_the_services(desk: Desk) -> None:
+    desk.add("tens")
+    desk.answer_everything()
+    desk.agree(goals=(WALK,))
+    plan = propose(desk)
+    for rows, change in (
+        (Goal.objects, {"words": "Run"}),
+        (PlanItem.objects, {"steps": []}),
+        (Override.objects, {"covers": ["everything"]}),
+        (Agreement.objects, {"week": 1}),
+    ):
+        mine = rows.filter(plan=plan.id)
+        with pytest.raises(DatabaseError, match="proposed plan is never changed"), transaction.atomic():
+            assert mine.update(**change)
+    for part in (Goal, Agreement):
+        with pytest.raises(DatabaseError, match="proposed plan is never changed"), transaction.atomic():
+            part.objects.filter(plan=plan.id).delete()
 
 
 def test_who_may_not_sign_neither_signs_nor_returns_and_who_may_not_draft_does_not_propose(

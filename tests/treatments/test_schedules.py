@@ -29,6 +29,8 @@ TAPERED = [agent for agent in DOSED if agent.taper and agent.taper.usual]
 CASES = sorted((LIBRARY / "valid").glob("*.yaml"))
 # The first dose of the content that no product of the content makes; a clinician has to choose another one.
 NOT_MADE = {("tramadol", True)}
+# What the content begins in 5 mg and no product of the content makes: the first day is lowered.
+LOWERED = {"baclofen"}
 
 
 def name_of(agent: Agent) -> str:
@@ -218,6 +220,12 @@ def test_the_schedule_of_the_content_is_made_of_products_that_exist(agent: Agent
     assert isinstance(found, Schedule)
     assert is_made(found)
     assert rises(found)
+    if agent.id in LOWERED:
+        # Never above what is proposed, on any day.
+        proposed = {step.day: step.per_day for step in plan.schedule}
+        assert found.adjusted
+        assert all(step.per_day <= proposed[step.day] for step in found.steps)
+        return
     assert not found.adjusted
     assert [(s.day, s.per_day) for s in found.steps] == [(s.day, pytest.approx(s.per_day)) for s in plan.schedule]
 
@@ -472,6 +480,14 @@ def test_what_may_stop_at_once_has_no_taper_and_what_has_none_says_so() -> None:
         ("duloxetine", [(0, 60, 1), (14, 30, 1)], 20, True),
         ("duloxetine", [(0, 30, 1), (7, 60, 1), (90, 30, 1)], 104, False),
         ("lidocaine_plaster", [(0, 3, 1)], 14, False),
+        # From 3600 mg to the last step at once, however long that one is held.
+        ("gabapentin", [(0, 1200, 3), (7, 300, 1)], 14, True),
+        ("gabapentin", [(0, 1200, 3), (7, 300, 1)], 60, True),
+        # Twice the drop in twice the time, and in half of it.
+        ("gabapentin", [(0, 300, 3), (7, 300, 1)], 21, False),
+        ("gabapentin", [(0, 300, 3), (7, 300, 1)], 15, True),
+        # Nobody knows that what has no dose is stepped down.
+        ("gabapentin", [], 60, True),
     ],
 )
 def test_an_end_is_abrupt_where_the_last_dose_is_high_or_the_way_down_too_short(
@@ -479,6 +495,28 @@ def test_an_end_is_abrupt_where_the_last_dose_is_high_or_the_way_down_too_short(
 ) -> None:
     planned = [PlannedStep(*step) for step in steps]
     assert schedules.ends_abruptly(RULEBOOK.agent_by_id[agent_id], planned, ends_on) is expected
+
+
+def test_a_way_down_counts_from_the_dose_that_is_taken_before_it() -> None:
+    gabapentin = RULEBOOK.agent_by_id["gabapentin"]
+    steps = [PlannedStep(0, 300, 1)]
+    assert not schedules.ends_abruptly(gabapentin, steps, 14)
+    assert not schedules.ends_abruptly(gabapentin, steps, 14, current=900)
+    assert schedules.ends_abruptly(gabapentin, steps, 14, current=3600)
+    assert schedules.falls_suddenly(gabapentin, 3600, PlannedStep(0, 300, 1))
+    assert not schedules.falls_suddenly(gabapentin, 3600, PlannedStep(0, 3300, 1))
+    assert not schedules.falls_suddenly(gabapentin, 300, PlannedStep(0, 900, 1))
+    assert not schedules.falls_suddenly(RULEBOOK.agent_by_id["lidocaine_plaster"], 3, PlannedStep(0, 1, 1))
+
+
+@pytest.mark.parametrize("agent", TAPERED, ids=name_of)
+def test_no_taper_of_the_content_falls_suddenly_from_the_dose_before_it(agent: Agent) -> None:
+    for current in doses_of(agent):
+        for pace in schedules.paces(agent.taper):
+            found = schedules.taper(agent, current, pace=pace)
+            assert isinstance(found, Schedule)
+            before = current.per_day
+            assert not schedules.ends_abruptly(agent, found.planned, found.ends_on, current=before), (current, pace)
 
 
 # --- switch -----------------------------------------------------------------------------------------------------------

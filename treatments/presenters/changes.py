@@ -52,12 +52,15 @@ def change_views(option: OptionResult, shown: Snapshot, search: ChangeSearch, pa
 
 
 def would_be(option: OptionResult, search: ChangeSearch) -> str:
-    """The best change in one sentence for the list: "With creatinine clearance from 30 mL/min: first line."."""
-    change = next(iter(search.of(option.id)), None)
+    """The best change in one sentence for the list: "With creatinine clearance from 30 mL/min: first line.".
+
+    SAFETY: one line is no place to speak of a medicine that is taken as if it were stopped.
+    """
+    change = next((each for each in search.of(option.id) if MEDICINES not in each.set), None)
     if change is None or change.becomes is Status.EXCLUDED:
         return ""
     facts = _(" and ").join(_condition(name, value, change, option.id, search) for name, value in change.set.items())
-    return _("With %(facts)s it would be %(status)s.") % {"facts": facts, "status": _becomes(change.becomes, option)}
+    return _("With %(facts)s, it would be %(status)s.") % {"facts": facts, "status": _becomes(change.becomes, option)}
 
 
 def _becomes(status: Status, option: OptionResult) -> str:
@@ -75,7 +78,7 @@ def _condition(name: str, value: Json, change: Change, option: str, search: Chan
     """One fact of a change in words, beside what it is now."""
     facts, rulebook = search.facts, search.rulebook
     if name == MEDICINES and isinstance(value, Sequence):
-        return _("%(names)s stopped") % {"names": ", ".join(_stopped(value, facts))}
+        return _("if %(names)s were not taken") % {"names": ", ".join(_stopped(value, facts))}
     if name == LIST_REVIEWED:
         return _("the medicine list gone through and nothing added")
     if name == PROBLEMS_REVIEWED:

@@ -1,4 +1,7 @@
-"""One option at a glance: where guidelines put it, how sure, benefit, harm, common effects, cost, monitoring, dose."""
+"""One option at a glance, a line a fact: the guidelines, how sure, benefit, harm, common effects, monitoring, dose.
+
+What a card has no room for (in whom it was studied, how often an effect comes, when a test is due) stands in Why.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from treatments.rulebook import Agent, Monitoring, Rule, Rulebook, Therapy
 from treatments.snapshot import Snapshot
 
 MOST_EFFECTS = 3
+MOST_TESTS = 1
 # The wish that the rules about cost read.
 LOW_COST = "low_cost"
 
@@ -49,25 +53,28 @@ def _medicine(option: OptionResult, agent: Agent, shown: Snapshot) -> Iterator[F
     guidelines = guidelines_for(shown)
     said = position_short(positions(agent, guidelines, rulebook))
     yield Fact(_("Guidelines"), said or _("none speaks of it for this cause"), unknown=not said)
-    strength, certainty, whose = grade_words(agent, guidelines, rulebook)
+    strength, certainty, _whose = grade_words(agent, guidelines, rulebook)
     if strength:
         sure = _("%(what)s certainty") % {"what": certainty} if certainty else _("certainty not stated")
-        yield Fact(_("Evidence"), f"{capfirst(strength)}, {sure}", note=whose)
+        yield Fact(_("Grade"), f"{capfirst(strength)}, {sure}")
     else:
-        yield Fact(_("Evidence"), _("not graded for this cause"), unknown=True)
+        yield Fact(_("Grade"), _("not graded for this cause"), unknown=True)
     numbers = numbers_of(option.id, rulebook)
     for measure, label in ((BENEFIT, _("Benefit")), (HARM, _("Harm"))):
         number = first_of(measure, numbers)
         if number is None:
             yield Fact(label, _("no figure on file"), unknown=True)
             continue
-        text = _("%(many)s more than with placebo: %(outcome)s") % {"many": number.how_many, "outcome": number.outcome}
+        text = f"{number.how_many_more}: {number.outcome}"
         yield Fact(label, text, unverified=number.unverified, note=number.brief)
-    effects = common_effects(agent.data, MOST_EFFECTS)
+    effects = [str(item["effect"]) for item in listed_effects(agent.data)[:MOST_EFFECTS]]
     yield Fact(_("Common"), ", ".join(effects) or _("not stated"), unknown=not effects)
-    yield cost(option.id, rulebook)
-    tests = monitoring_line(agent.monitoring)
-    yield Fact(_("Monitoring"), tests or _("none stated"), unknown=not tests)
+    money = cost(option.id, rulebook)
+    if not money.unknown:
+        yield money
+    tests = list(dict.fromkeys(test.label.partition(" (")[0] for test in agent.monitoring))
+    more = f" +{len(tests) - MOST_TESTS}" if len(tests) > MOST_TESTS else ""
+    yield Fact(_("Monitoring"), capfirst(", ".join(tests[:MOST_TESTS])) + more or _("none stated"), unknown=not tests)
     dose = dose_line(option)
     if dose:
         yield Fact(_("Dose"), dose)
@@ -93,19 +100,21 @@ def _therapy(option: OptionResult, therapy: Therapy) -> Iterator[Fact]:
     yield Fact(_("Found"), str(results[0]["finding"]) if results else _("no figure on file"), unknown=not results)
     dose = therapy_dose(therapy)
     yield Fact(_("Dose"), dose or _("not stated"), unknown=not dose)
-    given = ", ".join(map(english.words, data.get("delivered_by") or ()))
-    yield Fact(_("Given by"), given or _("not stated"), unknown=not given)
     weeks = benefit_weeks(therapy)
     yield Fact(_("Works in"), weeks or _("not stated"), unknown=not weeks)
     mind = [str(item["text"]) for item in data.get("precautions") or ()]
     yield Fact(_("Mind"), "; ".join(mind[:2]) or _("not stated"), unknown=not mind)
-    yield Fact(_("Cost"), _("not on file"), unknown=True)
+
+
+def listed_effects(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The common side effects that are said to be frequent, in the content's order."""
+    listed: Any = (data.get("adverse_effects") or {}).get("common") or ()
+    return [item for item in listed if "frequency" in item]
 
 
 def common_effects(data: Mapping[str, Any], most: int) -> list[str]:
     """ "nausea (about 1 in 4)": the common side effects, the first few of the content's order."""
-    listed: Any = (data.get("adverse_effects") or {}).get("common") or ()
-    return [f"{item['effect']} ({item['frequency']})" for item in listed if "frequency" in item][:most]
+    return [f"{item['effect']} ({item['frequency']})" for item in listed_effects(data)[:most]]
 
 
 def cost(option_id: str, rulebook: Rulebook) -> Fact:

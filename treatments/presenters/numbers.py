@@ -40,6 +40,11 @@ class Number:
         return _("About %(n)d of 100") % {"n": self.of_100} if self.of_100 else _("Fewer than 1 of 100")
 
     @property
+    def how_many_more(self) -> str:
+        """ "16 of 100 more", for a place that has little room."""
+        return _("%(n)d of 100 more") % {"n": self.of_100} if self.of_100 else _("Fewer than 1 of 100 more")
+
+    @property
     def figures(self) -> str:
         """ "NNT 6.4; 5.2–8.4"."""
         limits = f"; {self.low:g}–{self.high:g}" if self.low is not None and self.high is not None else ""
@@ -47,8 +52,8 @@ class Number:
 
     @property
     def brief(self) -> str:
-        """ "NNT 6.4, mixed neuropathic pain, for the class": without its limits, for a place that has little room."""
-        return ", ".join(part for part in (f"{self.measure} {self.value:g}", self.population, self.whose) if part)
+        """ "NNT 6.4, for the class": without its limits and its people, for a place that has little room."""
+        return ", ".join(part for part in (f"{self.measure} {self.value:g}", self.whose) if part)
 
     @property
     def text(self) -> str:

@@ -71,6 +71,11 @@ class AlertView:
     rule: str
     href: str
 
+    @property
+    def says_itself(self) -> bool:
+        """Whether the text begins with the title, so that the title need not stand before it."""
+        return self.text.casefold().startswith(self.title.casefold())
+
 
 def alerts(shown: Snapshot) -> list[AlertView]:
     """The alerts of the record, the loudest first; those that stop are told by the stop itself."""

@@ -17,7 +17,7 @@ class Choice:
 
     `starts_on` None: from today. `stops_on` is the first day on which it is not taken any more; None: it goes on.
     `is_down` says that it only leads from the dose of now to the end: what is being stopped needs no reason for being
-    given.
+    given. `taken_now` is the dose of a day that is taken when the item begins (None: not known, or it has begun).
     """
 
     kind: str
@@ -27,6 +27,7 @@ class Choice:
     stops_on: date | None = None
     unit: str = ""
     is_down: bool = False
+    taken_now: float | None = None
 
     @property
     def ends_on(self) -> int | None:

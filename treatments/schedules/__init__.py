@@ -5,7 +5,8 @@ raised and nothing is rounded up. Days count from the start of the treatment (0)
 
 - `build(agent, steps, ends_on)`: the steps of a plan in products, exactly.
 - `titration(agent, dose_plan)`: the proposed schedule of a patient in products, rising, under the ceiling.
-- `taper(agent, current)`: from a dose down to the end at the pace of the content; `ends_abruptly` judges an end.
+- `taper(agent, current)`: from a dose down to the end at the pace of the content; `ends_abruptly` judges an end,
+  `falls_suddenly` a first dose.
 - `switch(old, current, new, dose_plan, rulebook)`: the old one down, the new one up, together or in turn.
 - `pause`, `step_back`, `slower`: the same steps later.
 - `Schedule.on(day)` is what is taken on a day, `Schedule.quantities(first, end)` what the pharmacy hands out.
@@ -31,7 +32,7 @@ from treatments.schedules.calendar import (
 from treatments.schedules.changing import Changed, pause, slower, step_back, step_back_weeks
 from treatments.schedules.counting import amounts, nearest, portions, split
 from treatments.schedules.switching import Switch, never_together, switch, washout
-from treatments.schedules.tapering import Pace, ends_abruptly, pace_for, paces, taper
+from treatments.schedules.tapering import Pace, ends_abruptly, falls_suddenly, pace_for, paces, taper
 from treatments.schedules.titrating import titration
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "amounts",
     "build",
     "ends_abruptly",
+    "falls_suddenly",
     "first_weekday",
     "groups",
     "nearest",

@@ -177,14 +177,18 @@ class _Down:
         return self._step.every_days * max(1, ceil(drop / self._whole(dose) - _CLOSE))
 
 
-def ends_abruptly(agent: Agent, steps: Sequence[PlannedStep], ends_on: int | None) -> bool:
+def ends_abruptly(
+    agent: Agent, steps: Sequence[PlannedStep], ends_on: int | None, *, current: float | None = None
+) -> bool:
     """Whether an end on this day (counted from the start; None: it goes on) stops suddenly what must be tapered.
 
     It does where the last dose before the end is more than one step of the quickest pace and not the smallest that
-    there is, or is held for less than an interval, or where the way down is shorter than the content asks for.
+    there is, or is held for less than an interval, where the way down is shorter than the content asks for, or where
+    a step of it falls faster than the quickest pace. `current` is the dose of a day before the first step (None: not
+    known). Where no dose is entered nobody knows that it is stepped down.
     """
     rule = agent.taper
-    if ends_on is None or rule is None or not rule.required or not steps:
+    if ends_on is None or rule is None or not rule.required:
         return False
     taken = [step for step in steps if step.day < ends_on]
     if not taken:
@@ -194,7 +198,54 @@ def ends_abruptly(agent: Agent, steps: Sequence[PlannedStep], ends_on: int | Non
     allowed = [step.reduce_by or last.per_day * (step.percent or 0) / 100 for step in paces_of]
     is_low = last.per_day <= max((*allowed, _smallest(agent, last)), default=0.0) + _CLOSE
     is_held = ends_on - last.day >= min((step.every_days for step in paces_of), default=0)
-    return not (is_low and is_held) or ends_on - _falls_from(taken) < rule.min_weeks * DAYS_A_WEEK
+    is_short = ends_on - _falls_from(taken) < rule.min_weeks * DAYS_A_WEEK
+    return not (is_low and is_held) or is_short or _falls_too_fast(agent, paces_of, taken, ends_on, current)
+
+
+def falls_suddenly(agent: Agent, current: float, first: PlannedStep) -> bool:
+    """Whether the first dose takes more away from the current dose of a day than one step of the quickest pace does."""
+    rule = agent.taper
+    if rule is None or not rule.required:
+        return False
+    most = max((_of_top(pace, current) for pace in (rule.usual, rule.faster) if pace is not None), default=0.0)
+    return current - first.per_day > most + _CLOSE and first.per_day < _next_below(agent, current, first) - _CLOSE
+
+
+def _of_top(pace: TaperStep, top: float) -> float:
+    """What one step of a pace takes away on the way down from `top`."""
+    return pace.reduce_by or top * (pace.percent or 0) / 100
+
+
+def _next_below(agent: Agent, dose: float, step: PlannedStep) -> float:
+    """The next lower dose of a day that products make: where that is far, no smaller step can be asked for."""
+    found = [dose]
+    for group in groups(agent):
+        times = step.times_per_day if group[0].is_liquid else 1
+        below = [each * times for each in amounts(group, dose / times) if each * times < dose - _CLOSE]
+        found.append(max(below, default=0.0))
+    return min(found)
+
+
+def _falls_too_fast(
+    agent: Agent, paces_of: Sequence[TaperStep], taken: Sequence[PlannedStep], ends_on: int, current: float | None
+) -> bool:
+    """Whether a step of the last way down takes away more than the quickest pace does in the days that it lasts."""
+    rises = [place for place in range(1, len(taken)) if taken[place].per_day > taken[place - 1].per_day]
+    way = taken[rises[-1] :] if rises else taken
+    before = way[0].per_day if rises or current is None else current
+    top = max(before, way[0].per_day)
+    for step, end in zip(way, [*(step.day for step in way[1:]), ends_on], strict=True):
+        days, drop = end - step.day, before - step.per_day
+        is_slow = any(drop <= _of_top(pace, top) * days / pace.every_days + _CLOSE for pace in paces_of)
+        is_held = any(days >= pace.every_days for pace in paces_of)
+        if (
+            drop > _CLOSE
+            and not is_slow
+            and not (is_held and step.per_day >= _next_below(agent, before, step) - _CLOSE)
+        ):
+            return True
+        before = step.per_day
+    return False
 
 
 def _smallest(agent: Agent, last: PlannedStep) -> float:

@@ -132,11 +132,22 @@ def _first_steps(option: OptionResult, agent: Agent | None) -> tuple[PlannedStep
 def add_pair(
     *, actor: Actor, patient: Patient, ref_ids: Sequence[str], shown: Snapshot, now: datetime
 ) -> PlanRecord | None:
-    """Choose the medicines of a pair: all of them or, where one is refused, none. Each leaves its own trace."""
-    record = None
-    for ref_id in ref_ids:
-        record = add_item(actor=actor, patient=patient, kind="agent", ref_id=ref_id, shown=shown, now=now)
-    return record
+    """Choose the medicines of a pair: all of them or, where one is refused, none. One row in the trail names them."""
+    require(actor, Permission.DRAFT_PLAN)
+    lock_patient(actor, patient)
+    if any(ref_id not in shown.rulebook.agent_by_id for ref_id in ref_ids):
+        raise PlanRefused([("", _("This option is not in the rulebook."))])
+    draft = queries.draft_of(patient.pk)
+    new = [ref_id for ref_id in dict.fromkeys(ref_ids) if draft is None or not draft.item(ref_id)]
+    if not new:
+        return draft
+    plan = draft_begun(actor, patient, shown, now)
+    # A new draft begins with the items of the signed plan.
+    new = [ref_id for ref_id in new if added(actor, patient, plan.pk, ref_id, shown, now)]
+    touch(actor, plan.pk, now)
+    statuses = [shown.proposal.option(ref_id).status.value for ref_id in new]
+    note(actor, patient.pk, "plan.add_pair", plan.pk, items=new, statuses=statuses, was=plan.state)
+    return draft_record(patient)
 
 
 @transaction.atomic
