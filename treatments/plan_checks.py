@@ -91,7 +91,7 @@ def live_check(
         *alert_checks(whole, scale, proposal, rulebook),
         *burden_checks(measured, whole, scale),
         *danger_checks(whole, safety_of(rulebook).dangers, facts.as_of),
-        *ceiling_checks(whole, proposal, rulebook, content.mme.mass_in_mg),
+        *ceiling_checks(_dosed(chosen, whole, facts, rulebook, content), proposal, rulebook, content.mme.mass_in_mg),
         *topic_checks(agents, values, rulebook),
     ]
     once = {(check.id, check.items[-1:]): check for check in reversed(found)}
@@ -110,6 +110,14 @@ def _is_known_agent(item: Choice, rulebook: Rulebook) -> bool:
 
 def _is_known(item: Choice, rulebook: Rulebook) -> bool:
     return item.ref_id in (rulebook.agent_by_id if item.kind == AGENT else rulebook.therapy_by_id)
+
+
+def _dosed(
+    chosen: Sequence[Choice], whole: tuple[Taken, ...], facts: PatientFacts, rulebook: Rulebook, content: FactContent
+) -> tuple[Taken, ...]:
+    """The whole list as far as doses go: an item without any (somebody else sets it) replaces no dose that is taken."""
+    with_doses = [item for item in chosen if item.steps]
+    return whole if len(with_doses) == len(chosen) else whole_list(with_doses, facts, rulebook, content)
 
 
 def _taken(whole: Iterable[Taken]) -> tuple[Substance, ...]:

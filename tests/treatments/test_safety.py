@@ -409,6 +409,8 @@ def test_what_the_plan_takes_over_is_checked_as_an_item_and_not_as_what_is_taken
     high = medicine("pregabalin", 900.0)
     assert "ceiling:pregabalin" in ids(looked(patient(high), plan("duloxetine", 30)))
     assert "ceiling:pregabalin" not in ids(looked(patient(high), plan("pregabalin", 300)))
+    # An item whose dose somebody else sets says nothing about the dose of now.
+    assert "ceiling:pregabalin" in ids(looked(patient(high), Choice("agent", "pregabalin")))
 
 
 # --- once for the plan ------------------------------------------------------------------------------------------------
