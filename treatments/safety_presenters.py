@@ -99,7 +99,7 @@ def _cause_view(cause: Cause, needs: Sequence[NeedView], shown: Snapshot) -> Cau
     notes = list(dict.fromkeys(note for check in cause.checks for note in check.notes))
     sources = dict.fromkeys(source for check in cause.checks for source in check.sources)
     if tier == TELL and cause.head.tier == "warning":
-        tone, icon = "warning", "alert"
+        tone, icon, label = "warning", "alert", _("Warning")
     return CauseView(
         tier=tier,
         tone=tone,

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from painplan.benchmarks.assessment import Hand, Lost, patient_of_the_walk, timed
 from painplan.benchmarks.measure import Figure, figure
+from treatments.option_lists import LISTS, THERAPIES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -43,7 +44,7 @@ def _plan(hand: Hand, start: str) -> None:
     page = hand.page
     page.goto(start)
     _add_first(hand)
-    hand.click(page.locator(".tabs a").nth(1))
+    hand.click(page.locator(f".plan-lists a[data-key='{LISTS.index(THERAPIES) + 1}']"))
     page.wait_for_load_state("networkidle")
     _add_first(hand)
     words = page.get_by_label("What the patient wants to do", exact=True).first

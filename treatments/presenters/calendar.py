@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,7 +20,7 @@ from treatments.presenters.tablets import (
 )
 from treatments.presenters.words import quantity
 from treatments.rulebook import Agent, Rulebook
-from treatments.schedules import Problem, Product, Schedule, TimeOfDay
+from treatments.schedules import Intake, Problem, Product, Schedule, TimeOfDay
 
 # For how many days a supply is counted where nobody says.
 SUPPLY_DAYS = 28
@@ -68,7 +68,7 @@ def calendar_view(
         CalendarRow(
             starts=start + timedelta(days=step.day),
             until=start + timedelta(days=later - 1) if later is not None else None,
-            cells=[intakes_words(i for i in step.intakes if i.time_of_day is time) for time in used],
+            cells=[_cell(i for i in step.intakes if i.time_of_day is time) for time in used],
             note=step_words(step) if step.every != 1 else "",
             per_day=quantity(step.per_day, made.unit),
             is_now=step is current,
@@ -89,6 +89,11 @@ def calendar_view(
         is_adjusted=made.adjusted,
         unverified=[product_words(product) for product in made.products if not product.is_verified],
     )
+
+
+def _cell(intakes: Iterable[Intake]) -> str:
+    """What is taken at one time. It may break after the ×, so that a narrow table cuts no strength off."""
+    return intakes_words(intakes).replace("\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN} ")
 
 
 def supply_words(product: Product, count: float) -> str:
