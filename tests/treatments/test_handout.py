@@ -292,11 +292,38 @@ def test_half_a_tablet_is_drawn_as_half() -> None:
     agent = shipped().agent_by_id["amitriptyline"]
     halved = tuple(replace(product, smallest=0.5) for product in agent.products if not product.is_liquid)
     doses = Doses(
-        item("amitriptyline", (0, 15, 1)), replace(agent, products=halved), Wording("en", handouts.shipped_library())
+        item("amitriptyline", (0, 15, 1)),
+        replace(agent, products=halved),
+        Wording("en", handouts.shipped_library()),
+        START,
     )
     (intake,) = doses.intakes_on(START)
     assert [(piece.label, piece.halves, piece.half) for piece in intake.pieces] == [("10", 2, ""), ("10", 1, "½")]
     assert intake.counted == "1½ tablets of 10\u00a0mg"
+
+
+def test_of_a_course_under_way_only_what_counts_from_today_on_is_told() -> None:
+    # Printed on 30 November: since 21 November 900 mg a day, from 1 December 1,200 mg.
+    running = item("gabapentin", (0, 300, 1), (10, 300, 3), (20, 400, 3), starts_on=dt.date(2026, 11, 11))
+    made = sheet(plan(running))
+    (section,) = [section for section in made.sections if section.id == "medicines"]
+    assert [
+        (row.day.replace("\u00a0", " "), row.per_day.replace("\u00a0", " ")) for row in section.blocks[0].doses
+    ] == [
+        ("Sat 21 November", "900 mg a day"),
+        ("Tue 1 December", "1200 mg a day"),
+    ]
+    (calendar,) = made.calendars
+    assert calendar.weeks[0].title == "Week 3"
+    assert calendar.weeks[0].rows[0].cells[0].day == dt.date(2026, 11, 25)
+
+
+def test_a_dose_that_only_goes_on_needs_no_calendar_once_it_is_reached() -> None:
+    running = item("gabapentin", (0, 300, 1), (7, 300, 3), starts_on=dt.date(2026, 10, 2))
+    made = sheet(plan(running))
+    assert not made.calendars
+    (section,) = [section for section in made.sections if section.id == "medicines"]
+    assert len(section.blocks[0].doses) == 1
 
 
 def test_a_patch_is_drawn_on_the_day_it_is_changed_and_stays_on() -> None:

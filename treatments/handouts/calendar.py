@@ -61,14 +61,19 @@ def last_day_of(doses: Doses) -> date:
 
 
 def _weeks(doses: Doses) -> Iterator[CalendarWeek]:
-    """Weeks from the weekday of the start, so that a step a week begins a row. Weeks that are all alike share a row."""
+    """Weeks from the weekday of the start, so that a step a week begins a row. Weeks that are all alike share a row.
+
+    A course that is under way begins with the week of today; its weeks keep their numbers.
+    """
     begins, last = doses.item.starts_on, last_day_of(doses)
+    passed = max(0, (doses.today - begins).days // _WEEK)
+    begins += timedelta(days=passed * _WEEK)
     weeks = []
     while begins <= last:
         days = [begins + timedelta(days=number) for number in range(_WEEK)]
         weeks.append([(day, doses.intakes_on(day) if day <= last else None) for day in days])
         begins += timedelta(days=_WEEK)
-    number = 1
+    number = 1 + passed
     for _taken, alike in groupby(weeks, key=lambda week: [intakes for _day, intakes in week]):
         group = list(alike)
         yield _week(doses, group, number)

@@ -28,11 +28,18 @@ _SHAPES = {"tablet": "tablet", "capsule": "capsule", "patch": "patch", "plaster"
 
 @dataclass(frozen=True)
 class Doses:
-    """The doses of one item of a plan, in the words of one language."""
+    """The doses of one item of a plan from `today` on, in the words of one language."""
 
     item: ItemRecord
     agent: Agent | None
     wording: Wording
+    today: date
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        """The dose that is reached today and those to come: what is over is not followed once more."""
+        begun = [step for step in self.item.steps if step.begins(self.item.starts_on) <= self.today]
+        return (*begun[-1:], *self.item.steps[len(begun) :])
 
     @cached_property
     def schedule(self) -> Schedule | None:
@@ -63,8 +70,8 @@ class Doses:
 
     @property
     def changes(self) -> bool:
-        """Whether the dose changes or ends."""
-        return len(self.item.steps) > 1 or self.item.stops_on is not None
+        """Whether the dose changes or ends from today on."""
+        return len(self.steps) > 1 or (self.item.stops_on is not None and self.item.stops_on > self.today)
 
     @property
     def falls(self) -> bool:
@@ -80,7 +87,7 @@ class Doses:
     @property
     def rows(self) -> tuple[DoseRow, ...]:
         """The steps in words."""
-        return tuple(self._row(step) for step in self.item.steps)
+        return tuple(self._row(step) for step in self.steps)
 
     def words_of(self, step: PlannedStep) -> str:
         """ "300 mg, 3 times a day", or how the library says that it is used."""

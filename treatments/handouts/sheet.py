@@ -61,7 +61,7 @@ def handout_of(
     printed_on: date,
 ) -> Handout:
     """The sheet of a plan for somebody, in a language; all that it says comes from the plan and the content."""
-    sheet = _Sheet(plan, rulebook, Wording(language, library), person, practice)
+    sheet = _Sheet(plan, rulebook, Wording(language, library), person, practice, printed_on)
     wording = sheet.wording
     standing = _standing(plan)
     status, warning = _status(plan, wording, standing, signed_on, ended_on)
@@ -112,6 +112,7 @@ class _Sheet:
     wording: Wording
     person: Person
     practice: Practice
+    today: date
 
     def patient(self) -> Iterator[Section]:
         yield self._contacts()
@@ -357,7 +358,7 @@ class _Sheet:
     def _doses(self) -> Iterator[Doses]:
         for item in self.plan.items:
             if item.kind == "agent":
-                yield Doses(item, self.rulebook.agent_by_id.get(item.ref_id), self.wording)
+                yield Doses(item, self.rulebook.agent_by_id.get(item.ref_id), self.wording, self.today)
 
     def _name(self, item: ItemRecord) -> Text:
         """The name of a medicine or treatment; in English and marked where it has none in this language."""
