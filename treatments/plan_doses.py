@@ -12,6 +12,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from treatments.dose_units import in_unit
+from treatments.fact_content import shipped_fact_content
 from treatments.patient_facts import PatientFacts
 from treatments.proposal.model import OptionResult
 from treatments.rulebook import Agent
@@ -166,12 +168,21 @@ def dose_problems(
 
 
 def current_dose(facts: PatientFacts, agent: Agent) -> float | None:
-    """The dose of a day that the list says is taken now, in the unit of the agent; None where it does not say."""
-    unit = agent.dosing.unit if agent.dosing else None
+    """The dose of a day that is taken now by the list, in the unit of the agent.
+
+    None where the list does not say it, or says it of a part only, or in a unit that cannot be converted.
+    """
+    if agent.dosing is None:
+        return None
+    unit, mass = agent.dosing.unit, shipped_fact_content().mme.mass_in_mg
     taken = [medicine for medicine in facts.medicines if medicine.current and agent.id in medicine.agents]
-    doses = [medicine.daily_dose for medicine in taken if medicine.unit == unit and not medicine.as_needed]
+    doses = [
+        in_unit(medicine.daily_dose, medicine.unit, unit, mass)
+        for medicine in taken
+        if medicine.daily_dose is not None and not medicine.as_needed
+    ]
     known = [dose for dose in doses if dose is not None]
-    return sum(known) if known and len(known) == len(taken) else None
+    return round(sum(known), DECIMALS) if known and len(known) == len(taken) else None
 
 
 def _against(limits: DoseLimits, step: PlannedStep, place: int, *, is_first: bool) -> Iterable[DoseProblem]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.treatments.cases import LIBRARY
+from tests.treatments.cases import LIBRARY, facts_of
 from treatments.case_reading import read_case
 from treatments.content import shipped
 from treatments.facts import facts_from_case
@@ -15,6 +15,7 @@ from treatments.plan_doses import (
     DoseIssue,
     DoseLimits,
     PlannedStep,
+    current_dose,
     dose_problems,
     limits_of,
     proposed_steps,
@@ -79,3 +80,20 @@ def test_the_doses_that_are_proposed_break_none_of_the_patients_limits(path: obj
         assert rises_faster(planned, option) is None
         seen += bool(planned)
     assert seen or proposal.stop
+
+
+@pytest.mark.parametrize(
+    ("items", "wanted"),
+    [
+        ([{"name": "gabapentin", "daily_dose": 3.6, "unit": "g"}], 3600),
+        ([{"name": "gabapentin", "daily_dose": 900, "unit": "mg"}], 900),
+        ([{"name": "gabapentin", "daily_dose": 2, "unit": "mL"}], None),
+        ([{"name": "gabapentin"}], None),
+        ([{"name": "metformin", "daily_dose": 500, "unit": "mg"}], None),
+    ],
+)
+def test_the_dose_of_now_is_that_of_the_list_in_the_unit_of_the_medicine(
+    items: list[dict[str, object]], wanted: float | None
+) -> None:
+    facts = facts_of(medications={"reviewed": True, "items": items})
+    assert current_dose(facts, shipped().agent_by_id["gabapentin"]) == wanted

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from treatments.dose_units import in_unit
 from treatments.patient_facts import Medicine
 from treatments.plan_doses import DECIMALS, limits_of
 from treatments.proposal.model import Proposal
 from treatments.rulebook import Rulebook
-from treatments.safety.interactions import in_unit
 from treatments.safety.model import Check
 from treatments.safety.table import CeilingWords, safety_of
 from treatments.safety.whole import Taken

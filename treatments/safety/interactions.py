@@ -10,6 +10,7 @@ from rules.evaluate import evaluate
 from rules.explain import missing_facts
 from rules.facts import Facts
 from rules.truth import Truth
+from treatments.dose_units import in_unit
 from treatments.fact_content import FactContent
 from treatments.proposal.model import Finding
 from treatments.proposal.pairs import duplicates, interaction_table
@@ -98,17 +99,6 @@ class Grader:
     def _label(self, fact: str) -> str:
         known = self.rulebook.vocabulary.facts.get(fact)
         return known.label if known else fact.replace("_", " ")
-
-
-def in_unit(amount: float, unit: str | None, wanted: str, mass_in_mg: Mapping[str, float]) -> float | None:
-    """An amount in another unit of mass; None when one of the two is no mass, or nobody said the unit."""
-    if unit is None:
-        return None
-    if unit == wanted:
-        return amount
-    if unit not in mass_in_mg or wanted not in mass_in_mg:
-        return None
-    return amount * mass_in_mg[unit] / mass_in_mg[wanted]
 
 
 def interaction_checks(
