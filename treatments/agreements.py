@@ -103,9 +103,11 @@ def _for_therapy(item: ItemRecord, others: Sequence[ItemRecord], shown: Snapshot
     therapy = shown.rulebook.therapy_by_id.get(item.ref_id)
     rules = _rules(shown.rulebook)
     rule = therapy.data.get("stop_rule") if therapy else None
-    if therapy is None or not isinstance(rule, Mapping) or not therapy.review_weeks:
+    below = rules.therapy_below.get(therapy.id) if therapy else None
+    # SAFETY: a stop rule in words may say when to go on ("for life while sensation is reduced") or to change something;
+    # read as a reason to stop it would end foot care. Only a percentage of relief is proposed.
+    if therapy is None or below is None or not isinstance(rule, Mapping) or not therapy.review_weeks:
         return None
-    below = rules.therapy_below.get(therapy.id)
     following = next_therapy(therapy.id, others, shown)
     return AgreementRecord(
         ref_id=item.ref_id,

@@ -21,7 +21,7 @@ from treatments.patient_facts import PatientFacts
 from treatments.presenters.changes import would_be
 from treatments.proposal import propose, with_changes
 from treatments.proposal.altered import CannotChange, altered
-from treatments.proposal.changes import BEST, ChangeSearch
+from treatments.proposal.changes import BEST, ChangeSearch, Edge
 from treatments.proposal.model import Change, Status
 from treatments.proposal.statuses import Statuses
 
@@ -125,6 +125,21 @@ def test_the_limit_of_the_kidney_is_the_nearest_value_that_lifts_it() -> None:
     assert [(dict(change.set), change.becomes) for change in changes if "crcl_ml_min" in change.set] == [
         ({"crcl_ml_min": 30}, Status.RECOMMENDED)
     ]
+
+
+def test_a_number_that_nobody_knows_is_told_as_its_whole_range_never_as_its_edge() -> None:
+    unknown = [row for row in KIDNEY["measurements"] if row["code"] != "qtc"]
+    facts, changes = changes_of("amitriptyline", measurements=[*unknown, measured("crcl", 90, "mL/min")])
+    search = ChangeSearch(facts, shipped())
+    (change,) = [change for change in changes if change.set.keys() == {"qtc_ms"} and improves_to_use(change)]
+    assert search.span("amitriptyline", change) == (None, Edge(500, inside=False))
+    facts, changes = changes_of("duloxetine")
+    (change,) = [change for change in changes if change.set.keys() == {"crcl_ml_min"}]
+    assert ChangeSearch(facts, shipped()).span("duloxetine", change) == (Edge(30, inside=True), None)
+
+
+def improves_to_use(change: Change) -> bool:
+    return change.becomes in (Status.RECOMMENDED, Status.POSSIBLE)
 
 
 def test_stopping_a_medicine_that_interacts_is_a_change() -> None:

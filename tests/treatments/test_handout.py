@@ -129,6 +129,23 @@ def test_the_library_of_the_hand_out_holds_together() -> None:
     assert list(handout_problems(read_folder(), shipped())) == []
 
 
+def test_a_sentence_that_a_comma_cuts_in_two_is_named() -> None:
+    files = read_folder()
+    words: Any = load((KNOWLEDGE / "handout.yaml").read_text(encoding="utf-8"))
+    words["say"]["born"]["ask us"] = None
+    (problem,) = handout_problems(files | {"handout.yaml": words}, shipped())
+    assert "a part of the sentence stands outside of it: ask us" in str(problem)
+
+
+def test_a_day_that_has_passed_is_not_what_happens_next() -> None:
+    past, soon = (
+        FollowUpRecord(dt.date(2026, 11, 23), "review", ""),
+        FollowUpRecord(dt.date(2026, 11, 30), "review", ""),
+    )
+    (dates,) = [section for section in sheet(plan(dates=(past, soon))).sections if section.id == "dates"]
+    assert [block.title.words.replace("\u00a0", " ") for block in dates.blocks] == ["Mon 30 November"]
+
+
 def test_a_sentence_without_its_spanish_and_one_that_no_library_has_are_named() -> None:
     files = read_folder()
     words: Any = load((KNOWLEDGE / "handout.yaml").read_text(encoding="utf-8"))

@@ -23,6 +23,9 @@ def handout_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
         for language in languages:
             if not texts.get(language):
                 yield Problem(f"{HANDOUT} {name}", f"it is not said in the language {language}")
+        # A comma without quotation marks cuts a sentence in two, and its end becomes a key of its own.
+        if cut := [str(key) for key, text in texts.items() if text is None]:
+            yield Problem(f"{HANDOUT} {name}", f"a part of the sentence stands outside of it: {cut[0]}")
         places = {language: _places(texts.get(language, "")) for language in languages}
         if len({frozenset(found) for found in places.values()}) > 1:
             yield Problem(f"{HANDOUT} {name}", "the languages fill in different things")

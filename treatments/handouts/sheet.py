@@ -292,6 +292,7 @@ class _Sheet:
                 wording.text("check_in" if due.kind == "check_in" else "review"),
             )
             for due in sorted(self.plan.dates)
+            if due.due_on >= self.today
         )
         return Section("dates", wording.say("dates"), () if blocks else (wording.text("dates_none"),), blocks)
 

@@ -16,7 +16,7 @@ from rules.facts import FactSet
 from treatments.patient_facts import Json, PatientFacts
 from treatments.presenters.words import fact_row, quantity
 from treatments.proposal.altered import LIST_REVIEWED, MEDICINES, PROBLEMS_REVIEWED
-from treatments.proposal.changes import ChangeSearch
+from treatments.proposal.changes import ChangeSearch, Edge
 from treatments.proposal.completions import Question, Robustness
 from treatments.proposal.model import Change, OptionResult, Status
 from treatments.rulebook import Rulebook
@@ -24,6 +24,7 @@ from treatments.snapshot import Snapshot
 
 FIELD = "f."
 MOST_SHOWN = 6
+_NOT_IN_A_LINE = frozenset({MEDICINES, "prescriber_setting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,10 @@ def change_views(option: OptionResult, shown: Snapshot, search: ChangeSearch, pa
 def would_be(option: OptionResult, search: ChangeSearch) -> str:
     """The best change in one sentence for the list: "With creatinine clearance from 30 mL/min: first line.".
 
-    SAFETY: one line is no place to speak of a medicine that is taken as if it were stopped.
+    SAFETY: one line is no place to speak of a medicine that is taken as if it were stopped. Who prescribes is no fact
+    about the patient, and the reason says it already.
     """
-    change = next((each for each in search.of(option.id) if MEDICINES not in each.set), None)
+    change = next((each for each in search.of(option.id) if each.set.keys().isdisjoint(_NOT_IN_A_LINE)), None)
     if change is None or change.becomes is Status.EXCLUDED:
         return ""
     facts = _(" and ").join(_condition(name, value, change, option.id, search) for name, value in change.set.items())
@@ -87,14 +89,23 @@ def _condition(name: str, value: Json, change: Change, option: str, search: Chan
     label = fact.label.partition(" (")[0]
     label = label if label[:2].isupper() else label[:1].lower() + label[1:]
     if isinstance(value, int | float) and not isinstance(value, bool):
-        amount = quantity(value, english.unit_text(fact.unit))
-        if isinstance(held, int | float) and len(change.set) == 1 and search.holds_onward(option, change):
-            frame = _("%(label)s from %(amount)s") if value > held else _("%(label)s of %(amount)s or less")
-            return frame % {"label": label, "amount": amount}
-        return _("%(label)s %(amount)s") % {"label": label, "amount": amount}
+        unit = english.unit_text(fact.unit)
+        if len(change.set) == 1:
+            return _range(label, *search.span(option, change), unit)
+        return _("%(label)s %(amount)s") % {"label": label, "amount": quantity(value, unit)}
     if isinstance(held, FactSet) or (isinstance(value, Sequence) and not isinstance(value, str)):
         return _toggled(label, value, held, fact.values)
     return f"{label}: {fact_row(name, value, facts, rulebook.vocabulary).value}"
+
+
+def _range(label: str, lower: Edge | None, upper: Edge | None, unit: str) -> str:
+    """ "creatinine clearance from 30 mL/min", "corrected QT below 500 ms", "sodium from 130 to below 135 mmol/L"."""
+    said = []
+    if lower:
+        said.append((_("from %s") if lower.inside else _("above %s")) % quantity(lower.value, unit))
+    if upper:
+        said.append((_("up to %s") if upper.inside else _("below %s")) % quantity(upper.value, unit))
+    return f"{label} {_(' and ').join(said)}" if said else _("%s known") % label
 
 
 def _toggled(label: str, value: Json, held: object, labels: Mapping[str, str]) -> str:

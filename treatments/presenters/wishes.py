@@ -42,8 +42,8 @@ def wish_label(name: str, rulebook: Rulebook) -> str:
 
 
 def moved_words(move: Move | None, rulebook: Rulebook) -> str:
-    """ "Moved down from place 2 to 6 because of a preference: wants no weight gain"."""
-    if move is None:
+    """ "Moved down from place 2 to 6 because of a preference: wants no weight gain"; empty where nothing moved."""
+    if move is None or (move.was is move.now and move.before == move.after):
         return ""
     why = ", ".join(wish_label(name, rulebook) for name in move.preferences)
     words = {"why": why, "before": move.before, "after": move.after}
@@ -53,8 +53,6 @@ def moved_words(move: Move | None, rulebook: Rulebook) -> str:
         return _("Recommended because of a preference: %(why)s") % words
     if move.before is None or move.after is None:
         return _("A preference speaks of it: %(why)s") % words
-    if move.before == move.after:
-        return _("Stays at place %(after)d; a preference speaks of it: %(why)s") % words
     if move.after > move.before:
         return _("Moved down from place %(before)d to %(after)d because of a preference: %(why)s") % words
     return _("Moved up from place %(before)d to %(after)d because of a preference: %(why)s") % words

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rules.compile import NO, UNKNOWN, YES
 from rules.expr import Between, Compare, Constant, Known, fact_names, walk
@@ -57,6 +57,13 @@ class Step:
     fact: str
     value: Json
     moves: frozenset[str]
+
+
+class Edge(NamedTuple):
+    """An end of a range of numbers; `inside` says that the number itself belongs to it."""
+
+    value: float
+    inside: bool
 
 
 _Found: TypeAlias = tuple[tuple[Step, ...], Status]
@@ -137,16 +144,36 @@ class ChangeSearch:
         )
         return tuple(_nearest(found))
 
-    def holds_onward(self, option: str, change: Change) -> bool:
-        """Whether every further value of a changed number, away from what it is now, gives the same status."""
+    def span(self, option: str, change: Change) -> tuple[Edge | None, Edge | None]:
+        """Between which edges a changed number gives that status; None: no edge on that side.
+
+        Every range that the rules can tell apart is tried, so that no edge of a range is taken for the range.
+        """
         ((name, value),) = change.set.items()
-        held, fact = self.facts.get(name), self.rulebook.vocabulary[name]
-        if not isinstance(held, int | float) or not isinstance(value, int | float):
-            return False
+        held = self.facts.get(name)
+        now = held if isinstance(held, int | float) else None
+        assert isinstance(value, int | float)
         limits = limits_of(name, self.rulebook, self.facts.region)
-        further = [n for n in numbers(fact, limits, held) if isinstance(n, int | float)]
-        beyond = [n for n in further if (n > value if value > held else n < value)]
-        return all(self.statuses.of_one(option, {name: n}) is change.becomes for n in beyond)
+        found = numbers(self.rulebook.vocabulary[name], limits, now)
+        tried = sorted({value, *(n for n in (*found, now) if isinstance(n, int | float))})
+
+        def gives(number: float) -> bool:
+            # What holds now gives another status, or this would be no change.
+            return number == value or (number != now and self.statuses.of_one(option, {name: number}) is change.becomes)
+
+        first = last = tried.index(value)
+        while first > 0 and gives(tried[first - 1]):
+            first -= 1
+        while last < len(tried) - 1 and gives(tried[last + 1]):
+            last += 1
+        lower = upper = None
+        if first:
+            below, at = tried[first - 1], tried[first]
+            lower = Edge(below, inside=False) if below in limits and at not in limits else Edge(at, inside=True)
+        if last < len(tried) - 1:
+            at, above = tried[last], tried[last + 1]
+            upper = Edge(at, inside=True) if at in limits and above not in limits else Edge(above, inside=False)
+        return lower, upper
 
     def _after(self, option: str, step: Step, obstacle: frozenset[str], others: Sequence[str] | None) -> Status | None:
         """The status after a step; None where it surely moves neither the obstacle nor every option in the way."""
