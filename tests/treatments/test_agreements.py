@@ -127,7 +127,7 @@ def test_choosing_a_treatment_brings_what_is_to_be_agreed(desk: Desk) -> None:
 def test_a_stop_rule_in_words_is_never_read_as_a_reason_to_stop(desk: Desk) -> None:
     # Foot care "continues for life while sensation is reduced": its stop rule says when to go on.
     plan = desk.add("foot_care_program", "physical_therapy")
-    rule = desk.shown.rulebook.therapy_by_id["foot_care_program"].data["stop_rule"]
+    rule: Any = desk.shown.rulebook.therapy_by_id["foot_care_program"].data["stop_rule"]
     assert "Continues for life" in rule["text"]
     assert plan.agreements == ()
 
