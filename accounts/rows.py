@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DecimalField, F, Func, JSONField, Model, QuerySet, TextField
+from django.db.models import DecimalField, F, Func, JSONField, Model, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject
 from django.utils.functional import cached_property
 
@@ -33,6 +33,30 @@ class Rows(ArraySubquery):
     @cached_property
     def output_field(self) -> ArrayField[Any, Any]:
         return ArrayField(self._row)
+
+
+class People(ArraySubquery):
+    """The users whom keys of the outer row name, as a list, by name. One look for all of them, and no join for each."""
+
+    def __init__(self, *keys: str) -> None:
+        named = User.objects.filter(pk__in=[OuterRef(key) for key in keys])
+        super().__init__(named.values(one_row=JSONObject(**{field.name: field.name for field in _PERSON})))
+
+    @cached_property
+    def output_field(self) -> ArrayField[Any, Any]:
+        return ArrayField(_Someone())
+
+
+class _Someone(JSONField):
+    """A person as JSON on the way to a user."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> User:
+        return _person(super().from_db_value(value, expression, connection), connection)
+
+
+def _person(row: dict[str, Any], connection: Any) -> User:
+    values = [field.to_python(row[field.name]) for field in _PERSON]
+    return User.from_db(connection.alias, [field.name for field in _PERSON], values)
 
 
 class _Row(JSONField):
@@ -59,8 +83,7 @@ class _Row(JSONField):
         row = self._model.from_db(connection.alias, [field.attname for field in self._columns], own)
         for who in self._people:
             if found[who]["id"] is not None:
-                person = [field.to_python(found[who][field.name]) for field in _PERSON]
-                setattr(row, who, User.from_db(connection.alias, [field.name for field in _PERSON], person))
+                setattr(row, who, _person(found[who], connection))
         return row
 
 

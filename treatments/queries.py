@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.rows import Rows
+from accounts.rows import People, Rows
 from assessments.goals import ScoreGoal
 from patients.work import WorkItem
 from treatments.models import Agreement, FollowUpDate, Goal, Override, Plan, PlanItem, PlanRecheck
@@ -39,6 +39,7 @@ BASIS = ("facts", "proposal")
 # Asked for with the review of the medicines, never by themselves.
 ALWAYS_BESIDE = frozenset({"medication_classes", "medication_names"})
 MOST_MISSING = 4
+_WHO = ("created_by", "changed_by", "proposed_by", "proposed_to", "returned_by", "signed_by", "ended_by")
 WAS_SIGNED = (State.SIGNED, State.SUPERSEDED, State.STOPPED)
 
 
@@ -121,8 +122,8 @@ def _whole(rows: QuerySet[Plan]) -> QuerySet[Any]:
     def of(model: type[Model], *order: str, people: Sequence[str] = ()) -> Rows:
         return Rows(model._default_manager.filter(plan_id=OuterRef("pk")).order_by(*order), *people)
 
-    people = ("created_by", "changed_by", "proposed_by", "proposed_to", "returned_by", "signed_by", "ended_by")
-    return rows.select_related(*people).annotate(
+    return rows.annotate(
+        people=People(*(f"{who}_id" for who in _WHO)),
         items=of(PlanItem, "position", "ref_id", people=["owner"]),
         overrides=of(Override, "item__position", "kind", "subject", people=["made_by", "monitor_owner"]),
         goals=of(Goal, "kind", "position"),
@@ -133,6 +134,8 @@ def _whole(rows: QuerySet[Plan]) -> QuerySet[Any]:
 
 def _record(row: Any) -> PlanRecord:
     """A plan read with `_whole` as frozen data."""
+    people = {person.pk: str(person) for person in row.people}
+    names = {who: people.get(getattr(row, f"{who}_id"), "") for who in _WHO}
     of_item = {item.pk: item for item in row.items}
     ref_ids = {key: item.ref_id for key, item in of_item.items()}
     return PlanRecord(
@@ -142,14 +145,14 @@ def _record(row: Any) -> PlanRecord:
         state=row.state,
         version=row.version,
         note=row.note,
-        created_by=str(row.created_by or row.created_job),
+        created_by=names["created_by"] or row.created_job,
         created_at=row.created_at,
-        changed_by=str(row.changed_by or ""),
+        changed_by=names["changed_by"],
         changed_at=row.changed_at,
-        signed_by=_signer(row),
+        signed_by=names["signed_by"] or row.signed_job,
         signed_at=row.signed_at,
         supersedes_id=row.supersedes_id,
-        ended_by=str(row.ended_by or row.ended_job),
+        ended_by=names["ended_by"] or row.ended_job,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
         rulebook_digest=row.rulebook_digest,
@@ -157,13 +160,13 @@ def _record(row: Any) -> PlanRecord:
         proposal_digest=row.proposal_digest,
         baseline_nrs=row.baseline_nrs,
         created_by_id=row.created_by_id,
-        proposed_by=str(row.proposed_by or ""),
+        proposed_by=names["proposed_by"],
         proposed_by_id=row.proposed_by_id,
-        proposed_to=str(row.proposed_to or ""),
+        proposed_to=names["proposed_to"],
         proposed_to_id=row.proposed_to_id,
         proposed_at=row.proposed_at,
         proposed_words=row.proposed_words,
-        returned_by=str(row.returned_by or ""),
+        returned_by=names["returned_by"],
         returned_at=row.returned_at,
         returned_words=row.returned_words,
         no_goal=row.no_goal,
