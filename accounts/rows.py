@@ -5,11 +5,17 @@
 gives plans whose `goals` is a list of `Goal`, in the order of the inner query. PostgreSQL hands each row over as JSON;
 the fields of the model read their own values from it, so dates, ids and decimals are what they are after any query. The
 walls between organisations hold inside a sub-select as they do outside.
+
+Such a query takes longer to put together in Python than PostgreSQL takes to answer it, so what is asked on every page
+is put together once: see `kept`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from threading import local
+from typing import Any, ParamSpec
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
@@ -19,11 +25,51 @@ from django.utils.functional import cached_property
 
 from accounts.models import User
 
+P = ParamSpec("P")
+
 # What a person is called; nothing else of an account comes along. In the order of the model, as `from_db` wants them.
 _PERSON = [field for field in User._meta.concrete_fields if field.name in {"id", "name", "email"}]
 
 
-class Rows(ArraySubquery):
+_MOST_KEPT = 16
+
+
+def kept(make: Callable[P, QuerySet[Any]]) -> Callable[P, QuerySet[Any]]:
+    """The query that a function makes, made once for the same arguments and then only filtered further.
+
+    Each thread keeps its own: Django changes a query while it makes SQL of it.
+    """
+    own = local()
+
+    @wraps(make)
+    def query(*args: P.args, **kwargs: P.kwargs) -> QuerySet[Any]:
+        if not hasattr(own, "make"):
+            own.make = lru_cache(_MOST_KEPT)(make)
+        return own.make(*args, **kwargs).all()
+
+    return query
+
+
+class _Compiled(ArraySubquery):
+    """A list by a sub-select, whose SQL is made once."""
+
+    _sql: tuple[str, Any] | None = None
+
+    def as_sql(self, compiler: Any, connection: Any, template: str | None = None, **context: Any) -> Any:
+        if template is not None or context:
+            return super().as_sql(compiler, connection, template, **context)
+        if self._sql is None:
+            sql, values = super().as_sql(compiler, connection)
+            self._sql = sql, tuple(values)
+        return self._sql
+
+    def set_source_expressions(self, exprs: Any) -> None:
+        # Another query inside, or the same one under other names.
+        self._sql = None
+        super().set_source_expressions(exprs)
+
+
+class Rows(_Compiled):
     """The rows of a query, as a list of its model. `people` are keys to users, who come along by name."""
 
     def __init__(self, rows: QuerySet[Any], *people: str) -> None:
@@ -35,7 +81,7 @@ class Rows(ArraySubquery):
         return ArrayField(self._row)
 
 
-class People(ArraySubquery):
+class People(_Compiled):
     """The users whom keys of the outer row name, as a list, by name. One look for all of them, and no join for each."""
 
     def __init__(self, *keys: str) -> None:

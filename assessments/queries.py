@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Model, OuterRef, Q, QuerySet
 
-from accounts.rows import Rows
+from accounts.rows import Rows, kept
 from assessments import report_queries
 from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
@@ -76,7 +76,7 @@ INTENSITY_COLUMNS = ("intensity", "intensity_now", "intensity_worst", "intensity
 
 def draft_of(patient_id: UUID) -> AssessmentRecord | None:
     """The open draft of a patient, or None. One query."""
-    return _first(Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
+    return _first(_whole().filter(patient_id=patient_id, status=Assessment.Status.DRAFT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class DraftPage:
 def draft_page(patient_id: UUID) -> DraftPage | None:
     """The open draft of a patient with what stands beside its questions, or None. One query."""
     choices = ClinicInstrument.objects.filter(clinic_id=OuterRef("patient__clinic_id")).order_by("instrument")
-    drafts = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.DRAFT)
-    row: Any = _whole(drafts).annotate(choices=Rows(choices)).first()
+    drafts = _whole().filter(patient_id=patient_id, status=Assessment.Status.DRAFT)
+    row: Any = drafts.annotate(choices=Rows(choices)).first()
     if row is None:
         return None
     report = report_queries.record_of(row.sent[0]) if row.sent else None
@@ -105,21 +105,17 @@ def draft_page(patient_id: UUID) -> DraftPage | None:
 
 def assessment_of(patient_id: UUID, assessment_id: UUID) -> AssessmentRecord | None:
     """One assessment of this patient, or None. One query."""
-    return _first(Assessment.objects.filter(patient_id=patient_id, id=assessment_id))
+    return _first(_whole().filter(patient_id=patient_id, id=assessment_id))
 
 
 def newest_signed(patient_id: UUID, as_of: date) -> AssessmentRecord | None:
     """The newest signed assessment dated on or before the day that no signed one corrects. One query."""
-    return _first(_counting(patient_id).filter(assessed_on__lte=as_of))
+    return _first(_whole().filter(COUNTS, patient_id=patient_id, assessed_on__lte=as_of).order_by(*NEWEST))
 
 
 # A signed assessment that no signed one corrects.
 COUNTS = Q(status=Assessment.Status.SIGNED) & ~Q(superseded_by__status=Assessment.Status.SIGNED)
 NEWEST = ("-assessed_on", "-signed_at", "id")
-
-
-def _counting(patient_id: UUID) -> QuerySet[Assessment]:
-    return Assessment.objects.filter(COUNTS, patient_id=patient_id).order_by(*NEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +156,8 @@ def assessments_of(patient_id: UUID, limit: int = 50) -> list[AssessmentLine]:
 
 def signed_pair(patient_id: UUID, earlier: UUID, later: UUID) -> tuple[AssessmentRecord, AssessmentRecord] | None:
     """Two signed assessments of this patient, or None unless both are there. One query."""
-    rows = Assessment.objects.filter(patient_id=patient_id, status=Assessment.Status.SIGNED, id__in=(earlier, later))
-    found = {row.pk: _record(row) for row in _whole(rows)}
+    rows = _whole().filter(patient_id=patient_id, status=Assessment.Status.SIGNED, id__in=(earlier, later))
+    found = {row.pk: _record(row) for row in rows}
     if earlier not in found or later not in found:
         return None
     return found[earlier], found[later]
@@ -183,9 +179,9 @@ def record_of(patient_id: UUID, as_of: date) -> PainRecord:
     is_draft = Q(status=Assessment.Status.DRAFT)
     drafts = Assessment.objects.filter(is_draft, patient_id=patient_id)
     # The draft is only the first row where nothing is signed, so one question answers both.
-    rows = Assessment.objects.filter(is_draft | (COUNTS & Q(assessed_on__lte=as_of)), patient_id=patient_id)
+    rows = _whole().filter(is_draft | (COUNTS & Q(assessed_on__lte=as_of)), patient_id=patient_id)
     signed_first = ExpressionWrapper(is_draft, BooleanField())
-    row = _whole(rows).annotate(has_draft=Exists(drafts)).order_by(signed_first, *NEWEST).first()
+    row: Any = rows.annotate(has_draft=Exists(drafts)).order_by(signed_first, *NEWEST).first()
     newest = _record(row) if row is not None and row.status == Assessment.Status.SIGNED else None
     return PainRecord(newest, tuple(newest_answers(patient_id, as_of)), row is not None and row.has_draft)
 
@@ -295,16 +291,18 @@ def unhandled_red_flags(patient_id: UUID) -> tuple[str, ...]:
 # --- rows to frozen data ----------------------------------------------------------------------------------------------
 
 
-def _first(rows: QuerySet[Assessment]) -> AssessmentRecord | None:
+def _first(rows: QuerySet[Any]) -> AssessmentRecord | None:
     """The first of the assessments with everything that belongs to it. One query."""
-    row = _whole(rows).first()
+    row = rows.first()
     return _record(row) if row is not None else None
 
 
-def _whole(rows: QuerySet[Assessment]) -> QuerySet[Any]:
+@kept
+def _whole() -> QuerySet[Any]:
     """The assessments with everything that belongs to them, as `_record` reads them."""
     sent = Rows(_reports_beside(), "created_by")
-    return rows.select_related("created_by", "signed_by", "superseded_by").annotate(**_parts(), sent=sent)
+    people = Assessment.objects.select_related("created_by", "signed_by", "superseded_by")
+    return people.annotate(**_parts(), sent=sent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,8 +324,13 @@ class Parts:
 
 def parts_of(assessment_id: UUID) -> Parts:
     """The rows of an assessment as they are now. One query."""
+    return Parts(**_parts_alone().get(pk=assessment_id))
+
+
+@kept
+def _parts_alone() -> QuerySet[Any]:
     columns = _parts()
-    return Parts(**Assessment.objects.annotate(**columns).values(*columns).get(pk=assessment_id))
+    return Assessment.objects.annotate(**columns).values(*columns)
 
 
 def _parts() -> dict[str, Rows]:

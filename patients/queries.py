@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from accounts.rows import Rows
+from accounts.rows import Rows, kept
 from patients import medicines, record
 from patients.models import (
     Allergy,
@@ -230,21 +230,7 @@ def on_file(patient: Patient, as_of: dt.date) -> OnFile:
     Lines dated after `as_of` are left out of the record; what was corrected since counts as corrected, because the
     correction says what was true then. To rebuild what was believed on a day, a signed plan keeps its facts.
     """
-    begun = Q(started_on=None) | Q(started_on__lte=as_of)
-    trials = _own(TreatmentTrial).filter(begun).order_by("treatment", "text", "started_on", "id")
-    found: Any = (
-        Patient.objects.filter(id=patient.pk)
-        .values("clinic__is_specialist", "clinic__organisation__region")
-        .annotate(
-            problems=_lines(_own(Problem).filter(stated_on__lte=as_of).order_by("kind", "code", "text", "id")),
-            medicines=_lines(_own(MedicationStatement).filter(begun).order_by("text", "id")),
-            trials=_lines(trials),
-            preferences=_lines(_own(Preference)),
-            **_reviewed(as_of),
-            **_banner(as_of),
-        )
-        .get()
-    )
+    found = _on_file(as_of).get(id=patient.pk)
     banner = _banner_rows(found)
     allergies = [row for row in found["allergies"] if row.stated_on <= as_of]
     return OnFile(
@@ -266,9 +252,28 @@ def on_file(patient: Patient, as_of: dt.date) -> OnFile:
     )
 
 
+@kept
+def _on_file(as_of: dt.date) -> QuerySet[Any]:
+    begun = Q(started_on=None) | Q(started_on__lte=as_of)
+    trials = _own(TreatmentTrial).filter(begun).order_by("treatment", "text", "started_on", "id")
+    return Patient.objects.values("clinic__is_specialist", "clinic__organisation__region").annotate(
+        problems=_lines(_own(Problem).filter(stated_on__lte=as_of).order_by("kind", "code", "text", "id")),
+        medicines=_lines(_own(MedicationStatement).filter(begun).order_by("text", "id")),
+        trials=_lines(trials),
+        preferences=_lines(_own(Preference)),
+        **_reviewed(as_of),
+        **_banner(as_of),
+    )
+
+
 def banner_rows(patient_id: UUID, codes: Sequence[str], as_of: dt.date) -> BannerRows:
     """What the banner needs when the page has not read the whole record. One query."""
-    return _banner_rows(Patient.objects.filter(id=patient_id).values("pk").annotate(**_banner(as_of, codes)).get())
+    return _banner_rows(_banner_alone(as_of, tuple(codes)).get(id=patient_id))
+
+
+@kept
+def _banner_alone(as_of: dt.date, codes: tuple[str, ...]) -> QuerySet[Any]:
+    return Patient.objects.values("pk").annotate(**_banner(as_of, codes))
 
 
 def _own(model: type[E_]) -> QuerySet[E_]:

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.rows import People, Rows
+from accounts.rows import People, Rows, kept
 from assessments.goals import ScoreGoal
 from patients.work import WorkItem
 from treatments.models import Agreement, FollowUpDate, Goal, Override, Plan, PlanItem, PlanRecheck
@@ -48,12 +48,12 @@ WAS_SIGNED = (State.SIGNED, State.SUPERSEDED, State.STOPPED)
 
 def draft_of(patient_id: UUID) -> PlanRecord | None:
     """The plan of a patient that is being built or proposed for review. One query."""
-    return _first(Plan.objects.filter(patient_id=patient_id, state__in=OPEN))
+    return _first(_plans().filter(patient_id=patient_id, state__in=OPEN))
 
 
 def signed_of(patient_id: UUID) -> PlanRecord | None:
     """The signed plan that counts now. One query."""
-    return _first(Plan.objects.filter(patient_id=patient_id, state=State.SIGNED))
+    return _first(_plans().filter(patient_id=patient_id, state=State.SIGNED))
 
 
 def score_goals(patient_id: UUID) -> dict[str, ScoreGoal]:
@@ -71,12 +71,12 @@ def _goals(target: int | None) -> dict[str, ScoreGoal]:
 def open_of(patient_id: UUID) -> PlanRecord | None:
     """What a plan page works on: the draft, or else the signed plan. One query."""
     # In the order of the alphabet: draft, proposed, signed.
-    return _first(Plan.objects.filter(patient_id=patient_id, state__in=[*OPEN, State.SIGNED]).order_by("state"))
+    return _first(_plans().filter(patient_id=patient_id, state__in=[*OPEN, State.SIGNED]).order_by("state"))
 
 
 def plan_of(patient_id: UUID, plan_id: UUID) -> PlanRecord | None:
     """One plan of this patient, in whatever state. One query."""
-    return _first(Plan.objects.filter(patient_id=patient_id, id=plan_id))
+    return _first(_plans().filter(patient_id=patient_id, id=plan_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def plans_of(patient_id: UUID, limit: int = 30) -> list[PlanLine]:
     ]
 
 
-def _first(rows: QuerySet[Plan]) -> PlanRecord | None:
-    row = _whole(rows.defer(*BASIS)).first()
+def _first(rows: QuerySet[Any]) -> PlanRecord | None:
+    row = rows.first()
     return _record(row) if row else None
 
 
@@ -116,13 +116,18 @@ def _signer(row: Plan) -> str:
     return str(row.signed_by or row.signed_job)
 
 
-def _whole(rows: QuerySet[Plan]) -> QuerySet[Any]:
-    """Plans with everything that belongs to them, for `_record`. One query."""
+def _plans() -> QuerySet[Any]:
+    """Plans with everything that belongs to them but what they rest on, for `_record`. One query."""
+    return _whole(*BASIS)
+
+
+@kept
+def _whole(*left_out: str) -> QuerySet[Any]:
 
     def of(model: type[Model], *order: str, people: Sequence[str] = ()) -> Rows:
         return Rows(model._default_manager.filter(plan_id=OuterRef("pk")).order_by(*order), *people)
 
-    return rows.annotate(
+    return Plan.objects.defer(*left_out).annotate(
         people=People(*(f"{who}_id" for who in _WHO)),
         items=of(PlanItem, "position", "ref_id", people=["owner"]),
         overrides=of(Override, "item__position", "kind", "subject", people=["made_by", "monitor_owner"]),
@@ -290,7 +295,7 @@ def bases(organisation_id: UUID, limit: int | None = None) -> Iterator[Basis]:
 
 def plan_summary(plan_id: UUID) -> PlanSummary | None:
     """A plan that was signed at some time, with the facts it was signed on; None for any other. One query."""
-    row = _whole(Plan.objects.filter(id=plan_id, state__in=WAS_SIGNED).defer("proposal")).first()
+    row = _whole("proposal").filter(id=plan_id, state__in=WAS_SIGNED).first()
     if row is None:
         return None
     return _summary(_record(row), PatientFacts.from_json(json.loads(row.facts)).values)
@@ -303,7 +308,8 @@ def without_facts(record: PlanRecord) -> PlanSummary:
 
 def signed_plans_since(organisation_id: UUID, since: datetime) -> list[PlanSummary]:
     """The plans signed at or after a moment that still count, oldest first, without their facts. One query."""
-    return _summaries(Plan.objects.filter(organisation_id=organisation_id, state=State.SIGNED, signed_at__gte=since))
+    rows = _plans().filter(organisation_id=organisation_id, state=State.SIGNED, signed_at__gte=since)
+    return [_summary(_record(row), {}) for row in rows.order_by("signed_at", "id")]
 
 
 def ended_plans(plan_ids: Iterable[UUID]) -> set[UUID]:
@@ -332,10 +338,6 @@ def signer(plan_id: Any) -> QuerySet[Plan, Any]:
 def patients_of_owner(user_id: UUID) -> QuerySet[PlanItem, Any]:
     """The ids of the patients in whose signed plan somebody owns a treatment, as a sub-select."""
     return PlanItem.objects.filter(owner_id=user_id, plan__state=State.SIGNED).values("plan__patient_id")
-
-
-def _summaries(rows: QuerySet[Plan]) -> list[PlanSummary]:
-    return [_summary(_record(row), {}) for row in _whole(rows.defer(*BASIS)).order_by("signed_at", "id")]
 
 
 def _summary(record: PlanRecord, facts: Any) -> PlanSummary:
@@ -385,7 +387,7 @@ class OverviewCard:
 
 def overview_card(patient_id: UUID, today: date) -> OverviewCard | None:
     """What the overview says about the plan; None where there is neither plan nor draft. One query."""
-    rows = _whole(Plan.objects.filter(patient_id=patient_id, state__in=[*OPEN, State.SIGNED]).defer(*BASIS))
+    rows = _plans().filter(patient_id=patient_id, state__in=[*OPEN, State.SIGNED])
     found = {record.is_draft: record for record in map(_record, rows)}
     plan, draft = found.get(False), found.get(True)
     return OverviewCard(plan, draft.changed_at if draft else None, today) if found else None
@@ -563,5 +565,5 @@ def _is_id(text: str) -> bool:
 def plans_to_look_at(organisation_id: UUID, digest: str, since: datetime, limit: int) -> list[PlanRecord]:
     """Signed plans that nobody looked at since a moment under the release of this digest. One query."""
     due = Q(recheck__isnull=True) | ~Q(recheck__rulebook_digest=digest) | Q(recheck__computed_at__lt=since)
-    rows = Plan.objects.filter(due, organisation_id=organisation_id, state=State.SIGNED).defer(*BASIS)
-    return [_record(row) for row in _whole(rows).order_by("id")[:limit]]
+    rows = _plans().filter(due, organisation_id=organisation_id, state=State.SIGNED)
+    return [_record(row) for row in rows.order_by("id")[:limit]]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import get_ident
 from typing import Any
 
 import pytest
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.rows import Rows
+from accounts.rows import People, Rows, kept
 from accounts.tenancy import tenant
 from assessments import services as assessment_services
 from assessments.models import InstrumentAnswers
 from patients import services
 from patients.models import Allergy, Measurement, MedicationStatement, Patient
-from tests.cast import Member
+from tests.cast import Member, NewPatient
 
 TODAY = dt.date.today()
 
@@ -78,6 +80,45 @@ def test_an_author_comes_along_by_name_and_with_nothing_else(
         assert str(first.created_by) == clinician.user.name
     assert first.created_by == clinician.user
     assert "password" in first.created_by.get_deferred_fields()
+
+
+def test_people_come_in_one_look_and_by_name_alone(filled: Patient, clinician: Member, nurse: Member) -> None:
+    Patient.objects.filter(pk=filled.pk).update(created_by=clinician.user)
+    found = Patient.objects.annotate(people=People("created_by_id", "clinic_id")).get(pk=filled.pk).people
+    assert [(person.pk, str(person)) for person in found] == [(clinician.user.pk, clinician.user.name)]
+    assert "password" in found[0].get_deferred_fields()
+
+
+def test_a_query_that_is_kept_is_made_once_a_thread_and_answers_each_question_by_itself(
+    filled: Patient, new_patient: NewPatient, clinician: Member
+) -> None:
+    other = new_patient()
+    services.record_medicine(actor=clinician.actor, patient=other, text="pregabalin", today=TODAY)
+    made = []
+
+    @kept
+    def patients(order: str) -> QuerySet[Any]:
+        made.append(get_ident())
+        medicines = MedicationStatement.objects.filter(patient_id=OuterRef("pk")).order_by(order)
+        return Patient.objects.annotate(found=Rows(medicines))
+
+    def names(patient: Patient, order: str = "text") -> list[str]:
+        return [row.text for row in patients(order).get(pk=patient.pk).found]
+
+    own = [row.text for row in MedicationStatement.objects.filter(patient_id=filled.pk).order_by("text")]
+    assert names(filled) == own
+    assert names(other) == ["pregabalin"]
+    assert names(filled, "-text") == own[::-1]
+    # Under another name inside another query, and once more as it was.
+    twice = patients("text").filter(pk=other.pk).union(patients("text").filter(pk=filled.pk), all=True)
+    assert [len(row.found) for row in twice] == [1, len(own)]
+    inner = patients("text").filter(pk=OuterRef("pk"), found__len=1)
+    assert Patient.objects.filter(Exists(inner)).get() == other
+    assert names(filled) == own
+    assert len(made) == 2
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(patients, "text").result()
+    assert len(made) == len(set(made)) + 1 == 3
 
 
 def test_a_column_shows_no_row_of_another_organisation(
