@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -20,6 +20,12 @@ from tools import browser as chromium
 
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+class CheckAccess(Protocol):
+    """Fails with every accessibility fault of a page; without its colours for one that was looked at before."""
+
+    def __call__(self, page: Page, *, contrast: bool = True) -> None: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -128,14 +134,14 @@ def page_without_script(new_page: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture
-def check_access() -> Callable[[Page], None]:
+def check_access() -> CheckAccess:
     """A function that fails with a list of every accessibility fault of the page as it stands."""
 
-    def check(page: Page) -> None:
+    def check(page: Page, *, contrast: bool = True) -> None:
         faults = [
             f"{fault['id']} ({fault['impact']}): {fault['help']}\n    "
             + "\n    ".join(node["html"][:200] for node in fault["nodes"][:5])
-            for fault in access.faults(page)
+            for fault in access.faults(page, contrast=contrast)
         ]
         assert not faults, f"{page.url} has accessibility faults:\n" + "\n".join(faults)
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.cast import Member
+from tests.e2e.conftest import CheckAccess
 
 # The page moved the focus to its error summary; Tab would go on from there.
 FROM_THE_TOP = "document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex');"
@@ -22,12 +23,12 @@ TARGETS = (
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_component_is_accessible(
-    new_page: Callable[..., Page], check_access: Callable[[Page], None], scheme: str, width: int
+    new_page: Callable[..., Page], check_access: CheckAccess, scheme: str, width: int
 ) -> None:
     page = new_page(color_scheme=scheme, viewport={"width": width, "height": 844})
     page.goto("/style/")
     page.evaluate("window.scrollTo(0, 0)")  # What lies under the banner that stays in view would count as too small.
-    check_access(page)
+    check_access(page, contrast=width == 1280)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
