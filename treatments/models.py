@@ -465,3 +465,38 @@ class PlanRecheck(models.Model):
 
     def __str__(self) -> str:
         return f"look at plan {self.pk}"
+
+
+class EvidenceReview(models.Model):
+    """A task for the owner of a piece of the content: its evidence was to be reviewed by a day that has passed.
+
+    `key` names the piece over all releases (see treatments.evidence) and `owner` is as the content says it; where that
+    names nobody, the task belongs to whoever writes rules. It is closed when the piece has another day, or is gone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=120)
+    name = models.CharField(max_length=200)
+    owner = models.CharField(max_length=200, blank=True)
+    review_by = models.DateField()
+    raised_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("review of evidence")
+        verbose_name_plural = _("reviews of evidence")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organisation", "key"],
+                condition=models.Q(closed_at__isnull=True),
+                name="one_open_review_of_a_piece",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True) | models.Q(closed_at__gte=models.F("raised_at")),
+                name="review_is_closed_after_it_was_raised",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"review of {self.key}"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rules import english
+from treatments import evidence
 from treatments import rulebook_presenters as rulebook_words
 from treatments.presenters.guidelines import causes_of
 from treatments.rulebook_presenters.words import MARKERS
@@ -33,9 +34,8 @@ class Attribute:
 
 def review_day(option_id: str, shown: Snapshot) -> date | None:
     """The day by which the content about an option is to be reviewed; None where there is none."""
-    defaults = _data(option_id, shown).get("defaults")
-    given = defaults.get("review_by") if isinstance(defaults, Mapping) else None
-    return date.fromisoformat(given) if isinstance(given, str) else None
+    piece = evidence.piece_of(option_id, shown.rulebook)
+    return piece.review_by if piece else None
 
 
 def overdue(option_id: str, shown: Snapshot) -> str:
