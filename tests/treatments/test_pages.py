@@ -461,4 +461,5 @@ def test_a_what_if_finds_a_fact_by_its_name_and_tells_a_wrong_value_at_its_field
 def test_the_next_question_and_how_firm_the_first_choice_is_are_a_part_of_the_page(browser: Browser) -> None:
     text = words(browser.get("plan-next-question"))
     assert "Ask next" in text
+    assert re.search(r"(would settle|could settle|could rule out) [A-Z]", text, re.IGNORECASE), "it names the options"
     assert "of 100 plausible completions of the missing data" in text
