@@ -21,7 +21,7 @@ from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
 from treatments import queries
 from treatments.content import shipped
-from treatments.presenters.about import overdue
+from treatments.presenters.about import about, overdue
 from treatments.presenters.compare import people
 from treatments.presenters.numbers import BENEFIT, HARM, first_of, numbers_of
 from treatments.snapshot import snapshot
@@ -89,6 +89,24 @@ def test_what_holds_of_every_card_is_said_once_above_them(browser: Browser) -> N
 def test_at_most_three_options_are_opened(browser: Browser) -> None:
     assert browser.get(view="therapies").count('class="plan-glance"') == 3 + 2  # and two lists of the column beside
     assert browser.get(view="medicines").count("<article") == 2  # only two are recommended
+
+
+def test_every_option_says_where_it_comes_from_and_what_is_not_stated(browser: Browser) -> None:
+    shown = snapshot(browser.patient, TODAY)
+    for option in (*shown.proposal.agents, *shown.proposal.therapies):
+        panel = {line.label: line for line in about(option.id, shown)}
+        assert set(panel) >= {"Developer", "Funding", "Evidence", "Intended use", "Limits", "Review", "Release"}
+        silent = {label for label, line in panel.items() if not line.stated}
+        assert silent <= {"Funding", "Intended use", "Limits"}, (option.id, silent)
+        assert all(panel[label].text == "not stated" for label in silent)
+    panel = {line.label: line.text for line in about("duloxetine", shown)}
+    assert panel["Intended use"].startswith("supported for painful diabetic polyneuropathy; ")
+    assert "US: licensed for this cause" in panel["Intended use"]
+    assert panel["Reads of the person"].startswith("Age, Sex used in formulas")
+    assert panel["Funding"] == "not stated", "the content names none, and none is made up"
+    panel = {line.label: line.text for line in about("physical_therapy", shown)}
+    assert "strong fit for any cause" in panel["Intended use"]
+    assert "not checked against a source" in panel["Limits"]
 
 
 def test_what_is_marked_stays_marked_in_every_list_and_through_an_edit(browser: Browser) -> None:
