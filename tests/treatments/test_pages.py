@@ -20,6 +20,7 @@ from patients.models import Measurement, Patient, Problem
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from treatments import forms, queries
+from treatments.snapshot import snapshot
 
 
 class Browser:
@@ -446,6 +447,18 @@ def test_a_what_if_moves_the_proposal_and_stores_nothing(browser: Browser) -> No
     assert "Duloxetine Excluded" in text
     assert (Measurement.objects.count(), Problem.objects.count()) == before
     assert "Duloxetine Excluded" not in words(browser.get("plan-what-if"))
+
+
+def test_a_what_if_says_why_and_offers_what_is_not_known(browser: Browser) -> None:
+    shown = snapshot(browser.patient, TODAY)
+    (first, *_rest) = shown.proposal.missing
+    page = browser.get("plan-what-if", **{"f.crcl_ml_min": "10"})
+    moved = words(page.partition("what-if-result")[2])
+    assert "Creatinine clearance 10 mL/min" in moved, "why an option is out then, with the value assumed"
+    assert "unchanged" in moved
+    assert f'name="add" value="{first.fact}"' in page
+    assert "First medicines now" in words(browser.get("plan-what-if"))
+    assert f'name="add" value="{first.fact}"' not in browser.get("plan-what-if", **{f"f.{first.fact}": ""})
 
 
 def test_a_what_if_finds_a_fact_by_its_name_and_tells_a_wrong_value_at_its_field(browser: Browser) -> None:
