@@ -452,9 +452,9 @@ def test_a_what_if_moves_the_proposal_and_stores_nothing(browser: Browser) -> No
 def test_a_what_if_says_why_and_offers_what_is_not_known(browser: Browser) -> None:
     shown = snapshot(browser.patient, TODAY)
     (first, *_rest) = shown.proposal.missing
-    page = browser.get("plan-what-if", **{"f.crcl_ml_min": "10"})
+    page = browser.get("plan-what-if", **{"f.qtc_ms": "520", "f.crcl_ml_min": "60"})
     moved = words(page.partition("what-if-result")[2])
-    assert "Creatinine clearance 10 mL/min" in moved, "why an option is out then, with the value assumed"
+    assert "Corrected QT 520 ms" in moved, "why an option is out then, with the value assumed"
     assert "unchanged" in moved
     assert f'name="add" value="{first.fact}"' in page
     assert "First medicines now" in words(browser.get("plan-what-if"))
