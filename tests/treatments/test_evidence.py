@@ -105,7 +105,7 @@ def test_who_writes_rules_sees_them_on_the_front_page_and_in_a_list_of_their_own
         assert "parts of the content is past its review" in front
     assert "past its review" not in words(clinician.client.get(reverse("rulebook")).content.decode())
     page = words(rule_author.client.get(reverse("rulebook-reviews")).content.decode())
-    assert "Duloxetine Medicine, " in page and "Modifiers Rules, " in page
+    assert "Duloxetine Medicine, " in page and "Modifiers Rules about patients, 246 rules" in page
     assert page.count("clinical content") >= len(evidence.overdue(shipped(), AFTER.date()))
 
 

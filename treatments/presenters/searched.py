@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rules.expr import fact_names
 from rules.facts import FactSet
 from treatments.presenters.words import FactRow, fact_row, sought
 from treatments.proposal.model import fact_json
+from treatments.rulebook import Rulebook
 from treatments.snapshot import Snapshot
 
 
@@ -36,10 +38,8 @@ def searched(option_id: str, shown: Snapshot) -> Searched:
         if agent
         else facts.values
     )
-    rules = rulebook.option_rules[option_id]
-    read = [expr for rule in rules for expr in (rule.when, rule.hard_unknown_when) if expr is not None]
     missing, partly, found = [], [], []
-    for name in dict.fromkeys(name for expr in read for name in fact_names(expr)):
+    for name in _read_by(rulebook, option_id):
         value = values.get(name)
         row = fact_row(name, fact_json(value), facts, rulebook.vocabulary)
         line = (row, sought(name, facts))
@@ -49,4 +49,10 @@ def searched(option_id: str, shown: Snapshot) -> Searched:
             partly.append(line)
         else:
             found.append(line)
-    return Searched(len(rules), missing, partly, found)
+    return Searched(len(rulebook.option_rules[option_id]), missing, partly, found)
+
+
+@lru_cache(maxsize=512)
+def _read_by(rulebook: Rulebook, option_id: str) -> tuple[str, ...]:
+    conditions = (c for rule in rulebook.option_rules[option_id] for c in (rule.when, rule.hard_unknown_when))
+    return tuple(dict.fromkeys(name for condition in conditions if condition for name in fact_names(condition)))

@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from patients.units import NO_BREAK, unit_words
 from rules import english
@@ -84,21 +84,23 @@ def sought(name: str, facts: PatientFacts) -> str:
     return "; ".join(dict.fromkeys(_window_words(window) for window in windows(name, facts)))
 
 
+_WHERE: Mapping[Where, Any] = {
+    Where.MEASUREMENTS: gettext_lazy("measurements"),
+    Where.QUESTIONNAIRES: gettext_lazy("questionnaires"),
+    Where.STATEMENTS: gettext_lazy("problem list and assessments"),
+    Where.MEDICINES: gettext_lazy("medicine list, gone through"),
+    Where.PROBLEM_LIST: gettext_lazy("problem list, gone through"),
+    Where.TRIALS: gettext_lazy("treatments tried"),
+    Where.PREFERENCES: gettext_lazy("preferences"),
+    Where.DETAILS: gettext_lazy("personal details"),
+    Where.ALLERGIES: gettext_lazy("allergy list"),
+    Where.RED_FLAGS: gettext_lazy("assessments"),
+    Where.RECORD: gettext_lazy("record"),
+}
+
+
 def _window_words(window: Window) -> str:
-    places = {
-        Where.MEASUREMENTS: _("measurements"),
-        Where.QUESTIONNAIRES: _("questionnaires"),
-        Where.STATEMENTS: _("problem list and assessments"),
-        Where.MEDICINES: _("medicine list, gone through"),
-        Where.PROBLEM_LIST: _("problem list, gone through"),
-        Where.TRIALS: _("treatments tried"),
-        Where.PREFERENCES: _("preferences"),
-        Where.DETAILS: _("personal details"),
-        Where.ALLERGIES: _("allergy list"),
-        Where.RED_FLAGS: _("assessments"),
-        Where.RECORD: _("record"),
-    }
-    place = places[window.where] + (f" ({window.what})" if window.what else "")
+    place = f"{_WHERE[window.where]} ({window.what})" if window.what else str(_WHERE[window.where])
     if window.where is Where.PROBLEM_LIST and window.days is None:
         place = _("problem list")
     if window.days is None:

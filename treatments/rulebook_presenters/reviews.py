@@ -49,7 +49,7 @@ def _row(review: Review, rulebook: Rulebook) -> ReviewRow:
     kind, _sep, ref = review.key.partition(":")
     if kind == RULES:
         number = sum(rule.file == ref for rule in rulebook.every_rule)
-        href, label = f"{reverse('rulebook')}?{urlencode({'show': 'rules'})}", _("Rules")
+        href, label = f"{reverse('rulebook')}?{urlencode({'show': 'rules'})}", _("Rules about patients")
     else:
         option: Agent | Therapy | None = rulebook.agent_by_id.get(ref) or rulebook.therapy_by_id.get(ref)
         number = len(option.rules) if option else 0
