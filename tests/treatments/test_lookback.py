@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
+from patients import services as record
 from patients.models import Patient
 from rules.expr import fact_names
 from tests.cast import TODAY, Member
 from tests.treatments.cases import facts_of, measured
-from tests.treatments.plan_patients import enter_diabetic_neuropathy
+from tests.treatments.plan_patients import LONG_AGO, enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
 from treatments.content import shipped
 from treatments.fact_content import shipped_fact_content
@@ -69,6 +72,27 @@ def test_every_fact_that_a_rule_reads_is_there_once(clinician: Member, patient: 
         assert found.facts == len(read)
         assert all(row.state for row, _words in found.missing)
         assert not any(row.state for row, _words in (*found.partly, *found.found))
+
+
+def test_what_was_stated_has_its_day_and_what_a_list_says_the_day_it_was_gone_through(
+    clinician: Member, patient: Patient
+) -> None:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+    day, shown = TODAY - dt.timedelta(days=LONG_AGO), snapshot(patient, TODAY)
+    held = shown.facts.provenance
+    for name in ("uncontrolled_hypertension", "conditions", "allergy_list_given", "medication_names", "brugada"):
+        assert held[name].date == day, (name, held[name])
+    record.state_problem(
+        actor=clinician.actor,
+        patient=patient,
+        today=TODAY,
+        kind="concept",
+        code="uncontrolled_hypertension",
+        status="absent",
+        stated_on=TODAY,
+    )
+    held = snapshot(patient, TODAY).facts.provenance
+    assert (held["uncontrolled_hypertension"].date, held["brugada"].date) == (TODAY, day)
 
 
 def test_the_column_beside_the_options_tells_what_was_looked_for(clinician: Member, patient: Patient) -> None:
