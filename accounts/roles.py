@@ -87,6 +87,7 @@ JOB_GRANTS: Final[Mapping[str, frozenset[Permission]]] = MappingProxyType(
         "patient-link": frozenset({_P.VIEW_PATIENT, _P.RECORD_CHECK_IN}),
         "follow-up": frozenset({_P.VIEW_PATIENT, _P.MANAGE_FOLLOW_UP}),
         "load-demo": _CARE | {_P.SIGN_ASSESSMENT, _P.SIGN_PLAN, _P.SEND_REMINDERS, _P.MANAGE_ORGANISATION},
+        "review-evidence": frozenset({_P.VIEW_RULEBOOK}),
         "recheck-plans": frozenset({_P.VIEW_PATIENT, _P.VIEW_RULEBOOK}),
         "publish-rulebook": frozenset({_P.VIEW_RULEBOOK, _P.AUTHOR_RULES, _P.APPROVE_RULES}),
         "set-up-organisation": frozenset({_P.MANAGE_ORGANISATION}),

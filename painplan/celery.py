@@ -27,6 +27,8 @@ SCHEDULE: dict[str, tuple[str, float | crontab]] = {
     "send due reminders and free expired leases": ("followup.tasks.wake", 60.0),
     # Plans are due once a night and whenever another release is in force; most of these calls find none.
     "look at signed plans under the rules of today": ("treatments.tasks.recheck", 600.0),
+    # Twice does no harm, and a night that is missed is made up for in the next.
+    "raise tasks for evidence past its review": ("treatments.tasks.review_evidence", crontab("47", "1")),
     "make the audit trail's next tables and remove ended sessions": ("accounts.tasks.upkeep", crontab("23", "2")),
 }
 

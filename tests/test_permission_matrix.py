@@ -148,6 +148,7 @@ PAGES: dict[str, Page] = {
     # rulebook
     "rulebook": Page(P.VIEW_RULEBOOK),
     "rulebook-search": Page(P.VIEW_RULEBOOK),
+    "rulebook-reviews": Page(P.VIEW_RULEBOOK),
     "rulebook-agent": Page(P.VIEW_RULEBOOK),
     "rulebook-therapy": Page(P.VIEW_RULEBOOK),
     "rulebook-condition": Page(P.VIEW_RULEBOOK),

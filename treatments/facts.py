@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 
 from assessments.record import PainRecord
@@ -56,14 +57,23 @@ def facts_from_record(patient: PatientRecord, pain: PainRecord, content: FactCon
     known = content or shipped_fact_content()
     recorded = case_of_record(patient, pain, known)
     facts = _Builder(recorded.case, known).facts()
+    dated = {name: _on_its_day(found, recorded.days) for name, found in facts.provenance.items()}
     stale = {item.fact: item for item in recorded.stale if item.fact is not None and item.fact not in facts.values}
     provenance = {name: Provenance(Origin.STATED, item.path, item.date, stale=True) for name, item in stale.items()}
     return replace(
         facts,
         stale=(*recorded.stale, *facts.stale),
-        provenance=MappingProxyType({**facts.provenance, **provenance}),
+        provenance=MappingProxyType({**dated, **provenance}),
         rows=MappingProxyType(dict(recorded.rows)),
     )
+
+
+def _on_its_day(found: Provenance, days: Mapping[str, date]) -> Provenance:
+    """Where a fact comes from, with the day of that part of the record: of the longest path that it begins with."""
+    path = found.path if found.date is None else ""
+    while path and path not in days:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return replace(found, date=days[path]) if path else found
 
 
 class _Builder(Collector):

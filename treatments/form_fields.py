@@ -72,6 +72,13 @@ class OfPatient(forms.Form):
         """The id of the words about what is missing in a field."""
         return f"{self[name].auto_id}_gap"
 
+    def told(self) -> list[dict[str, str]]:
+        """What is wrong, for a page that saves while it is filled in: the name of the field in the page, and why."""
+        return [
+            {"field": self[name].html_name if name in self.fields else "", "problem": " ".join(map(str, words))}
+            for name, words in self.errors.items()
+        ]
+
     def blame(self, problems: Iterable[tuple[str, str]]) -> None:
         """Put what the service refused beside the fields it is about."""
         for field, sentence in problems:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from patients.terms import MEDICINE_UNITS
 from treatments.agreement_form import AgreementForm
 from treatments.form_fields import MOST_ROWS, AmountField, DayField, DosesField, OfPatient, name_rows, plain
-from treatments.models import Override, PlanItem
+from treatments.models import Override, OverrideReason, PlanItem
 from treatments.plan_doses import PlannedStep
 from treatments.plan_form import PlanForm
 from treatments.plan_readiness import Gap
@@ -167,10 +167,10 @@ def item_initial(item: ItemRecord) -> dict[str, Any]:
     }
 
 
-_R = Override.Reason
+_R = OverrideReason
 # What can be said about anything, and what fits one kind of need only.
 _ALWAYS = (_R.BENEFIT, _R.NO_ALTERNATIVE, _R.PATIENT_CHOICE, _R.SPECIALIST, _R.WILL_MONITOR, _R.DOES_NOT_APPLY)
-_ALSO: Mapping[str, Sequence[Override.Reason]] = {
+_ALSO: Mapping[str, Sequence[OverrideReason]] = {
     Override.Kind.EXCLUDED: (_R.TOLERATED,),
     Override.Kind.INTERACTION: (_R.TOLERATED,),
     Override.Kind.DOSE: (_R.TOLERATED,),

@@ -96,6 +96,11 @@ class OrdersForm(OfPatient):
         """The orders that were chosen to be withdrawn."""
         return [key for key, _text in self.stale if self.cleaned_data[f"withdraw_{key.hex}"]]
 
+    @property
+    def asks(self) -> bool:
+        """Whether the plan asks for something that is not ordered yet, or that was ordered and is asked for no more."""
+        return bool(self.stale) or any(line.is_proposed for line in self.lines)
+
     def rows(self) -> Iterator[tuple[str, list[OrderRow], list[OrderRow]]]:
         """The lines by kind: those that are proposed or ticked, and the others, which a page may fold away."""
         for kind, lines in groupby(self.lines, key=lambda line: line.kind):

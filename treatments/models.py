@@ -184,11 +184,11 @@ class PlanPart(models.Model):
 
 
 class PlanItem(PlanPart):
-    """A medicine or therapy of the plan. `steps` are its doses: [{day, per_dose, times_per_day, per_day}, …].
+    """A medicine or therapy of the plan. `steps` are its doses: [{day, per_dose, times_per_day}, …].
 
-    `day` counts from `starts_on`; doses are in `unit`. `status` is what the proposal said about it at the signature.
-    Where the rulebook has no dose, `product` names what is given. `dose_by` is the specialist who sets the dose, when
-    none is entered.
+    Where the doses of a day differ, a step has them as `doses` beside. `day` counts from `starts_on`; doses are in
+    `unit`. `status` is what the proposal said about it at the signature. Where the rulebook has no dose, `product`
+    names what is given. `dose_by` is the specialist who sets the dose, when none is entered.
     """
 
     class Kind(models.TextChoices):
@@ -227,6 +227,20 @@ class PlanItem(PlanPart):
         ]
 
 
+class OverrideReason(models.TextChoices):
+    """Why somebody decided against what the rules say."""
+
+    TOLERATED = "tolerated", _("Taken before and tolerated")
+    SPECIALIST = "specialist", _("Specialist advice")
+    BENEFIT = "benefit", _("Benefit outweighs the risk")
+    NO_ALTERNATIVE = "no_alternative", _("No better alternative")
+    PATIENT_CHOICE = "patient_choice", _("Informed choice of the patient")
+    WILL_MONITOR = "will_monitor", _("Will monitor")
+    KNOWN_ELSEWHERE = "known_elsewhere", _("Value is known but not on file")
+    HANDLED = "handled", _("Acted on today")
+    DOES_NOT_APPLY = "does_not_apply", _("Does not apply to this patient")
+
+
 class Override(PlanPart):
     """Somebody decided against what the rules say, with a coded reason and words.
 
@@ -243,16 +257,7 @@ class Override(PlanPart):
         ALERT = "alert", _("Alert")
         ABRUPT_STOP = "abrupt_stop", _("Stopped without a taper")
 
-    class Reason(models.TextChoices):
-        TOLERATED = "tolerated", _("Taken before and tolerated")
-        SPECIALIST = "specialist", _("Specialist advice")
-        BENEFIT = "benefit", _("Benefit outweighs the risk")
-        NO_ALTERNATIVE = "no_alternative", _("No better alternative")
-        PATIENT_CHOICE = "patient_choice", _("Informed choice of the patient")
-        WILL_MONITOR = "will_monitor", _("Will monitor")
-        KNOWN_ELSEWHERE = "known_elsewhere", _("Value is known but not on file")
-        HANDLED = "handled", _("Acted on today")
-        DOES_NOT_APPLY = "does_not_apply", _("Does not apply to this patient")
+    Reason = OverrideReason
 
     item = models.ForeignKey(PlanItem, on_delete=models.CASCADE, null=True, related_name="overrides")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -276,7 +281,10 @@ class Override(PlanPart):
             models.UniqueConstraint(
                 fields=["plan", "item", "kind", "subject"], nulls_distinct=False, name="one_override_of_a_kind"
             ),
-            models.CheckConstraint(condition=~models.Q(text=""), name="override_has_words"),
+            models.CheckConstraint(condition=models.Q(text__regex=r"\S"), name="override_has_words"),
+            models.CheckConstraint(
+                condition=models.Q(reason__in=OverrideReason.values), name="override_has_a_coded_reason"
+            ),
             models.CheckConstraint(
                 condition=(models.Q(kind="alert", item__isnull=True) & ~models.Q(subject=""))
                 | (~models.Q(kind="alert") & models.Q(item__isnull=False)),
@@ -457,3 +465,38 @@ class PlanRecheck(models.Model):
 
     def __str__(self) -> str:
         return f"look at plan {self.pk}"
+
+
+class EvidenceReview(models.Model):
+    """A task for the owner of a piece of the content: its evidence was to be reviewed by a day that has passed.
+
+    `key` names the piece over all releases (see treatments.evidence) and `owner` is as the content says it; where that
+    names nobody, the task belongs to whoever writes rules. It is closed when the piece has another day, or is gone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=120)
+    name = models.CharField(max_length=200)
+    owner = models.CharField(max_length=200, blank=True)
+    review_by = models.DateField()
+    raised_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("review of evidence")
+        verbose_name_plural = _("reviews of evidence")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organisation", "key"],
+                condition=models.Q(closed_at__isnull=True),
+                name="one_open_review_of_a_piece",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True) | models.Q(closed_at__gte=models.F("raised_at")),
+                name="review_is_closed_after_it_was_raised",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"review of {self.key}"

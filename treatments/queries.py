@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.rows import People, Rows, kept
 from assessments.goals import ScoreGoal
 from patients.work import WorkItem
-from treatments.models import Agreement, FollowUpDate, Goal, Override, Plan, PlanItem, PlanRecheck
+from treatments.models import Agreement, EvidenceReview, FollowUpDate, Goal, Override, Plan, PlanItem, PlanRecheck
 from treatments.patient_facts import PatientFacts
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import (
@@ -426,6 +426,12 @@ def work_items(organisation_id: UUID, user: Any, today: date, limit: int) -> lis
     people = ("patient", "created_by", "proposed_by", "proposed_to", "returned_by", "signed_by", "recheck")
     rows = Plan.objects.filter(pk__in=ids).select_related(*people).defer(*BASIS).order_by(*order)[:limit]
     return [_found_item(row) if row.state == State.SIGNED else _work_item(row) for row in rows]
+
+
+def open_reviews(organisation_id: UUID) -> list[EvidenceReview]:
+    """The pieces of the content whose evidence review is overdue and that nobody has reviewed yet. One query."""
+    rows = EvidenceReview.objects.filter(organisation_id=organisation_id, closed_at__isnull=True)
+    return list(rows.order_by("review_by", "key"))
 
 
 def _found_item(row: Plan) -> WorkItem:

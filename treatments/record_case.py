@@ -35,11 +35,15 @@ _STATUSES = ("present", "absent", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class RecordedCase:
-    """A case made of the record: what was too old for it, and the stored row of each part by its path."""
+    """A case made of the record: what was too old for it, and the stored row of each part by its path.
+
+    `days` says by path when a part was stated or gone through last; what begins with a path has its day.
+    """
 
     case: Case
     stale: tuple[Stale, ...]
     rows: Mapping[str, str]
+    days: Mapping[str, date]
 
 
 def case_of_record(patient: PatientRecord, pain: PainRecord, content: FactContent) -> RecordedCase:
@@ -55,6 +59,7 @@ class _Reader:
         self.as_of = patient.as_of
         self.stale: list[Stale] = []
         self.rows: dict[str, str] = {}
+        self.days: dict[str, date] = {}
 
     def read(self) -> RecordedCase:
         trials = self._trials()
@@ -72,7 +77,12 @@ class _Reader:
             preferences=preferences or None,
             setting=Setting(self.patient.prescriber_setting, self.patient.region),
         )
-        return RecordedCase(case, tuple(self.stale), self.rows)
+        return RecordedCase(case, tuple(self.stale), self.rows, self.days)
+
+    def _on(self, path: str, *days: date | None) -> None:
+        """The newest of these days is the day of a part."""
+        if known := [day for day in days if day is not None]:
+            self.days[path] = max(known)
 
     def _age(self, day: date) -> int:
         return (self.as_of - day).days
@@ -94,6 +104,7 @@ class _Reader:
         limit = self.content.concepts.by_id["pregnancy"].freshness_days
         if day is None:
             return None
+        self._on("patient.pregnancy", day)
         stale = self._too_old("pregnancy_status", status, day, limit, "patient.pregnancy")
         return None if stale else status
 
@@ -105,13 +116,17 @@ class _Reader:
         for entry in self.patient.problems:
             if entry.kind == "concept":
                 status = self._status(entry)
-                self.rows[f"health.{status}[{len(stated[status])}]"] = str(entry.provenance.row_id)
+                path = f"health.{status}[{len(stated[status])}]"
+                self.rows[path] = str(entry.provenance.row_id)
+                self._on(path, self._confirmed_on(entry))
                 stated[status].append(entry.code)
         flags = self._red_flags()
         allergies = self.patient.allergies
         for index, allergy in enumerate(allergies or ()):
             self.rows[f"health.allergies[{index}]"] = str(allergy.provenance.row_id)
+        self._on("health.allergies", *(allergy.stated_on for allergy in allergies or ()))
         reviewed_on = self.patient.problem_list_reviewed_on
+        self._on("health.problem_list_reviewed", reviewed_on)
         return Health(
             problem_list_reviewed=self._reviewed(reviewed_on, self.content.reviews["problem_list_days"]),
             present=tuple(stated["present"]),
@@ -132,11 +147,15 @@ class _Reader:
         concept = self.content.concepts.by_id.get(entry.code)
         if concept is None or entry.status == "unknown":
             return entry.status
-        reviewed = self.patient.problem_list_reviewed_on
-        renewed = reviewed is not None and concept.closed_by_problem_list
-        day = max(entry.stated_on, reviewed) if renewed and reviewed is not None else entry.stated_on
+        day = self._confirmed_on(entry)
         stale = self._too_old(entry.code, entry.status, day, concept.freshness_days, "health")
         return "unknown" if stale else entry.status
+
+    def _confirmed_on(self, entry: ProblemEntry) -> date:
+        """When it was stated, or when the list that states it anew was gone through."""
+        concept, reviewed = self.content.concepts.by_id.get(entry.code), self.patient.problem_list_reviewed_on
+        renewed = concept is not None and concept.closed_by_problem_list
+        return max(entry.stated_on, reviewed) if renewed and reviewed is not None else entry.stated_on
 
     def _red_flags(self) -> dict[str, str]:
         """Answers of the newest signed assessment: a dismissed flag is absent, an old "no" is unknown."""
@@ -144,6 +163,7 @@ class _Reader:
         if assessment is None:
             return {}
         found: dict[str, str] = {}
+        self._on("health.red_flags", assessment.assessed_on)
         limit = self.content.reviews["red_flag_days"]
         for flag in assessment.red_flags.values():
             if flag.answer == "yes" and flag.handling != "dismissed":
@@ -158,6 +178,7 @@ class _Reader:
         reviewed = self._reviewed(self.patient.medicines_reviewed_on, self.content.reviews["medication_list_days"])
         if not reviewed and not self.patient.medicines:
             return None
+        self._on("medications", self.patient.medicines_reviewed_on)
         for index, entry in enumerate(self.patient.medicines):
             self.rows[f"medications.items[{index}]"] = str(entry.provenance.row_id)
         return Medications(reviewed, tuple(self._medicine(entry) for entry in self.patient.medicines))
@@ -206,12 +227,14 @@ class _Reader:
 
     def _pain(self) -> Pain | None:
         conditions, undecided = self._conditions("present"), self._conditions("unknown")
+        self._on("pain.conditions", *(entry.stated_on for entry in self.patient.problems if entry.kind == "condition"))
         # Causes that were only ruled out, or left open, do not say what the cause is.
         known = conditions or None
         assessment = self.pain.assessment
         if assessment is None:
             return Pain(known, open_conditions=undecided) if known else None
         self.rows["pain"] = str(assessment.id)
+        self._on("pain", assessment.assessed_on)
         return Pain(
             conditions=known,
             open_conditions=undecided,

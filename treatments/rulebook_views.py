@@ -10,12 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.access import permission_required
+from accounts.access import actor_of, allows, permission_required
 from accounts.roles import Permission
-from treatments import releases
+from treatments import queries, releases
 from treatments import rulebook_presenters as present
 from treatments.rulebook import Effect, Rulebook
 
+# Who is told on the front page what is to be reviewed.
+KEEPERS = (Permission.AUTHOR_RULES, Permission.APPROVE_RULES, Permission.MANAGE_ORGANISATION)
 TABS = ("agents", "therapies", "conditions", "interactions", "combinations", "rules")
 
 
@@ -39,6 +41,9 @@ def index(request: HttpRequest) -> HttpResponse:
         context["rows"] = [present.combination_view(pair, rulebook) for pair in rulebook.combinations]
     else:
         context["sections"] = present.index_sections(rulebook, shown)
+    actor = actor_of(request)
+    if any(allows(actor, permission) for permission in KEEPERS):
+        context["late"] = present.review_rows(queries.open_reviews(actor.organisation_id), rulebook)
     return _page(request, rulebook, "index", context)
 
 
@@ -102,6 +107,15 @@ def search(request: HttpRequest) -> HttpResponse:
         "count": len(found),
     }
     return _page(request, rulebook, "search", context)
+
+
+@require_GET
+@permission_required(Permission.VIEW_RULEBOOK)
+def reviews(request: HttpRequest) -> HttpResponse:
+    """The work list of those who write rules: content whose evidence is past its review, the oldest first."""
+    rulebook = releases.current()
+    rows = queries.open_reviews(actor_of(request).organisation_id)
+    return _page(request, rulebook, "reviews", {"reviews": present.review_rows(rows, rulebook)})
 
 
 def _all_rules(rulebook: Rulebook, effect: str, after: str, address: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the worker does with plans when it is woken: a loop around a service, one organisation after the other."""
+"""What the worker does when it is woken: loops around services, one organisation after the other."""
 
 from __future__ import annotations
 
@@ -28,6 +28,21 @@ def recheck() -> None:
     if waiting:
         # A wake-up call every ten minutes would leave most of the time unused.
         recheck.apply_async(expires=60)
+
+
+@shared_task(name="treatments.tasks.review_evidence")
+def review_evidence() -> None:
+    """Raise a task for every piece of the content whose evidence review is overdue, in every organisation."""
+    failures = list[Exception]()
+    for organisation_id in organisations():
+        try:
+            with tenant(organisation_id):
+                actor = Actor.for_job("review-evidence", organisation_id)
+                services.raise_reviews(actor=actor, now=datetime.now(UTC))
+        except Exception as failure:  # One organisation that fails keeps no other from its tasks.
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("some reviews of evidence could not be raised", failures)
 
 
 def _some(organisation_id: UUID) -> int:

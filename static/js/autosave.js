@@ -13,7 +13,8 @@
  * the next page shows it.
  * A sign-in in another tab gives the browser new tokens: the page fetches them when it is the same person who signed in.
  * Nothing is kept in the browser. While keys are unsent the form has data-unsent, which unsaved.js watches.
- * After each save the form fires "autosave:saved", so that other parts of the page may fetch themselves anew.
+ * After each save the form fires "autosave:saved", so that other parts of the page may fetch themselves anew; after one
+ * that was refused "autosave:refused", with what the server said.
  */
 
 const PAUSE = 800;
@@ -129,6 +130,8 @@ async function deliver(form, state, leaving) {
       say(form, "conflict", true);
     } else if (response.status === 400 || response.status === 422) {
       say(form, "refused", true);
+      const isJson = response.headers.get("Content-Type")?.includes("json");
+      form.dispatchEvent(new CustomEvent("autosave:refused", { bubbles: true, detail: isJson ? await response.json() : {} }));
     } else {
       throw new Error(`Status ${response.status}`);
     }

@@ -1,5 +1,6 @@
 /*
- * What a save that went through could not read is told at its field, as after a page load, and in the list of sections.
+ * What a save that went through could not read, or why one was refused, is told at its field, as after a page load, and in
+ * the list of sections. What is about no field that can be told stands beside the button.
  *
  *   <form data-autosave> … <template data-problem><p class="field-error">icon <span></span></p></template> … </form>
  *   <ol data-marks data-saved=", saved" data-wrong=", needs mending"> <a aria-current="page"><span class="assess-mark">…
@@ -62,9 +63,17 @@ function mark(isWrong) {
   here.querySelector(".hidden").textContent = here.closest("[data-marks]").dataset[isWrong ? "wrong" : "saved"];
 }
 
+document.addEventListener("autosave:refused", ({ target: form, detail }) => {
+  const problems = detail?.problems ?? [];
+  found.set(form, problems);
+  show(form);
+  const elsewhere = problems.filter(({ field }) => !form.querySelector(`[name="${CSS.escape(field)}"]`)?.closest(PLACE));
+  const status = form.querySelector("[data-save-status]");
+  if (status) status.textContent = [status.textContent, ...elsewhere.map(({ problem }) => problem)].join(" ");
+});
 document.addEventListener("autosave:saved", (event) => {
   const form = event.target;
-  const problems = event.detail?.problems;
+  const problems = event.detail?.problems ?? (found.has(form) ? [] : null);
   if (!problems) return;
   found.set(form, problems);
   show(form);

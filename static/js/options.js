@@ -3,7 +3,8 @@
  *
  *   j and k (or the arrows down and up while an option has the focus) go through the links with data-walk that can be seen.
  *   A button [data-show-rest] opens every fold with data-rest, and closes them again; it shows itself.
- *   A form [data-at-most="3"] counts the boxes that belong to it in [data-count] and lets no more be marked.
+ *   A form [data-at-most="3"] counts the boxes that belong to it in [data-count] and lets no more be marked. What is marked
+ *   stays so when the list or the plan changes; what another list holds is a hidden field of the form.
  * Everything works without: links, folds and boxes are the browser's own; too many boxes are refused by the server.
  */
 
@@ -33,15 +34,37 @@ for (const button of document.querySelectorAll("[data-show-rest]")) {
   });
 }
 
-for (const form of document.querySelectorAll("form[data-at-most]")) {
-  const boxes = [...document.querySelectorAll(`input[type="checkbox"][form="${form.id}"]`)];
-  const count = form.querySelector("[data-count]");
-  const show = () => {
-    const marked = boxes.filter((box) => box.checked).length;
-    boxes.forEach((box) => (box.disabled = !box.checked && marked >= Number(form.dataset.atMost)));
-    count.textContent = marked || "";
+/* What is marked travels in the address: of this page, of every way back to it, and with every form that leads to it. */
+function carry(marks) {
+  const marked = (search) => {
+    const query = new URLSearchParams(search);
+    query.delete("marked");
+    if (marks) query.set("marked", marks);
+    return query.size ? `?${query.toString().replaceAll("%2C", ",")}` : "";
   };
-  boxes.forEach((box) => box.addEventListener("change", show));
+  history.replaceState(history.state, "", location.pathname + marked(location.search) + location.hash);
+  document.querySelectorAll("a[href]:not([href^='#'])").forEach((link) => {
+    if (link.pathname === location.pathname && link.origin === location.origin && !link.closest("[data-at-most]")) link.search = marked(link.search);
+  });
+  document.querySelectorAll("input[name='marked']").forEach((field) => (field.value = marks));
+}
+
+for (const form of document.querySelectorAll("form[data-at-most]")) {
+  const count = form.querySelector("[data-count]");
+  const boxes = () => [...document.querySelectorAll(`input[type="checkbox"][form="${form.id}"]`)];
+  const marks = () => new FormData(form).getAll("options");
+  const show = () => {
+    const marked = marks();
+    boxes().forEach((box) => (box.disabled = !box.checked && marked.length >= Number(form.dataset.atMost)));
+    count.textContent = marked.length || "";
+    carry(marked.join(","));
+  };
+  document.addEventListener("change", ({ target }) => target.getAttribute("form") === form.id && show());
+  /* Before a part of the page is fetched, and when it is there with its own links and forms. */
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb === "get") detail.parameters.marked = marks().join(",");
+  });
+  document.addEventListener("htmx:load", show);
   window.addEventListener("pageshow", show);
   show();
 }

@@ -428,7 +428,7 @@ def signed_by(
             signed_by=signer.user,
             signed_at=SIGNED,
             facts="{}",
-            proposal="{}",
+            proposal='{"agents":[{"id":"gabapentin","status":"recommended"}]}',
             proposal_digest="sha256:" + "0" * 64,
             rulebook_digest="sha256:" + "0" * 64,
         )

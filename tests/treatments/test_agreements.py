@@ -266,7 +266,11 @@ def test_a_refused_agreement_keeps_what_was_typed(browser: Browser) -> None:
     refused = browser.post("plan-agreement", "gabapentin", status=422, **sent).content.decode()
     assert "From 10% to 50%." in refused and "We talked about it" in refused and 'value="60"' in refused
     page = browser.href("plan-agreement", "gabapentin")
-    assert browser.client.post(page, sent, headers={"X-Autosave": "1"}).status_code == 422
+    while_typing = browser.client.post(page, sent, headers={"X-Autosave": "1"})
+    assert while_typing.status_code == 422
+    problem = while_typing.json()["problems"][0]
+    assert problem == {"field": "agree-gabapentin-enough_pct", "problem": "From 10% to 50%."}
+    assert f'name="{problem["field"]}"' in browser.get("plan-agreement", "gabapentin"), "the field of the page"
     saved = browser.client.post(page, fields_of(browser, enough_pct=35), headers={"X-Autosave": "1"})
     assert saved.json()["version"] == 2
     assert "Less than 35% better" in words(browser.get())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -20,7 +21,7 @@ from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
 from treatments import queries
 from treatments.content import shipped
-from treatments.presenters.about import overdue
+from treatments.presenters.about import about, overdue
 from treatments.presenters.compare import people
 from treatments.presenters.numbers import BENEFIT, HARM, first_of, numbers_of
 from treatments.snapshot import snapshot
@@ -69,13 +70,60 @@ def test_a_card_says_at_a_glance_what_is_known(browser: Browser) -> None:
     assert "Grade Strong recommendation, moderate certainty" in text
     assert "Benefit 13 of 100 more: 50% pain reduction (NNT 7.7)" in text
     assert "Harm 7 of 100 more: withdrawal for adverse events" in text
-    assert "Cost" not in text, "nothing is known of it, and a card has no room to say so"
+    assert "Cost not on file" in text, "the lines of the cards stand beside one another, and none is left out"
+    assert "Dose Start 25 mg a day" in text
     assert "Monitoring " in text
+
+
+def test_what_holds_of_every_card_is_said_once_above_them(browser: Browser) -> None:
+    page = browser.get()
+    said = "First choices for painful diabetic neuropathy with equal efficacy"
+    cards = page.partition('class="plan-cards"')[2].partition("</section>")[0]
+    assert said in page.partition('class="plan-cards"')[0]
+    assert said not in cards
+    # Where the reasons differ, each card has its own.
+    cards = browser.get(view="therapies").partition('class="plan-cards"')[2].partition("</section>")[0]
+    assert all("<p" in card for card in cards.split('class="plan-card-why">')[1:])
 
 
 def test_at_most_three_options_are_opened(browser: Browser) -> None:
     assert browser.get(view="therapies").count('class="plan-glance"') == 3 + 2  # and two lists of the column beside
     assert browser.get(view="medicines").count("<article") == 2  # only two are recommended
+
+
+def test_every_option_says_where_it_comes_from_and_what_is_not_stated(browser: Browser) -> None:
+    shown = snapshot(browser.patient, TODAY)
+    for option in (*shown.proposal.agents, *shown.proposal.therapies):
+        panel = {line.label: line for line in about(option.id, shown)}
+        assert set(panel) >= {"Developer", "Funding", "Evidence", "Intended use", "Limits", "Review", "Release"}
+        silent = {label for label, line in panel.items() if not line.stated}
+        assert silent <= {"Funding", "Intended use", "Limits"}, (option.id, silent)
+        assert all(panel[label].text == "not stated" for label in silent)
+    panel = {line.label: line.text for line in about("duloxetine", shown)}
+    assert panel["Intended use"].startswith("supported for painful diabetic polyneuropathy; ")
+    assert "US: licensed for this cause" in panel["Intended use"]
+    assert panel["Reads of the person"].startswith("Age, Sex used in formulas")
+    assert panel["Funding"] == "not stated", "the content names none, and none is made up"
+    panel = {line.label: line.text for line in about("physical_therapy", shown)}
+    assert "strong fit for any cause" in panel["Intended use"]
+    assert "not checked against a source" in panel["Limits"]
+
+
+def test_what_is_marked_stays_marked_in_every_list_and_through_an_edit(browser: Browser) -> None:
+    marked = "gabapentin,tens"
+    page = browser.get(marked=marked)
+    assert re.search(r'value="gabapentin"[^>]* checked', page)
+    assert not re.search(r'value="pregabalin"[^>]* checked', page)
+    # What stands in another list is compared all the same, and can be left out from here.
+    head = page.partition('id="compare-form"')[2].partition("</form>")[0]
+    assert '<input type="hidden" name="options" value="tens">' in head
+    assert "Leave out of the comparison: Transcutaneous" in words(head)
+    assert "view=therapies&amp;marked=gabapentin%2Ctens" in page
+    answer = browser.post("plan-item-add", option="pregabalin", view="medicines", marked=marked)
+    assert "marked=gabapentin%2Ctens" in answer.url
+    assert "marked=gabapentin%2Ctens" in browser.get("plan-compare", options=marked)
+    # More than three, and what nobody knows, does no harm.
+    assert len(re.findall(r'name="options"[^>]* checked', browser.get(marked="a,b,gabapentin,tens"))) == 1
 
 
 def test_the_place_of_an_item_leads_to_its_own_list(browser: Browser) -> None:

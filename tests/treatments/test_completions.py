@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import pytest
+
 from tests.treatments.cases import facts_of, medicines
 from tests.treatments.generated import generated
 from treatments.content import shipped
 from treatments.patient_facts import PatientFacts
+from treatments.presenters.asking import effect_of
 from treatments.proposal import Proposal, propose
 from treatments.proposal.altered import altered
-from treatments.proposal.completions import MOST_COUNTED, Completions, answers_to, ask_next, robustness
+from treatments.proposal.completions import MOST_COUNTED, Completions, Question, answers_to, ask_next, robustness
 from treatments.proposal.model import Status
 
 PATIENTS = range(3_000, 3_045)
@@ -52,6 +55,55 @@ def test_the_order_is_the_same_every_time() -> None:
     facts, proposal = with_gaps(range(3_000, 3_010))[0]
     again = ask_next(proposal.missing, generated_again(facts), shipped())
     assert ask_next(proposal.missing, facts, shipped()) == again
+
+
+def test_what_a_question_is_said_to_move_is_what_its_answers_move() -> None:
+    checked = 0
+    for facts, proposal in with_gaps(range(3_000, 3_006)):
+        options = (*proposal.agents, *proposal.therapies)
+        for question in ask_next(proposal.missing, facts, shipped())[:3]:
+            given: dict[str, set[Status]] = {option.id: set() for option in options}
+            doses = {option.id for option in proposal.agents if option.dose}
+            fixed = set(doses)
+            for answer in answers_to(question.fact, facts, shipped()):
+                after = propose(altered(facts, {question.fact: answer}, shipped()), shipped())
+                for option in (*after.agents, *after.therapies):
+                    given[option.id].add(option.status)
+                fixed &= {o.id for o in after.agents if o.dose in (None, proposal.option(o.id).dose)}
+            moved = {o.id: given[o.id] for o in options if given[o.id] and given[o.id] != {o.status}}
+            assert question.moves == moved, (facts.case, question.fact)
+            held = {o.id for o in proposal.agents if o.status is not Status.EXCLUDED}
+            assert (doses - fixed) & held <= set(question.doses), (facts.case, question.fact)
+            checked += bool(moved)
+    assert checked > 5
+
+
+NOW = dict.fromkeys("abc", Status.NEEDS_DATA) | {"d": Status.RECOMMENDED, "e": Status.POSSIBLE}
+NAMES = {"a": "Alpha (slow)", "b": "Beta", "c": "Gamma", "d": "Delta", "e": "Epsilon"}
+FREE, OUT, OPEN = Status.POSSIBLE, Status.EXCLUDED, Status.NEEDS_DATA
+
+
+@pytest.mark.parametrize(
+    ("question", "waiting", "expected"),
+    [
+        (
+            Question("x", 2, 1, 1, 0.5, {"a": frozenset({FREE, OUT}), "b": frozenset({OPEN, OUT})}, ("d",)),
+            (),
+            "Can change the first choice; would settle Alpha; could settle Beta; could change the dose of Delta.",
+        ),
+        (
+            Question("x", 2, 1, 0, 0.5, {"d": frozenset({Status.RECOMMENDED, OUT}), "e": frozenset({OPEN, FREE})}),
+            ("c",),
+            "Could rule out Delta; could leave open Epsilon; with other answers, decides about Gamma.",
+        ),
+        (Question("x", 2, 0, 0), (), ""),
+        (Question("x", 2, 0, 0), ("a", "b", "c", "d"), "With other answers, decides about Alpha, Beta, Gamma +1."),
+    ],
+)
+def test_a_question_names_the_options_and_what_an_answer_does_to_them(
+    question: Question, waiting: tuple[str, ...], expected: str
+) -> None:
+    assert effect_of(question, NOW, NAMES, waiting) == expected
 
 
 def generated_again(facts: PatientFacts) -> PatientFacts:

@@ -275,6 +275,11 @@ def test_what_should_not_go_on_is_offered_to_be_tapered(clinician: Member, patie
     assert "Taper Duloxetine" not in words(browser.get())
     needs = plan_readiness.needs_of(draft(browser), snapshot(patient, TODAY))
     assert not [need for need in needs if need.kind in ("excluded", "dose", "abrupt_stop")]
+    # Nor does PostgreSQL ask for a reason: the plan that ends what the rules exclude can be signed.
+    desk = Desk(clinician, patient)
+    desk.answer_everything()
+    signed = desk.sign()
+    assert [(each.ref_id, each.status) for each in signed.items] == [("duloxetine", "excluded")]
 
 
 def test_what_the_signed_plan_gives_does_not_leave_the_next_one_without_a_word(

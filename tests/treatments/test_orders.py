@@ -194,6 +194,8 @@ def test_the_page_orders_says_so_and_takes_it_back(desk: Desk, clinician: Member
     page = browser.get("plan-orders")
     assert f"{number} tasks are made." in words(page)
     assert f"Undo: {number} tasks" in words(page)
+    assert "All that the plan asks for is ordered" in words(page)
+    assert 'class="button button-primary" type="submit"' not in page.partition('class="stack plan-orders"')[2]
     assert "List of the care team" in words(page)
     assert f"Undo: {number} tasks" in words(browser.get())
     task = Task.objects.filter(kind="test").first()

@@ -20,6 +20,7 @@ from patients.models import Measurement, Patient, Problem
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from treatments import forms, queries
+from treatments.snapshot import snapshot
 
 
 class Browser:
@@ -448,6 +449,18 @@ def test_a_what_if_moves_the_proposal_and_stores_nothing(browser: Browser) -> No
     assert "Duloxetine Excluded" not in words(browser.get("plan-what-if"))
 
 
+def test_a_what_if_says_why_and_offers_what_is_not_known(browser: Browser) -> None:
+    shown = snapshot(browser.patient, TODAY)
+    (first, *_rest) = shown.proposal.missing
+    page = browser.get("plan-what-if", **{"f.qtc_ms": "520", "f.crcl_ml_min": "60"})
+    moved = words(page.partition("what-if-result")[2])
+    assert "Corrected QT 520 ms" in moved, "why an option is out then, with the value assumed"
+    assert "unchanged" in moved
+    assert f'name="add" value="{first.fact}"' in page
+    assert "First medicines now" in words(browser.get("plan-what-if"))
+    assert f'name="add" value="{first.fact}"' not in browser.get("plan-what-if", **{f"f.{first.fact}": ""})
+
+
 def test_a_what_if_finds_a_fact_by_its_name_and_tells_a_wrong_value_at_its_field(browser: Browser) -> None:
     found = browser.get("plan-what-if", add="heart block")
     assert 'name="f.heart_block"' in found
@@ -461,4 +474,5 @@ def test_a_what_if_finds_a_fact_by_its_name_and_tells_a_wrong_value_at_its_field
 def test_the_next_question_and_how_firm_the_first_choice_is_are_a_part_of_the_page(browser: Browser) -> None:
     text = words(browser.get("plan-next-question"))
     assert "Ask next" in text
+    assert re.search(r"(would settle|could settle|could rule out) [A-Z]", text, re.IGNORECASE), "it names the options"
     assert "of 100 plausible completions of the missing data" in text

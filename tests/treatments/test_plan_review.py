@@ -238,6 +238,8 @@ def test_the_pages_say_where_the_plan_is_and_keep_what_was_typed(desk: Desk, cli
     drafter, signer = Browser(desk.member, desk.patient), Browser(clinician, desk.patient)
     page = drafter.get("patient-plan-sign")
     assert "Propose it to somebody who signs" in words(page)
+    assert "Look over and propose" in words(page) and "Look over and sign" not in words(page)
+    assert "Look over and sign" in words(signer.get("patient-plan-sign"))
     assert "Maya Adeyemi" in page
     drafter.post("plan-propose", seen=seen(desk), to=str(clinician.user.pk), words="Please look at the dose.")
     for who in (drafter, signer):

@@ -304,22 +304,6 @@ def test_an_excluded_option_is_signed_only_with_a_reason(desk: Desk) -> None:
     assert desk.sign().item("duloxetine").status == "excluded"  # type: ignore[union-attr]
 
 
-def test_the_database_refuses_an_excluded_item_without_a_reason_even_past_the_services(desk: Desk) -> None:
-    plan = desk.add("duloxetine")
-    PlanItem.objects.filter(plan_id=plan.id).update(status="excluded")
-    digest = "sha256:" + "0" * 64
-    with pytest.raises(DatabaseError, match="needs an override"), transaction.atomic():
-        Plan.objects.filter(id=plan.id).update(
-            state="signed",
-            signed_at=NOW,
-            signed_by_id=desk.member.user.pk,
-            facts="{}",
-            proposal="{}",
-            proposal_digest=digest,
-            rulebook_digest=digest,
-        )
-
-
 def test_an_empty_plan_is_not_signed(desk: Desk) -> None:
     services.start_draft(**desk.who, shown=desk.shown)
     with pytest.raises(NotSigned, match="empty"):

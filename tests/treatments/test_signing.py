@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -24,7 +25,7 @@ from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
 from tests.treatments.test_plan_services import Desk
 from treatments import plan_readiness, queries, services
-from treatments.models import FollowUpDate, Goal, Plan, PlanItem
+from treatments.models import FollowUpDate, Goal, Override, Plan, PlanItem
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import GoalRecord, PlanRecord
 from treatments.services import NotSigned, PlanRefused
@@ -188,15 +189,16 @@ def test_a_red_flag_that_is_dismissed_or_in_hand_holds_up_nothing(desk: Desk) ->
     assert desk.sign().state == "signed"
 
 
-def force(desk: Desk, plan: PlanRecord) -> None:
+def force(desk: Desk, plan: PlanRecord, said: str = "", facts: str = "{}") -> None:
+    """Sign past the services, and take it back; `said` is the proposal that is kept with the plan."""
     digest = "sha256:" + "0" * 64
     with transaction.atomic():
         Plan.objects.filter(id=plan.id).update(
             state="signed",
             signed_at=timezone.now(),
             signed_by_id=desk.member.user.pk,
-            facts="{}",
-            proposal="{}",
+            facts=facts,
+            proposal=said or json.dumps({"agents": [{"id": "gabapentin", "status": "possible"}]}),
             proposal_digest=digest,
             rulebook_digest=digest,
         )
@@ -222,6 +224,74 @@ def test_the_database_refuses_past_the_services(desk: Desk) -> None:
             transaction.set_rollback(True)
     items.update(steps=[], dose_by="Dr Lund")
     force(desk, plan)
+
+
+def test_the_database_takes_no_status_but_that_of_the_proposal_and_no_reason_for_less_than_all_of_it(
+    desk: Desk,
+) -> None:
+    desk.add("duloxetine")
+    desk.save("duloxetine", (0, 30, 1))
+    plan = desk.agree()
+    items, overrides = PlanItem.objects.filter(plan_id=plan.id), Override.objects.filter(plan_id=plan.id)
+    said = desk.shown.proposal.canonical_text()
+    # A forbidden medicine does not become a recommended one by an entry in its row.
+    for status in ("", "recommended", "possible", "needs_data"):
+        items.update(status=status)
+        with pytest.raises(DatabaseError, match="its proposal does not say so"):
+            force(desk, plan, said)
+    items.update(status="excluded")
+    with pytest.raises(DatabaseError, match="its proposal does not say so"):
+        force(desk, plan, "{}")
+    with pytest.raises(DatabaseError, match="duloxetine needs an override"):
+        force(desk, plan, said)
+    desk.reason("excluded", "duloxetine")
+    force(desk, plan, said)
+    (rule, *others) = overrides.get().covers
+    overrides.update(covers=[*others, "another_rule"])
+    with pytest.raises(DatabaseError, match="duloxetine needs an override"):
+        force(desk, plan, said)
+    overrides.update(covers=[rule, *others])
+    for spoil, expected in (({"text": "  "}, "has_words"), ({"reason": "because"}, "coded_reason")):
+        with pytest.raises(DatabaseError, match=expected), transaction.atomic():
+            overrides.update(**spoil)
+
+
+def test_the_database_asks_for_every_missing_fact_to_be_accepted(desk: Desk) -> None:
+    desk.add("tens")
+    plan = desk.agree()
+    PlanItem.objects.filter(plan_id=plan.id).update(status="needs_data")
+    said = desk.shown.proposal.canonical_text()
+    with pytest.raises(DatabaseError, match="tens needs an override"):
+        force(desk, plan, said)
+    desk.reason("needs_data", "tens")
+    force(desk, plan, said)
+    Override.objects.filter(plan_id=plan.id).update(covers=[])
+    with pytest.raises(DatabaseError, match="tens needs an override"):
+        force(desk, plan, said)
+
+
+def test_only_what_is_taken_now_comes_down_without_a_reason(desk: Desk) -> None:
+    desk.add("duloxetine")
+    desk.save("duloxetine", (0, 60, 1), (14, 30, 1), stops_on=TODAY + timedelta(days=28))
+    plan = desk.agree()
+    items = PlanItem.objects.filter(plan_id=plan.id)
+    items.update(status="excluded")
+    said, taken = desk.shown.proposal.canonical_text(), {"medicines": [{"agents": ["duloxetine"]}]}
+    force(desk, plan, said, json.dumps(taken))
+    stopped = {"medicines": [{"agents": ["duloxetine"], "current": False}, {"agents": ["gabapentin"]}]}
+    rising = [step.to_json() for step in (PlannedStep(0, 30, 1), PlannedStep(14, 30, 2))]
+    for change, facts in (({}, {}), ({}, stopped), ({"stops_on": None}, taken), ({"steps": rising}, taken)):
+        with transaction.atomic():
+            items.update(**change)
+            with pytest.raises(DatabaseError, match="duloxetine needs an override"):
+                force(desk, plan, said, json.dumps(facts))
+            transaction.set_rollback(True)
+
+
+def test_no_part_waits_for_a_plan_that_comes_into_being_signed(desk: Desk) -> None:
+    plan = desk.add("gabapentin")
+    with pytest.raises(DatabaseError, match="a plan that is there"), transaction.atomic():
+        PlanItem.objects.filter(plan_id=plan.id).update(plan_id=uuid4())
 
 
 def test_a_dose_is_left_only_to_specialists_and_only_instead_of_a_dose(desk: Desk) -> None:

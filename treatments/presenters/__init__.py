@@ -1,14 +1,15 @@
 """Options, facts and what is missing as pages read them: wording, order, marks, addresses. No query, no decision."""
 
+from treatments.presenters.asking import ask_views
 from treatments.presenters.authorisation import authorisation_note
-from treatments.presenters.changes import FIELD, ask_views, change_views, firm_view, what_if_href, would_be
+from treatments.presenters.changes import FIELD, change_views, firm_view, what_if_href, would_be
 from treatments.presenters.combining import combining_advice, pairs
 from treatments.presenters.compare import MOST, sides
 from treatments.presenters.education import topic_views
 from treatments.presenters.guidelines import lens
 from treatments.presenters.missing import changed, entry_for, missing_rows
 from treatments.presenters.one_option import why_page
-from treatments.presenters.options import BESIDE, OptionGroup, groups, tabs
+from treatments.presenters.options import BESIDE, OptionGroup, groups, marked_elsewhere, tabs
 from treatments.presenters.place import VIEWS, Place
 from treatments.presenters.reasons import alerts
 from treatments.presenters.versions import two_versions
@@ -38,6 +39,7 @@ __all__ = [
     "lens",
     "limit_sentences",
     "limit_words",
+    "marked_elsewhere",
     "missing_rows",
     "pairs",
     "quantity",

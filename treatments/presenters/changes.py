@@ -17,9 +17,8 @@ from treatments.patient_facts import Json, PatientFacts
 from treatments.presenters.words import fact_row, quantity
 from treatments.proposal.altered import LIST_REVIEWED, MEDICINES, PROBLEMS_REVIEWED
 from treatments.proposal.changes import ChangeSearch, Edge
-from treatments.proposal.completions import Question, Robustness
+from treatments.proposal.completions import Robustness
 from treatments.proposal.model import Change, OptionResult, Status
-from treatments.rulebook import Rulebook
 from treatments.snapshot import Snapshot
 
 FIELD = "f."
@@ -134,41 +133,6 @@ def what_if_href(patient: object, changes: Mapping[str, Json]) -> str:
         else:
             pairs.append((FIELD + name, str(value)))
     return f"{reverse('plan-what-if', args=[patient])}?{urlencode(pairs)}"
-
-
-@dataclass(frozen=True, slots=True)
-class AskView:
-    """A missing fact at its place: what an answer can do."""
-
-    fact: str
-    question: str
-    effect: str
-
-
-def ask_views(questions: Sequence[Question], shown: Snapshot) -> list[AskView]:
-    """The missing facts in the order in which they are worth asking."""
-    asked = {item.fact: item.ask for item in shown.proposal.missing}
-    return [
-        AskView(one.fact, asked.get(one.fact) or _label(one.fact, shown.rulebook), _effect(one)) for one in questions
-    ]
-
-
-def _label(fact: str, rulebook: Rulebook) -> str:
-    found = rulebook.vocabulary.get(fact)
-    return found.label if found else english.words(fact)
-
-
-def _effect(one: Question) -> str:
-    words = {"n": one.changes_top, "of": one.answers}
-    if one.changes_first:
-        return (
-            _("can change the first choice") + _(": %(n)d of %(of)d plausible answers change the first three") % words
-        )
-    if one.changes_top:
-        return _("can change the first three: %(n)d of %(of)d plausible answers do") % words
-    if one.with_others:
-        return _("can change the first three together with other answers")
-    return _("leaves the first three medicines as they are")
 
 
 @dataclass(frozen=True, slots=True)

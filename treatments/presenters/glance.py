@@ -49,16 +49,10 @@ def glance(option: OptionResult, shown: Snapshot) -> list[Fact]:
 
 
 def _medicine(option: OptionResult, agent: Agent, shown: Snapshot) -> Iterator[Fact]:
+    """What decides between two medicines first: the dose, benefit and harm; then what it asks for; then who says so."""
     rulebook = shown.rulebook
-    guidelines = guidelines_for(shown)
-    said = position_short(positions(agent, guidelines, rulebook))
-    yield Fact(_("Guidelines"), said or _("none speaks of it for this cause"), unknown=not said)
-    strength, certainty, _whose = grade_words(agent, guidelines, rulebook)
-    if strength:
-        sure = _("%(what)s certainty") % {"what": certainty} if certainty else _("certainty not stated")
-        yield Fact(_("Grade"), f"{capfirst(strength)}, {sure}")
-    else:
-        yield Fact(_("Grade"), _("not graded for this cause"), unknown=True)
+    dose = dose_line(option)
+    yield Fact(_("Dose"), dose or _("none in the rulebook"), unknown=not dose)
     numbers = numbers_of(option.id, rulebook)
     for measure, label in ((BENEFIT, _("Benefit")), (HARM, _("Harm"))):
         number = first_of(measure, numbers)
@@ -69,15 +63,19 @@ def _medicine(option: OptionResult, agent: Agent, shown: Snapshot) -> Iterator[F
         yield Fact(label, text, unverified=number.unverified, note=number.brief)
     effects = [str(item["effect"]) for item in listed_effects(agent.data)[:MOST_EFFECTS]]
     yield Fact(_("Common"), ", ".join(effects) or _("not stated"), unknown=not effects)
-    money = cost(option.id, rulebook)
-    if not money.unknown:
-        yield money
     tests = list(dict.fromkeys(test.label.partition(" (")[0] for test in agent.monitoring))
     more = f" +{len(tests) - MOST_TESTS}" if len(tests) > MOST_TESTS else ""
     yield Fact(_("Monitoring"), capfirst(", ".join(tests[:MOST_TESTS])) + more or _("none stated"), unknown=not tests)
-    dose = dose_line(option)
-    if dose:
-        yield Fact(_("Dose"), dose)
+    guidelines = guidelines_for(shown)
+    said = position_short(positions(agent, guidelines, rulebook))
+    yield Fact(_("Guidelines"), said or _("none speaks of it for this cause"), unknown=not said)
+    strength, certainty, _whose = grade_words(agent, guidelines, rulebook)
+    if strength:
+        sure = _("%(what)s certainty") % {"what": certainty} if certainty else _("certainty not stated")
+        yield Fact(_("Grade"), f"{capfirst(strength)}, {sure}")
+    else:
+        yield Fact(_("Grade"), _("not graded for this cause"), unknown=True)
+    yield cost(option.id, rulebook)
 
 
 def _therapy(option: OptionResult, therapy: Therapy) -> Iterator[Fact]:

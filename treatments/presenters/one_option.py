@@ -21,6 +21,7 @@ from treatments.presenters.numbers import Number, numbers_of
 from treatments.presenters.options import OptionLine, option_line, planned
 from treatments.presenters.place import Place
 from treatments.presenters.reasons import ReasonView, reason_view
+from treatments.presenters.searched import Searched, searched
 from treatments.presenters.therapy import TherapyView, therapy_view
 from treatments.presenters.words import dose_line, fact_label, stairs, url_if
 from treatments.proposal.changes import ChangeSearch
@@ -60,6 +61,7 @@ class Why:
     about: Sequence[Attribute] = ()
     therapy: TherapyView | None = None
     changes: Sequence[ChangeView] = ()
+    searched: Searched | None = None
 
 
 def why_page(
@@ -106,6 +108,7 @@ def why_page(
         about=about(option.id, shown),
         therapy=therapy_view(therapy, option, shown) if therapy else None,
         changes=change_views(option, shown, search, place.patient_id),
+        searched=searched(option.id, shown),
     )
 
 

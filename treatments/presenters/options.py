@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -67,13 +67,27 @@ class OptionLine:
 
 @dataclass(frozen=True, slots=True)
 class OptionGroup:
-    """Options of one status: `cards` are opened, `lines` one line each, `rest` behind a fold."""
+    """Options of one status: `cards` are opened, `lines` one line each, `rest` behind a fold.
+
+    `why` is the reason of every card where they all have the same one, to be said once.
+    """
 
     status: str
     count: int
     cards: Sequence[OptionLine] = ()
     lines: Sequence[OptionLine] = ()
     rest: Sequence[OptionLine] = ()
+
+    @property
+    def below(self) -> int:
+        """How many are not opened."""
+        return len(self.lines) + len(self.rest)
+
+    @property
+    def why(self) -> str:
+        """ "First line. First choices for painful diabetic neuropathy", where that holds of two cards or three."""
+        said = {". ".join(part for part in (card.line, card.why) if part) for card in self.cards}
+        return said.pop() if len(said) == 1 and len(self.cards) > 1 else ""
 
 
 def groups(
@@ -188,6 +202,18 @@ def _cautions(option: OptionResult) -> list[Reason]:
     return [r for r in option.reasons if r.truth is Truth.YES and r.effect in _AGAINST and not r.rule.startswith("ix_")]
 
 
+def marked_elsewhere(shown: Snapshot, place: Place) -> list[tuple[str, str, str]]:
+    """What is marked to be compared and stands in another list: its id, its name, and the address without the mark."""
+    proposal = shown.proposal
+    names = {option.id: option.name for option in (*proposal.agents, *proposal.therapies)}
+    here = {option.id for option in options_of(place.view, proposal, shown.rulebook)}
+    return [
+        (name, names[name], replace(place, marked=tuple(other for other in place.marked if other != name)).href())
+        for name in place.marked
+        if name in names and name not in here
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """One of the lists of options. `key` is the number that opens it."""
@@ -216,6 +242,6 @@ def tabs(shown: Snapshot, place: Place) -> list[Tab]:
     counts[COMBINATIONS] = len(proposal.combinations)
     counts[EDUCATION] += len(proposal.education)
     return [
-        Tab(labels[name], Place(place.patient_id, name).href(), counts[name], name == place.view, str(number))
+        Tab(labels[name], place.href(view=name, shown=""), counts[name], name == place.view, str(number))
         for number, name in enumerate(LISTS, start=1)
     ]

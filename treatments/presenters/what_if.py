@@ -13,6 +13,7 @@ from rules import english
 from rules.facts import FactSet
 from rules.vocabulary import Fact, FactType
 from treatments.presenters.changes import FIELD
+from treatments.presenters.options import why
 from treatments.presenters.words import dose_line, fact_row
 from treatments.proposal.altered import MEDICINES
 from treatments.proposal.model import OptionResult, fact_json
@@ -21,6 +22,7 @@ from treatments.what_if import UNKNOWN, Moved, WhatIf
 
 MOST_FOUND = 12
 MOST_MOVED = 40
+MOST_SUGGESTED = 4
 _WORDS = {
     "is not a fact of the vocabulary": gettext_lazy("This is not a fact that the rules know."),
     "must be a number": gettext_lazy("Enter a number."),
@@ -44,7 +46,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class MovedView:
-    """One option that moved: its status, place and dose before and after."""
+    """One option that moved: its status, place and dose before and after, and why where the status is another."""
 
     name: str
     kind: str
@@ -52,6 +54,7 @@ class MovedView:
     after: str
     ranks: tuple[int | None, int | None]
     doses: tuple[str, str]
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class WhatIfView:
     facts: Sequence[Fact]
     first: Sequence[OptionResult]
     is_changed: bool
+    suggested: Sequence[Fact]
 
 
 def what_if_view(given: Mapping[str, Sequence[str]], found: WhatIf, shown: Snapshot, patient_id: UUID) -> WhatIfView:
@@ -76,7 +80,7 @@ def what_if_view(given: Mapping[str, Sequence[str]], found: WhatIf, shown: Snaps
         for name, texts in given.items()
         if (fact := shown.rulebook.vocabulary.get(name)) is not None
     ]
-    moved = [_moved(item) for item in found.moved]
+    moved = [_moved(item, shown) for item in found.moved]
     after, before = found.proposal, shown.proposal
     ranked = sorted((o for o in after.agents if o.rank), key=lambda option: option.rank or 0)
     return WhatIfView(
@@ -88,7 +92,15 @@ def what_if_view(given: Mapping[str, Sequence[str]], found: WhatIf, shown: Snaps
         facts=sorted(_changeable(shown), key=lambda fact: fact.label.casefold()),
         first=ranked[:3],
         is_changed=bool(found.changes),
+        suggested=_suggested(given, shown),
     )
+
+
+def _suggested(given: Mapping[str, Sequence[str]], shown: Snapshot) -> list[Fact]:
+    """What the proposal asks for and is not assumed yet, those of most use first."""
+    known = {fact.name: fact for fact in _changeable(shown)}
+    wanted = (item.fact for item in shown.proposal.missing)
+    return [known[name] for name in wanted if name in known and name not in given][:MOST_SUGGESTED]
 
 
 def _changeable(shown: Snapshot) -> list[Fact]:
@@ -138,7 +150,7 @@ def _field(fact: Fact, texts: Sequence[str], problem: str, shown: Snapshot) -> F
     )
 
 
-def _moved(item: Moved) -> MovedView:
+def _moved(item: Moved, shown: Snapshot) -> MovedView:
     return MovedView(
         item.after.name,
         item.kind,
@@ -146,4 +158,5 @@ def _moved(item: Moved) -> MovedView:
         item.after.status.value,
         (item.before.rank, item.after.rank),
         (dose_line(item.before), dose_line(item.after)) if item.before.dose != item.after.dose else ("", ""),
+        why(item.after, shown) if item.before.status is not item.after.status else "",
     )

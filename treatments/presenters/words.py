@@ -10,11 +10,12 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from patients.units import NO_BREAK, unit_words
 from rules import english
 from rules.vocabulary import Vocabulary
+from treatments.lookback import Where, Window, windows
 from treatments.patient_facts import Json, Origin, PatientFacts
 from treatments.plan_doses import PlannedStep, limits_of
 from treatments.presenters.tablets import step_tablets
@@ -42,13 +43,17 @@ def url_if(name: str, *args: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """One fact that a rule read. `state` is "", "unknown" or "stale"; `origin` says where it comes from."""
+    """One fact that a rule read. `state` is "", "unknown" or "stale"; `origin` says where it comes from.
+
+    `sought` says where and how far back one was looked for that is not known.
+    """
 
     label: str
     value: str
     day: date | None = None
     state: str = ""
     origin: str = ""
+    sought: str = ""
 
 
 def fact_row(name: str, value: Json, facts: PatientFacts, vocabulary: Vocabulary) -> FactRow:
@@ -58,7 +63,8 @@ def fact_row(name: str, value: Json, facts: PatientFacts, vocabulary: Vocabulary
     found = facts.provenance.get(name)
     if value is None:
         stale = found is not None and found.stale
-        return FactRow(label, "", found.date if found and stale else None, "stale" if stale else "unknown")
+        day = found.date if found and stale else None
+        return FactRow(label, "", day, "stale" if stale else "unknown", sought=sought(name, facts))
     labels: Mapping[str, str] = fact.values if fact else {}
     match value:
         case bool():
@@ -71,6 +77,38 @@ def fact_row(name: str, value: Json, facts: PatientFacts, vocabulary: Vocabulary
             ids = [str(part) for part in value] if isinstance(value, Sequence) else []
             text = ", ".join(labels.get(part) or english.words(part) for part in ids) or _("none of these")
     return FactRow(label, text, found.date if found else None, "", _origin(name, facts, vocabulary))
+
+
+def sought(name: str, facts: PatientFacts) -> str:
+    """ "measurements of the last 365 days"; for a computed fact each value that it needs."""
+    return "; ".join(dict.fromkeys(_window_words(window) for window in windows(name, facts)))
+
+
+_WHERE: Mapping[Where, Any] = {
+    Where.MEASUREMENTS: gettext_lazy("measurements"),
+    Where.QUESTIONNAIRES: gettext_lazy("questionnaires"),
+    Where.STATEMENTS: gettext_lazy("problem list and assessments"),
+    Where.MEDICINES: gettext_lazy("medicine list, gone through"),
+    Where.PROBLEM_LIST: gettext_lazy("problem list, gone through"),
+    Where.TRIALS: gettext_lazy("treatments tried"),
+    Where.PREFERENCES: gettext_lazy("preferences"),
+    Where.DETAILS: gettext_lazy("personal details"),
+    Where.ALLERGIES: gettext_lazy("allergy list"),
+    Where.RED_FLAGS: gettext_lazy("assessments"),
+    Where.RECORD: gettext_lazy("record"),
+}
+
+
+def _window_words(window: Window) -> str:
+    place = f"{_WHERE[window.where]} ({window.what})" if window.what else str(_WHERE[window.where])
+    if window.where is Where.PROBLEM_LIST and window.days is None:
+        place = _("problem list")
+    if window.days is None:
+        return _("%(where)s, without limit of time") % {"where": place}
+    return ngettext("%(where)s within the last day", "%(where)s within the last %(n)d days", window.days) % {
+        "where": place,
+        "n": window.days,
+    }
 
 
 _PLACES = (

@@ -12,16 +12,19 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from math import prod
 
+from rules.evaluate import evaluate
+from rules.expr import fact_names
+from rules.truth import Truth
 from rules.vocabulary import FactType
 from treatments.patient_facts import Json, PatientFacts
 from treatments.proposal.altered import ALLERGIES, LIST_REVIEWED, MEDICINES, PROBLEMS_REVIEWED, altered
 from treatments.proposal.changes import limits_of, numbers
-from treatments.proposal.model import MissingFact
+from treatments.proposal.model import MissingFact, Status
 from treatments.proposal.standing import Standing, in_order
 from treatments.proposal.statuses import Outlook, Statuses
 from treatments.rulebook import Rulebook
@@ -46,6 +49,8 @@ class Question:
     """A missing fact: of how many plausible answers, how many change the first three medicines, and the first.
 
     `with_others` is the share of completions in which it changes the first three when all else is answered too.
+    `moves` are the options that an answer moves by itself, each with the statuses that the answers give it; `doses` are
+    the medicines that can be given and whose dose waits for it.
     """
 
     fact: str
@@ -53,6 +58,8 @@ class Question:
     changes_top: int
     changes_first: int
     with_others: float = 0.0
+    moves: Mapping[str, frozenset[Status]] = field(default_factory=dict)
+    doses: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
@@ -116,8 +123,32 @@ def ask_next(missing: Iterable[MissingFact], facts: PatientFacts, rulebook: Rule
             top for top in (top_of(statuses.outlook({fact: answer}), agents) for answer in answers) if top != now
         ]
         first = sum(top[:1] != now[:1] for top in changed)
-        found.append(Question(fact, len(answers), len(changed), first, together.get(fact, 0.0)))
-    return sorted(found, key=lambda one: (-one.share, -one.with_others, -one.changes_first))
+        moves, doses = _moves(fact, answers, statuses), _doses(fact, answers, statuses)
+        found.append(Question(fact, len(answers), len(changed), first, together.get(fact, 0.0), moves, doses))
+    return sorted(found, key=lambda one: (-one.share, -one.with_others, -one.changes_first, -len(one.moves)))
+
+
+def _moves(fact: str, answers: Sequence[Json], statuses: Statuses) -> dict[str, frozenset[Status]]:
+    """The options that an answer moves, with every status that the answers give them."""
+    finals = [statuses.after({fact: answer}) for answer in answers]
+    found = {option: frozenset(final[option] for final in finals) for option in statuses.final}
+    return {option: given for option, given in found.items() if given and given != {statuses.final[option]}}
+
+
+def _doses(fact: str, answers: Sequence[Json], statuses: Statuses) -> tuple[str, ...]:
+    """The medicines that can be given, or wait for an answer, whose limit or first dose nobody can tell without it."""
+    told = {fact}.union(*(statuses.altering.values({fact: answer})[1] for answer in answers if fact not in _LISTS))
+    return tuple(
+        agent.id
+        for agent in statuses.rulebook.agents
+        if statuses.final[agent.id] is not Status.EXCLUDED
+        and any(
+            rule.dose is not None
+            and not told.isdisjoint(fact_names(rule.when))
+            and evaluate(rule.when, statuses.shown(agent.id)) is Truth.UNKNOWN
+            for rule in statuses.rulebook.option_rules[agent.id]
+        )
+    )
 
 
 def _together(completions: Completions) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from treatments.rulebook_presenters.index import PAGE, index_sections, paged
 from treatments.rulebook_presenters.options import agent_page, condition_page, therapy_page
+from treatments.rulebook_presenters.reviews import review_rows
 from treatments.rulebook_presenters.rules import rule_view, sentence
 from treatments.rulebook_presenters.search import matching, options_matching
 from treatments.rulebook_presenters.tables import combination_view, interaction_view
@@ -33,6 +34,7 @@ __all__ = [
     "matching",
     "options_matching",
     "paged",
+    "review_rows",
     "rule_href",
     "rule_view",
     "sentence",

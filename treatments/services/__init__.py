@@ -12,6 +12,7 @@ from treatments.services.courses import (
     taper_item,
 )
 from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, save_plan, start_draft
+from treatments.services.evidence import raise_reviews
 from treatments.services.items import MOST_ITEMS, ItemEntry, add_item, add_pair, remove_item, save_item
 from treatments.services.orders import OrderEntry, order_from_plan
 from treatments.services.overrides import ReasonEntry, give_reason, take_back_reason
@@ -42,6 +43,7 @@ __all__ = [
     "move_item",
     "order_from_plan",
     "propose_plan",
+    "raise_reviews",
     "recheck_plans",
     "remove_item",
     "return_plan",

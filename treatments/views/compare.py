@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     place = place_of(request, patient_id)
     asked = _asked(request)
     known, unknown = _found(asked, desk.shown)
+    place = replace(place, marked=tuple(option.id for option in known[: presenters.MOST]))
     problem = _problem(asked, unknown)
     chosen = {item.ref_id for item in desk.plan.items} if desk.plan else set()
     sides = presenters.sides(known, desk.shown, chosen, place) if not problem else []

@@ -138,11 +138,12 @@ def desk_of(request: HttpRequest, patient_id: UUID, permission: Permission = Per
 
 
 def place_of(request: HttpRequest, patient_id: UUID) -> presenters.Place:
-    """The list and the option that the reader looks at."""
+    """The list and the option that the reader looks at, and what is marked to be compared."""
     given = request.GET if request.method == "GET" else request.POST
     view = given.get("view", "")
     view = view if view in presenters.VIEWS else presenters.VIEWS[0]
-    return presenters.Place(patient_id, view, given.get("show", "")[:80])
+    marked = tuple(dict.fromkeys(part[:80] for part in given.get("marked", "").split(",") if part))
+    return presenters.Place(patient_id, view, given.get("show", "")[:80], marked[: presenters.MOST])
 
 
 def seen_anew(request: HttpRequest, seen: str) -> QueryDict:

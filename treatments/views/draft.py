@@ -116,7 +116,7 @@ def item_edit(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
 
 def _item_page(request: HttpRequest, desk: Desk, form: forms.ItemForm) -> HttpResponse:
     if form.is_bound and "X-Autosave" in request.headers:
-        return JsonResponse({"problems": form.errors.get_json_data()}, status=REFUSED)
+        return JsonResponse({"problems": form.told()}, status=REFUSED)
     view = desk.view()
     item = next(each for each in view.items if each.item.ref_id == form.item.ref_id) if view else None
     context = desk.frame() | {"form": form, "item": item, "came_from": _came_from(request)}
@@ -151,7 +151,7 @@ def _goals_page(request: HttpRequest, desk: Desk, form: forms.PlanForm) -> HttpR
     if request.htmx.target == "goal-advice":  # type: ignore[attr-defined]  # set by its middleware
         return render(request, "treatments/_goal_advice_rows.html", desk.frame() | {"view": desk.view()})
     if form.is_bound and "X-Autosave" in request.headers:
-        return JsonResponse({"problems": form.errors.get_json_data()}, status=REFUSED)
+        return JsonResponse({"problems": form.told()}, status=REFUSED)
     context = desk.frame() | {"form": form, "view": desk.view(), "came_from": _came_from(request)}
     return render(request, "treatments/goals.html", context, status=REFUSED if form.is_bound else 200)
 
@@ -187,7 +187,7 @@ def agreement_edit(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpR
 
 def _agreement_page(request: HttpRequest, desk: Desk, form: forms.AgreementForm) -> HttpResponse:
     if form.is_bound and "X-Autosave" in request.headers:
-        return JsonResponse({"problems": form.errors.get_json_data()}, status=REFUSED)
+        return JsonResponse({"problems": form.told()}, status=REFUSED)
     view = desk.view()
     item = next(each for each in view.items if each.item.ref_id == form.item.ref_id) if view else None
     context = desk.frame() | {"form": form, "item": item, "came_from": _came_from(request)}

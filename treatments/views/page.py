@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -63,13 +64,14 @@ def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, s
     shown, view = desk.shown, desk.view()
     draft = desk.plan if desk.plan and desk.plan.is_draft else None
     if not place.shown:
-        place = presenters.Place(place.patient_id, place.view, _first_option(shown, place.view))
+        place = replace(place, shown=_first_option(shown, place.view))
     staff = desk.staff() if draft else []
     return desk.frame() | {
         **_why_context(desk, place),
         "shown": shown,
         "tabs": presenters.tabs(shown, place),
         "groups": _groups(desk, place),
+        "elsewhere": presenters.marked_elsewhere(shown, place),
         "wishes": presenters.wish_line(shown, desk.patient.pk),
         "pairs": presenters.pairs(shown, desk.plan) if place.view == COMBINATIONS else (),
         "advice": presenters.combining_advice(shown) if place.view == COMBINATIONS else None,
