@@ -15,7 +15,7 @@ from typing import Any
 from rules.truth import Truth
 from treatments.fact_content import FactContent, shipped_fact_content
 from treatments.patient_facts import PatientFacts
-from treatments.plan_doses import OVERRIDABLE, dose_problems, limits_of, rises_faster
+from treatments.plan_doses import OVERRIDABLE, current_dose, dose_problems, limits_of, rises_faster
 from treatments.proposal.judging import setting_of, with_kidney
 from treatments.proposal.model import CombinationResult, OptionResult, Proposal, Status
 from treatments.proposal.pairs import Substance
@@ -86,7 +86,7 @@ def live_check(
         *duplicate_checks(whole, agents, rulebook),
         *_pairs(agents, whole, proposal, rulebook),
         *_too_many(agents, whole, facts, rulebook),
-        *_doses(chosen, options, rulebook),
+        *_doses(chosen, options, facts, rulebook),
         *rule_checks(whole, scale, proposal, rulebook),
         *alert_checks(whole, scale, proposal, rulebook),
         *burden_checks(measured, whole, scale),
@@ -203,14 +203,21 @@ def _too_many(
         yield Check("systemic_agents", "count", "warning", text, (last,), tuple(row["sources"]), True)
 
 
-def _doses(chosen: Iterable[Choice], options: Mapping[str, OptionResult], rulebook: Rulebook) -> Iterator[Check]:
+def taken_before(item: Choice, facts: PatientFacts, agent: Agent) -> float | None:
+    """The dose of a day that an item begins with; None where it has begun already, or where nobody knows."""
+    return current_dose(facts, agent) if item.starts_on is None or item.starts_on >= facts.as_of else None
+
+
+def _doses(
+    chosen: Iterable[Choice], options: Mapping[str, OptionResult], facts: PatientFacts, rulebook: Rulebook
+) -> Iterator[Check]:
     for item in chosen:
         if not _is_known_agent(item, rulebook):
             continue
         option = options[item.ref_id]
-        dosing = rulebook.agent_by_id[item.ref_id].dosing
-        sources = dosing.sources if dosing else ()
-        place = rises_faster(item.steps, option)
+        agent = rulebook.agent_by_id[item.ref_id]
+        sources = agent.dosing.sources if agent.dosing else ()
+        place = rises_faster(item.steps, option, taken_before(item, facts, agent))
         if place is not None:
             text = f"Step {place + 1} rises faster than the schedule for this patient."
             yield Check(f"faster:{item.ref_id}", "dose", "info", text, (item.ref_id,), sources)
@@ -346,7 +353,9 @@ def _status_need(item: Choice, option: OptionResult) -> Iterator[Need]:
 
 def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Need]:
     limits = limits_of(option, agent)
-    problems = dose_problems(item.steps, limits, is_taken=option.currently_taken, is_down=item.is_down)
+    problems = dose_problems(
+        item.steps, limits, is_taken=option.currently_taken, is_down=item.is_down, taken_now=item.taken_now
+    )
     above = [problem for problem in problems if problem.issue in OVERRIDABLE]
     if limits and above:
         covers = {f"{p.issue}:{p.limit:g}": f"limit {p.limit:g} {limits.unit} a day" for p in above}

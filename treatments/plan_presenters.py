@@ -26,7 +26,7 @@ from treatments.plan_checks import LiveCheck, Need, answers
 from treatments.plan_doses import DoseLimits, limits_of
 from treatments.plan_readiness import Gap
 from treatments.plan_record import GoalRecord, ItemRecord, OverrideRecord, PlanRecord
-from treatments.presenters import BESIDE, Place, dose_words, fact_label, quantity, stairs
+from treatments.presenters import BESIDE, Place, dose_words, fact_label, quantity, running_words, stairs
 from treatments.rulebook import Monitoring, Rulebook
 from treatments.safety.ceilings import CEILING
 from treatments.safety.table import safety_of
@@ -78,6 +78,8 @@ class ItemView:
     agreed: Sequence[tuple[Case, str]] = ()
     # Whether the release in force knows of agreements, and of this item.
     may_agree: bool = False
+    # What is taken of it already, and how the plan goes on from there.
+    running: str = ""
 
     @property
     def has_no_dose(self) -> bool:
@@ -191,6 +193,7 @@ def item_view(
         reasons=[(reason_words(o), o) for o in plan.overrides if o.ref_id == item.ref_id],
         gaps=gaps,
         dose_by=dose_by_words(item),
+        running=running_words(item, shown) if plan.is_draft else "",
         has_calendar=bool(agent and agent.products and item.steps),
         may_agree=known and shown.rulebook.agreements is not None,
         agreed=agreements.sentences(agreed) if (agreed := plan.agreement(item.ref_id)) else (),

@@ -25,6 +25,7 @@ from treatments.plan_doses import (
     first_day_at,
     is_taper,
     limits_of,
+    running,
 )
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.rulebook import Agent
@@ -61,9 +62,8 @@ def needs_of(record: PlanRecord, shown: Snapshot, live: LiveCheck | None = None)
 
 
 def _taken_before(item: ItemRecord, shown: Snapshot) -> float | None:
-    """The dose of a day that an item begins with; None where it has begun already, or where nobody knows."""
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
-    return current_dose(shown.facts, agent) if agent is not None and item.starts_on >= shown.facts.as_of else None
+    return plan_checks.taken_before(item.choice, shown.facts, agent) if agent is not None else None
 
 
 def is_way_down(item: ItemRecord, shown: Snapshot) -> bool:
@@ -76,7 +76,7 @@ def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:
     """What is not entered yet and no reason sets aside: doses of medicines, a goal, a day to look again."""
     found: list[Gap] = []
     for item in record.items:
-        found.extend(_dose_gaps(item, shown.rulebook.agent_by_id.get(item.ref_id)))
+        found.extend(_dose_gaps(item, shown.rulebook.agent_by_id.get(item.ref_id), shown))
     if not any(goal.says_something for goal in record.goals.values()) and not record.no_goal:
         found.append(Gap(field="function_words", text=_("No goal. Enter one, or say why there is none yet.")))
     if not record.dates:
@@ -84,13 +84,15 @@ def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def _dose_gaps(item: ItemRecord, agent: Agent | None) -> Iterator[Gap]:
+def _dose_gaps(item: ItemRecord, agent: Agent | None, shown: Snapshot) -> Iterator[Gap]:
     if item.kind != plan_checks.AGENT or item.dose_by:
         return
     if not item.steps:
         text = _("No dose. Enter it.")
         if agent is not None and agent.is_for_specialists:
             text = _("No dose. Enter it, or name the specialist who sets it.")
+        elif agent is not None and running(shown.facts, agent):
+            text = _("No dose. It is taken already: ask at which dose, and begin with that.")
         yield Gap(field="dose_0", text=text, ref_id=item.ref_id, name=item.name)
     if agent is not None and agent.dosing is not None:
         for problem in unmade(agent, item.steps):
@@ -218,7 +220,13 @@ def against_signing(
                 % {"name": item.name}
             )
         limits = limits_of(shown.proposal.option(item.ref_id), agent)
-        wrong = dose_problems(item.steps, limits, is_taken=True, is_down=is_way_down(item, shown))
+        wrong = dose_problems(
+            item.steps,
+            limits,
+            is_taken=True,
+            is_down=is_way_down(item, shown),
+            taken_now=current_dose(shown.facts, agent),
+        )
         found.extend(f"{item.name}: {dose_sentence(p, limits)}" for p in wrong if p.issue not in OVERRIDABLE)
     return found
 
