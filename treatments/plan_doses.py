@@ -18,6 +18,8 @@ from treatments.patient_facts import Medicine, PatientFacts
 from treatments.proposal.model import DosePlan, DoseStep, OptionResult
 from treatments.rulebook import Agent
 
+# The release of a line of the medicine list, and of a product.
+IMMEDIATE = "immediate"
 # Doses are compared after rounding: 3 x 33.3333 is 100.
 DECIMALS = 3
 
@@ -246,6 +248,20 @@ def _dose_of_all(taken: Sequence[Medicine], agent: Agent) -> float | None:
     ]
     known = [dose for dose in doses if dose is not None]
     return round(sum(known), DECIMALS) if known and len(known) == len(taken) else None
+
+
+def same_form(facts: PatientFacts, agent: Agent) -> bool:
+    """Whether what is taken now is surely of the form of the agent (immediate or extended release)."""
+    forms = {product.release == IMMEDIATE for product in agent.products}
+    taken = [item for item in facts.medicines if item.current and item.stopped is None and agent.id in item.agents]
+    for item in taken:
+        if item.release is None:
+            # The name alone may mean another agent of the rulebook as well.
+            if len(item.agents) > 1:
+                return False
+        elif (item.release == IMMEDIATE) not in forms:
+            return False
+    return bool(taken)
 
 
 def current_dose(facts: PatientFacts, agent: Agent) -> float | None:

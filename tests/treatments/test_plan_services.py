@@ -558,7 +558,7 @@ def test_a_signed_plan_never_holds_an_excluded_option_without_an_override(
 # --- what is taken already --------------------------------------------------------------------------------------------
 
 
-def taking(desk: Desk, name: str, dose: str | None, unit: str = "mg") -> None:
+def taking(desk: Desk, name: str, dose: str | None, unit: str = "mg", **more: Any) -> None:
     """Put a medicine on the list that has been taken for forty days."""
     record.record_medicine(
         actor=desk.member.actor,
@@ -568,6 +568,7 @@ def taking(desk: Desk, name: str, dose: str | None, unit: str = "mg") -> None:
         unit=unit if dose else "",
         started_on=TODAY - dt.timedelta(days=40),
         today=TODAY,
+        **more,
     )
     desk.look_again()
 
