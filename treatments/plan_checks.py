@@ -15,7 +15,15 @@ from typing import Any
 from rules.truth import Truth
 from treatments.fact_content import FactContent, shipped_fact_content
 from treatments.patient_facts import PatientFacts
-from treatments.plan_doses import OVERRIDABLE, current_dose, dose_problems, limits_of, rises_faster
+from treatments.plan_doses import (
+    OVERRIDABLE,
+    DoseIssue,
+    current_dose,
+    dose_problems,
+    limits_of,
+    rises_faster,
+    uncovered,
+)
 from treatments.proposal.judging import setting_of, with_kidney
 from treatments.proposal.model import CombinationResult, OptionResult, Proposal, Status
 from treatments.proposal.pairs import Substance
@@ -358,8 +366,14 @@ def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Nee
     )
     above = [problem for problem in problems if problem.issue in OVERRIDABLE]
     if limits and above:
-        covers = {f"{p.issue}:{p.limit:g}": f"limit {p.limit:g} {limits.unit} a day" for p in above}
-        texts = tuple(dict.fromkeys(f"{p.given:g} {limits.unit} a day, limit {p.limit:g}." for p in above))
+        # Of several steps above one limit the highest: a reason for it is one for the others.
+        highest = {(p.issue, p.limit): p for p in sorted(above, key=lambda problem: problem.given)}
+        covers = {
+            p.cover: f"{p.given:g} {limits.unit} a day, "
+            + (f"first dose at most {p.limit:g}" if p.issue is DoseIssue.ABOVE_START else f"limit {p.limit:g}")
+            for p in highest.values()
+        }
+        texts = tuple(f"{words}." for words in covers.values())
         yield Need("dose", tuple(covers), texts, item.ref_id, words=tuple(covers.values()))
 
 
@@ -388,9 +402,8 @@ def _stop_need(item: Choice, agent: Agent) -> Iterator[Need]:
 
 def answers(given: Given, need: Need) -> bool:
     """Whether the override was made for this need and for everything in it."""
-    return (given.kind, given.ref_id, given.subject) == (need.kind, need.ref_id, need.subject) and (
-        given.covers >= set(need.covers)
-    )
+    about = (given.kind, given.ref_id, given.subject) == (need.kind, need.ref_id, need.subject)
+    return about and not uncovered(need.covers, given.covers)
 
 
 def unanswered(wanted: Iterable[Need], given: Iterable[Given]) -> tuple[Need, ...]:

@@ -5,7 +5,7 @@ Doses are in the unit of the agent. No limit stands here: they come from the pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -107,6 +107,39 @@ class DoseProblem:
     step: int
     given: float
     limit: float
+
+    @property
+    def cover(self) -> str:
+        """The id that a reason for it has to cover; see `uncovered`."""
+        return dose_cover(self.issue, self.limit, self.given)
+
+
+def dose_cover(issue: DoseIssue, limit: float, dose: float) -> str:
+    """The id of a dose of a day above a limit. A reason for it is one for less above the same limit, never for more."""
+    return f"{issue}:{limit:g}:{dose:g}"
+
+
+def uncovered(wanted: Iterable[str], given: Collection[str]) -> list[str]:
+    """The ids that a reason does not cover; of doses above a limit those above the dose that it was given for."""
+    return [name for name in wanted if name not in given and not _reaches(name, given)]
+
+
+def _reaches(name: str, given: Collection[str]) -> bool:
+    limit, _sep, dose = name.rpartition(":")
+    if limit.partition(":")[0] not in OVERRIDABLE:
+        return False
+    return any(float(up_to) >= float(dose) for same, _sep, up_to in (n.rpartition(":") for n in given) if same == limit)
+
+
+def doses_covered(given: Iterable[str]) -> dict[DoseIssue, float]:
+    """Up to which dose of a day a reason was given, by what it is about."""
+    found: dict[DoseIssue, float] = {}
+    for name in given:
+        parts = name.split(":")
+        if parts[0] in OVERRIDABLE and len(parts) == 3:
+            issue = DoseIssue(parts[0])
+            found[issue] = max(found.get(issue, 0.0), float(parts[2]))
+    return found
 
 
 def limits_of(option: OptionResult, agent: Agent) -> DoseLimits | None:
@@ -284,7 +317,8 @@ def _against(limits: DoseLimits, step: PlannedStep, place: int, *, is_first: boo
     for issue, limit in daily:
         if limit is not None and step.per_day > round(limit, DECIMALS):
             yield DoseProblem(issue, place, step.per_day, limit)
-            break
+            if issue is DoseIssue.ABOVE_ALL:
+                break
     if limits.max_single_dose is not None and step.per_dose > round(limits.max_single_dose, DECIMALS):
         yield DoseProblem(DoseIssue.SINGLE_DOSE, place, step.per_dose, limits.max_single_dose)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -23,7 +23,7 @@ from treatments.goal_words import GoalView, goal_views
 from treatments.models import NoGoal, Override
 from treatments.option_lists import list_of
 from treatments.plan_checks import LiveCheck, Need, answers
-from treatments.plan_doses import DoseLimits, limits_of
+from treatments.plan_doses import DoseIssue, DoseLimits, doses_covered, limits_of, uncovered
 from treatments.plan_readiness import Gap
 from treatments.plan_record import GoalRecord, ItemRecord, OverrideRecord, PlanRecord
 from treatments.presenters import BESIDE, Place, dose_words, fact_label, quantity, running_words, stairs
@@ -231,7 +231,8 @@ def changed_since(need: Need, plan: PlanRecord, shown: Snapshot) -> list[str]:
     if before is None:
         return []
     words = need.words or [fact_label(name, shown) for name in need.covers]
-    new = [said for name, said in zip(need.covers, words, strict=True) if name not in before.covers]
+    open_names = uncovered(need.covers, before.covers)
+    new = [said for name, said in zip(need.covers, words, strict=True) if name in open_names]
     return list(dict.fromkeys(new))
 
 
@@ -266,8 +267,14 @@ def reason_href(patient_id: UUID, kind: str, ref_id: str = "", subject: str = ""
 def reason_words(override: OverrideRecord) -> str:
     """ "Benefit outweighs the risk: …"; a promise to monitor with its test, day and owner."""
     label = dict(Override.Reason.choices).get(override.reason, override.reason)
-    promise = promise_words(override, shipped_fact_content().monitoring_tests)
-    return f"{label}: {override.text}" + (f" ({promise})" if promise else "")
+    said = [promise_words(override, shipped_fact_content().monitoring_tests)]
+    words = {
+        DoseIssue.ABOVE_START: _("first dose up to %(dose)s a day"),
+        DoseIssue.ABOVE_LIMIT: _("up to %(dose)s a day"),
+    }
+    said += [words[issue] % {"dose": f"{dose:g}"} for issue, dose in doses_covered(override.covers).items()]
+    told = "; ".join(filter(None, said))
+    return f"{label}: {override.text}" + (f" ({told})" if told else "")
 
 
 def test_choices(ref_id: str, shown: Snapshot) -> list[Any]:
@@ -282,10 +289,16 @@ def test_choices(ref_id: str, shown: Snapshot) -> list[Any]:
 
 def reason_initial(given: OverrideRecord) -> dict[str, Any]:
     """What stands in the form of a reason that was given."""
-    kept = {"reason": given.reason, "text": given.text, "monitor_on": given.monitor_on}
+    kept = {"reason": given.reason, "text": given.text, "monitor_on": given.monitor_on} | doses_initial(given.covers)
     if given.monitor_owner_id:
         kept |= {"monitor_test": given.monitor_test, "monitor_owner": str(given.monitor_owner_id)}
     return kept
+
+
+def doses_initial(covers: Iterable[str]) -> dict[str, str]:
+    """Up to which doses a reason goes, as the form of a reason for a dose has them."""
+    fields = {DoseIssue.ABOVE_START: "first_up_to", DoseIssue.ABOVE_LIMIT: "up_to"}
+    return {fields[issue]: f"{dose:g}" for issue, dose in doses_covered(covers).items()}
 
 
 def promise_words(override: OverrideRecord, tests: Mapping[str, str]) -> str:

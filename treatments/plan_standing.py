@@ -131,7 +131,7 @@ def _doses(item: ItemRecord, plan: PlanRecord, shown: Snapshot, today: date) -> 
         if single
         else _("%(given)s a day is above the limit of today, %(limit)s.")
     ) % words
-    need = Need("dose", tuple(f"{p.issue}:{p.limit:g}" for p in problems), (text,), item.ref_id)
+    need = Need("dose", tuple(p.cover for p in problems), (text,), item.ref_id)
     yield Standing(item.ref_id, item.name, What.ABOVE_LIMIT, " ".join([text, *limits.why]), _accepted(plan, need))
 
 

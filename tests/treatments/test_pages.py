@@ -224,6 +224,21 @@ def test_a_reason_covers_every_line_that_the_browser_sends_back() -> None:
     assert form.entry("excluded").covers == {"renal", "hepatic"}
 
 
+def test_a_reason_for_a_dose_is_asked_up_to_which_and_shown_with_it(browser: Browser) -> None:
+    browser.add("gabapentin")
+    query = "?kind=dose&item=gabapentin"
+    assert "Without a reason at most 600 mg." in words(browser.get("plan-reason", kind="dose", item="gabapentin"))
+    said: dict[str, Any] = {"covers": "", "reason": "benefit", "text": "Needed."}
+    page = browser.post("plan-reason", query=query, status=422, **said).content.decode()
+    assert "Say up to which dose of a day" in words(page)
+    browser.post("plan-reason", query=query, up_to="900", **said)
+    browser.post("plan-item", "gabapentin", **browser.item_fields("gabapentin", (0, 100, 1), (7, 300, 3)))
+    assert "Needed. (up to 900 a day)" in words(browser.get())
+    assert 'value="900"' in browser.get("plan-reason", kind="dose", item="gabapentin")
+    sent = browser.item_fields("gabapentin", (0, 100, 1), (7, 400, 3), version=2)
+    browser.post("plan-item", "gabapentin", status=422, **sent)
+
+
 def test_a_dose_above_the_limit_comes_back_with_what_was_typed(browser: Browser) -> None:
     browser.add("gabapentin")
     sent = browser.item_fields("gabapentin", (0, "300", 3), note="as before")

@@ -97,7 +97,7 @@ def test_a_dose_above_the_limit_of_this_patient_needs_a_reason() -> None:
     _facts, proposal = case("pdn-ckd4")
     high = [Choice("agent", "gabapentin", (PlannedStep(0, 100, 1), PlannedStep(7, 300, 3)))]
     (need,) = [need for need in needs(high, proposal, (), shipped()) if need.kind == "dose"]
-    assert need.covers == ("above_limit:600",)
+    assert need.covers == ("above_limit:600:900",)
 
 
 def test_a_red_flag_asks_for_a_reason_until_the_assessment_says_that_it_was_handled() -> None:

@@ -82,6 +82,8 @@ class Desk:
             covers=frozenset(need[0].covers) if need else frozenset(),
             reason="benefit",
             text="Discussed with the patient.",
+            # Before there is such a dose: up to 900 mg a day.
+            up_to=900 if kind == "dose" and not need else None,
         )
         return services.give_reason(**self.who, ref_id=name, entry=replace(entry, **changes), shown=self.shown)
 
@@ -176,6 +178,43 @@ def test_a_reason_for_the_dose_opens_the_way_to_the_highest_dose_of_the_rulebook
     with pytest.raises(PlanRefused, match="highest dose in the rulebook"):
         desk.save("gabapentin", (0, 1300, 3), version=2)
     assert desk.sign().item("gabapentin").steps[-1].per_day == 900  # type: ignore[union-attr]
+
+
+def test_a_reason_for_one_dose_is_none_for_a_higher_one(desk: Desk) -> None:
+    desk.add("gabapentin")
+    desk.reason("dose", "gabapentin", up_to=900)
+    assert desk.save("gabapentin", (0, 100, 1), (7, 250, 3)) == 2
+    assert desk.save("gabapentin", (0, 100, 1), (7, 300, 3), version=2) == 3
+    # Neither for more a day, nor for more on the first day.
+    with pytest.raises(PlanRefused, match="above the limit"):
+        desk.save("gabapentin", (0, 100, 1), (7, 400, 3), version=3)
+    with pytest.raises(PlanRefused, match="above the first dose"):
+        desk.save("gabapentin", (0, 300, 2), version=3)
+    desk.reason("dose", "gabapentin", up_to=1200, first_up_to=600)
+    assert desk.save("gabapentin", (0, 300, 2), (7, 400, 3), version=3) == 4
+    # Less is asked for than the plan gives already: said at the field, and the reason of before stays.
+    with pytest.raises(PlanRefused, match=r"The plan goes up to 1200 mg a day") as refused:
+        desk.reason("dose", "gabapentin", up_to=900)
+    assert [field for field, _text in refused.value.problems] == ["up_to"]
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    (given,) = draft.overrides
+    assert given.covers == {"above_limit:600:1200", "above_start:100:600"}
+    assert not [need for need in unanswered(plan_readiness.needs_of(draft, desk.shown), draft.given) if need.ref_id]
+
+
+@pytest.mark.parametrize(
+    ("doses", "wrong"),
+    [
+        ({"up_to": 4000}, "highest dose in the rulebook, 3600 mg"),
+        ({"up_to": 600}, "above the limit"),
+        ({}, "above the"),
+    ],
+)
+def test_a_reason_for_a_dose_says_up_to_which(desk: Desk, doses: dict[str, Any], wrong: str) -> None:
+    desk.add("gabapentin")
+    with pytest.raises(PlanRefused, match=wrong):
+        desk.reason("dose", "gabapentin", **{"up_to": None, **doses})
 
 
 def test_a_stale_save_stores_nothing(desk: Desk) -> None:

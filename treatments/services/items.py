@@ -26,6 +26,7 @@ from treatments.plan_doses import (
     dose_problems,
     is_taper,
     limits_of,
+    uncovered,
 )
 from treatments.plan_record import PlanRecord
 from treatments.rulebook import Agent
@@ -267,6 +268,6 @@ def _dose_sentences(plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapsho
     now = current_dose(shown.facts, agent)
     is_down = is_taper(entry.steps, ends_on, now)
     for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken, is_down=is_down, taken_now=now):
-        if problem.issue in OVERRIDABLE and f"{problem.issue}:{problem.limit:g}" in covered:
+        if problem.issue in OVERRIDABLE and not uncovered([problem.cover], covered):
             continue
         yield "steps", plan_readiness.dose_sentence(problem, limits)
