@@ -14,7 +14,6 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from rules import english
 from rules.vocabulary import FactType
 from treatments import agreements
 from treatments.agreement_rules import Case
@@ -24,12 +23,10 @@ from treatments.models import NoGoal, Override
 from treatments.option_lists import list_of
 from treatments.plan_checks import LiveCheck, Need, answers
 from treatments.plan_doses import DoseIssue, DoseLimits, doses_covered, limits_of, uncovered
-from treatments.plan_readiness import Gap
+from treatments.plan_readiness import Gap, subject_name, subject_words
 from treatments.plan_record import GoalRecord, ItemRecord, OverrideRecord, PlanRecord
 from treatments.presenters import BESIDE, Place, dose_words, fact_label, quantity, running_words, stairs
 from treatments.rulebook import Monitoring, Rulebook
-from treatments.safety.ceilings import CEILING
-from treatments.safety.table import safety_of
 from treatments.safety_presenters import ASK, STOP, CauseView, GaugeView, cause_views, gauge_views
 from treatments.snapshot import Snapshot
 
@@ -240,22 +237,11 @@ def need_title(need: Need, shown: Snapshot) -> str:
     """What the reason is about."""
     title = _(_NEED_TITLES.get(need.kind, need.kind))
     if need.kind == "alert":
-        return subject_words(need.subject, shown)
+        return subject_words(need.subject, shown.rulebook)
     if need.kind == "needs_data":
         labels = [fact_label(name, shown) for name in need.covers if name not in BESIDE]
         return f"{title}: {'; '.join(labels)}" if labels else title
     return title
-
-
-def subject_words(subject: str, shown: Snapshot) -> str:
-    """What a reason for an alert is about: a burden or danger of the live check, a dose, an alert."""
-    table = safety_of(shown.rulebook)
-    labels = dict(shown.rulebook.labels["alerts"])
-    labels |= {burden.id: burden.label for burden in table.burdens}
-    labels |= {danger.id: danger.label for danger in table.dangers}
-    if subject.startswith(CEILING):
-        return _("Dose of %(name)s") % {"name": subject.removeprefix(CEILING)}
-    return labels.get(subject) or _subject(subject)
 
 
 def reason_href(patient_id: UUID, kind: str, ref_id: str = "", subject: str = "") -> str:
@@ -407,13 +393,7 @@ def overridden(plan: PlanRecord) -> list[tuple[str, str, OverrideRecord]]:
     """Every override: what it is about, of which kind, and the override."""
     names = {item.ref_id: item.name for item in plan.items}
     kinds = dict(Override.Kind.choices)
-    return [(names.get(o.ref_id) or _subject(o.subject), str(kinds[o.kind]), o) for o in plan.overrides]
-
-
-def _subject(name: str) -> str:
-    """What an alert is about, by the name of its fact where it has one."""
-    fact = shipped_fact_content().vocabulary.get(name)
-    return fact.label if fact else english.words(name.removeprefix(CEILING))
+    return [(names.get(o.ref_id) or subject_name(o.subject), str(kinds[o.kind]), o) for o in plan.overrides]
 
 
 def _unknown(plan: PlanRecord, shown: Snapshot) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from rules import english
 from treatments import plan_checks, schedules
 from treatments.fact_content import shipped_fact_content
 from treatments.plan_checks import LiveCheck, Need
@@ -28,7 +29,9 @@ from treatments.plan_doses import (
     running,
 )
 from treatments.plan_record import ItemRecord, PlanRecord
-from treatments.rulebook import Agent
+from treatments.rulebook import Agent, Rulebook
+from treatments.safety.ceilings import CEILING
+from treatments.safety.table import safety_of
 from treatments.schedules import ProblemKind
 from treatments.snapshot import Snapshot
 
@@ -104,6 +107,23 @@ def _dose_gaps(item: ItemRecord, agent: Agent | None, shown: Snapshot) -> Iterat
     if not item.product:
         text = _("The rulebook has no dose for it, so the plan has to name the product.")
         yield Gap(field="product", text=text, ref_id=item.ref_id, name=item.name)
+
+
+def subject_words(subject: str, rulebook: Rulebook) -> str:
+    """What a reason for an alert is about: a burden or danger of the live check, a dose, an alert."""
+    table = safety_of(rulebook)
+    labels = dict(rulebook.labels["alerts"])
+    labels |= {burden.id: burden.label for burden in table.burdens}
+    labels |= {danger.id: danger.label for danger in table.dangers}
+    if subject.startswith(CEILING):
+        return _("Dose of %(name)s") % {"name": subject.removeprefix(CEILING)}
+    return labels.get(subject) or subject_name(subject)
+
+
+def subject_name(name: str) -> str:
+    """What an alert is about, by the name of its fact where it has one."""
+    fact = shipped_fact_content().vocabulary.get(name)
+    return fact.label if fact else english.words(name.removeprefix(CEILING))
 
 
 def unmade(agent: Agent, steps: Sequence[PlannedStep]) -> schedules.Problems:
