@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from rules.truth import Truth
@@ -31,6 +32,7 @@ from treatments.rulebook import Agent, Combination, Effect, Rulebook
 from treatments.safety.burdens import Gauge, Scale, gauges
 from treatments.safety.causes import WHOLE, causes
 from treatments.safety.ceilings import ceiling_checks
+from treatments.safety.courses import Course, courses_of
 from treatments.safety.dangers import burden_checks, danger_checks
 from treatments.safety.interactions import FORBIDDEN, duplicate_checks, interaction_checks, theme_of, words_of
 from treatments.safety.model import AGENT, TIERS, Cause, Check, Choice, Given, Need
@@ -39,7 +41,7 @@ from treatments.safety.rejudged import alert_checks, rule_checks
 from treatments.safety.table import safety_of
 from treatments.safety.topics import topic_checks
 from treatments.safety.whole import Taken, substances_of, whole_list
-from treatments.schedules import ends_abruptly, falls_suddenly
+from treatments.schedules import ends_abruptly, sudden_falls
 
 __all__ = [
     "AGENT",
@@ -250,6 +252,7 @@ def needs(
     asked = [cause for cause in causes(found) if cause.needs_reason]
     excluding = _excluding(chosen, proposal, rulebook)
     open_causes = [(cause, _open_checks(cause, excluding)) for cause in asked]
+    courses = courses_of([item for item in chosen if _is_known_agent(item, rulebook)], rulebook)
     for item in chosen:
         if not _is_known(item, rulebook):
             continue
@@ -261,7 +264,10 @@ def needs(
             wanted.append(_need("interaction", [check for group in mine for check in group], ref_id=item.ref_id))
         if item.kind == AGENT:
             wanted.extend(_dose_need(item, option, rulebook.agent_by_id[item.ref_id]))
-            wanted.extend(_stop_need(item, rulebook.agent_by_id[item.ref_id]))
+            agent = rulebook.agent_by_id[item.ref_id]
+            for course in courses:
+                if course.ref_id == item.ref_id:
+                    wanted.extend(_stop_need(course, agent))
     alerts = {
         group[0].theme or group[0].id: _need("alert", group, subject=group[0].theme or group[0].id)
         for _cause, group in open_causes
@@ -377,27 +383,33 @@ def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Nee
         yield Need("dose", tuple(covers), texts, item.ref_id, words=tuple(covers.values()))
 
 
-def _stop_need(item: Choice, agent: Agent) -> Iterator[Need]:
-    """What must be tapered neither ends nor falls suddenly without a reason."""
+def _stop_need(course: Course, agent: Agent) -> Iterator[Need]:
+    """What must be tapered neither ends nor falls suddenly without a reason, in whatever form it is given."""
     unit = f" {agent.dosing.unit}" if agent.dosing else ""
     note = f" {agent.taper.note[:1].upper()}{agent.taper.note[1:]}." if agent.taper and agent.taper.note else ""
     covers: dict[str, str] = {}
-    if ends_abruptly(agent, item.steps, item.ends_on, current=item.taken_now):
-        last = [step for step in item.steps if step.day < (item.ends_on or 0)][-1:]
-        dose = f" at {last[0].per_day:g}{unit} a day" if last else ""
-        # A reason for an end at one dose is none for an end at another.
-        doses = "-".join(f"{step.day}:{step.per_day:g}" for step in item.steps)
-        covers[f"abrupt_stop:{item.ends_on}:{doses}"] = (
-            f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
-        )
-    elif item.steps and item.taken_now is not None and falls_suddenly(agent, item.taken_now, item.steps[0]):
-        first = item.steps[0].per_day
-        covers[f"abrupt_fall:{item.taken_now:g}:{first:g}"] = (
-            f"{agent.name} falls suddenly from {item.taken_now:g}{unit} a day, taken now, to {first:g}{unit} a day."
-            f" It is stepped down.{note}"
-        )
+    for part in course.parts:
+        falls = sudden_falls(agent, part.steps, part.ends_on, current=part.before)
+        if ends_abruptly(agent, part.steps, part.ends_on, current=part.before):
+            last = [step for step in part.steps if step.day < (part.ends_on or 0)][-1:]
+            dose = f" at {last[0].per_day:g}{unit} a day" if last else ""
+            # A reason for an end at one dose is none for an end at another.
+            doses = "-".join(f"{step.day}:{step.per_day:g}" for step in part.steps)
+            covers[f"abrupt_stop:{part.ends_on}:{doses}"] = (
+                f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
+            )
+            continue
+        for fall in falls:
+            is_first = fall.day == part.steps[0].day and part.before is not None
+            day = part.starts_on + timedelta(days=fall.day) if part.starts_on else None
+            when = ", taken now," if is_first else ""
+            on = f" on {day.day} {day:%b %Y}" if day and not is_first else ""
+            covers[f"abrupt_fall:{fall.before:g}:{fall.after:g}"] = (
+                f"{agent.name} falls suddenly{on} from {fall.before:g}{unit} a day{when} to {fall.after:g}{unit} a day."
+                f" It is stepped down.{note}"
+            )
     if covers:
-        yield Need("abrupt_stop", tuple(covers), tuple(covers.values()), item.ref_id)
+        yield Need("abrupt_stop", tuple(covers), tuple(covers.values()), course.ref_id)
 
 
 def answers(given: Given, need: Need) -> bool:

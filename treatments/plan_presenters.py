@@ -236,6 +236,8 @@ def changed_since(need: Need, plan: PlanRecord, shown: Snapshot) -> list[str]:
 def need_title(need: Need, shown: Snapshot) -> str:
     """What the reason is about."""
     title = _(_NEED_TITLES.get(need.kind, need.kind))
+    if need.kind == "abrupt_stop" and all(name.startswith("abrupt_fall") for name in need.covers):
+        return _("Falls faster than it is stepped down")
     if need.kind == "alert":
         return subject_words(need.subject, shown.rulebook)
     if need.kind == "needs_data":

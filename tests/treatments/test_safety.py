@@ -490,3 +490,29 @@ def test_rules_of_an_item_that_hold_because_of_another_item_are_told() -> None:
     assert "rule:tramadol-caution-serotonin" in new
     assert not {each.id for each in alone.checks if each.kind == "rule"} & new
     assert isinstance(facts.get("medication_classes"), FactSet)
+
+
+def test_what_the_plan_makes_possible_and_nobody_can_judge_is_told_as_not_known() -> None:
+    opioid = plan("tapentadol", 100)
+    unsure = check(looked(patient(), opioid), "alert:opioid_alcohol:unknown")
+    assert (unsure.tier, unsure.needs_reason, unsure.items) == ("warning", False, ("tapentadol",))
+    assert "Not known whether this applies (Drinks alcohol daily" in unsure.text
+    for drinks, told in ((True, {"alert:opioid_alcohol"}), (False, set())):
+        facts = patient(daily_alcohol=drinks, heavy_alcohol_use=drinks)
+        assert {name for name in ids(looked(facts, opioid)) if "opioid_alcohol" in name} == told
+    # Nobody could judge it before either: the plan adds nothing to what is open already.
+    taken = patient(medicine("tramadol", 100))
+    assert "alert:opioid_alcohol:unknown" not in ids(looked(taken, plan("gabapentin", 300)))
+
+
+def test_a_rule_of_one_item_that_another_item_leaves_open_is_told_with_what_it_waits_for() -> None:
+    taken = patient("diazepam", age_years=50)
+    unsure, both = (f"rule:modifier-third-cns-active:{end}" for end in ("unknown", ""))
+    assert unsure not in ids(looked(taken, plan("gabapentin", 300)))
+    told = check(looked(taken, plan("gabapentin", 300), plan("tramadol", 50)), unsure)
+    assert told.tier == "info"
+    assert "not known whether this applies (Clinical Frailty Scale 5 or more)" in told.text
+    frail = patient("diazepam", age_years=50, frailty=True)
+    found = ids(looked(frail, plan("gabapentin", 300), plan("tramadol", 50)))
+    assert both.rstrip(":") in found
+    assert unsure not in found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from math import ceil
@@ -241,6 +241,54 @@ def falls_suddenly(agent: Agent, current: float, first: PlannedStep) -> bool:
         return False
     most = max((_of_top(pace, current) for pace in (rule.usual, rule.faster) if pace is not None), default=0.0)
     return current - first.per_day > most + _CLOSE and first.per_day < _next_below(agent, current, first) - _CLOSE
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A dose of a day that falls by more than the quickest pace lets it, on a day counted from the start."""
+
+    day: int
+    before: float
+    after: float
+
+
+def sudden_falls(
+    agent: Agent, steps: Sequence[PlannedStep], ends_on: int | None = None, *, current: float | None = None
+) -> tuple[Fall, ...]:
+    """Every fall inside a schedule, and from the dose of now (None: not known) to its first day, that is too fast.
+
+    That is one that takes away more at once than one step of the quickest pace (see `falls_suddenly`), or more in
+    several steps than that pace takes away in the time. What comes at the end is for `ends_abruptly`.
+    """
+    rule = agent.taper
+    if rule is None or not rule.required:
+        return ()
+    quickest = [pace for pace in (rule.usual, rule.faster) if pace is not None]
+    found: list[Fall] = []
+    before = current
+    drops: list[tuple[int, float]] = []
+    for step in steps:
+        if ends_on is not None and step.day >= ends_on:
+            break
+        if before is not None and step.per_day < before - _CLOSE:
+            drops.append((step.day, before - step.per_day))
+            if falls_suddenly(agent, before, step) or not _is_slow(quickest, drops, step.per_day):
+                found.append(Fall(step.day, before, step.per_day))
+        elif before is not None and step.per_day > before + _CLOSE:
+            drops = []
+        before = step.per_day
+    return tuple(found)
+
+
+def _is_slow(quickest: Sequence[TaperStep], drops: Sequence[tuple[int, float]], dose: float) -> bool:
+    """Whether the falls so far, down to this dose, take away no more in any interval of one pace than its step does."""
+    last = drops[-1][0]
+    for pace in quickest:
+        recent = [drop for day, drop in drops if day > last - pace.every_days]
+        # How much a single fall may take away is judged by itself: products may only make more.
+        if len(recent) == 1 or sum(recent) <= _of_top(pace, dose + sum(recent)) + _CLOSE:
+            return True
+    return False
 
 
 def _of_top(pace: TaperStep, top: float) -> float:
