@@ -34,7 +34,14 @@ from treatments.safety.causes import WHOLE, causes
 from treatments.safety.ceilings import ceiling_checks
 from treatments.safety.courses import Course, courses_of
 from treatments.safety.dangers import burden_checks, danger_checks
-from treatments.safety.interactions import FORBIDDEN, duplicate_checks, interaction_checks, theme_of, words_of
+from treatments.safety.interactions import (
+    FORBIDDEN,
+    duplicate_checks,
+    interaction_checks,
+    theme_of,
+    therapy_checks,
+    words_of,
+)
 from treatments.safety.model import AGENT, TIERS, Cause, Check, Choice, Given, Need
 from treatments.safety.opioids import OpioidDay, heaviest_day
 from treatments.safety.rejudged import alert_checks, rule_checks
@@ -103,6 +110,7 @@ def live_check(
         *danger_checks(whole, safety_of(rulebook).dangers, facts.as_of),
         *ceiling_checks(_dosed(chosen, whole, facts, rulebook, content), proposal, rulebook, content.mme.mass_in_mg),
         *topic_checks(agents, values, rulebook),
+        *therapy_checks(chosen, rulebook),
     ]
     once = {(check.id, check.items[-1:]): check for check in reversed(found)}
     ordered = sorted(once.values(), key=lambda check: (TIERS.index(check.tier), check.kind, check.id, check.items))

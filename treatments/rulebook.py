@@ -246,6 +246,16 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What a therapy puts into the body: medicines by name, or only their classes. `one_of`: nobody says which."""
+
+    medicines: tuple[str, ...]
+    classes: tuple[str, ...]
+    one_of: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Therapy:
     """A treatment that is not a medicine: rehabilitation, psychology, neuromodulation, intervention …"""
 
@@ -262,6 +272,7 @@ class Therapy:
     sources: tuple[str, ...]
     data: Mapping[str, object]
     referral: tuple[Criterion, ...] = ()
+    holds: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,14 @@ def test_the_line_of_a_medicine_that_is_taken_already_says_from_which_dose_it_go
     assert "the steps go on from the dose of now" in words(browser.get(show="gabapentin"))
 
 
+def test_what_a_therapy_holds_is_looked_at_beside_the_medicines(browser: Browser) -> None:
+    record.record_medicine(actor=browser.member.actor, patient=browser.patient, text="diazepam", today=TODAY)
+    browser.add("ketamine_infusion", "it_drug_delivery")
+    text = words(browser.get())
+    assert "2 of 3 CNS-active medicines diazepam, Intravenous ketamine infusion (specialist)" in text
+    assert "holds an opioid, ziconotide or a local anaesthetic. Which one is not part of the plan" in text
+
+
 def test_every_page_of_content_says_that_it_awaits_a_sign_off(browser: Browser) -> None:
     browser.add("gabapentin")
     for name in ("patient-plan", "patient-plan-sign", "plan-goals"):

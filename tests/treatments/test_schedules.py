@@ -566,6 +566,7 @@ def test_no_taper_of_the_content_falls_suddenly_from_the_dose_before_it(agent: A
             assert isinstance(found, Schedule)
             before = current.per_day
             assert not schedules.ends_abruptly(agent, found.planned, found.ends_on, current=before), (current, pace)
+            assert not schedules.sudden_falls(agent, found.planned, found.ends_on, current=before), (current, pace)
 
 
 # --- switch -----------------------------------------------------------------------------------------------------------

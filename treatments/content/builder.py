@@ -38,6 +38,7 @@ from treatments.rulebook import (
     Dosing,
     Effect,
     GuidelineLine,
+    Held,
     Indication,
     Interaction,
     Meanings,
@@ -290,6 +291,22 @@ class Builder:
             sources=self._cited(place, data),
             data=data,
             referral=self.beside.criteria(place, data.get("referral_criteria")),
+            holds=self._held(place, data["holds"]) if data.get("holds") else None,
+        )
+
+    def _held(self, place: str, data: Record) -> Held:
+        listed = self.files.get("medicines.yaml") or {}
+        names = {row["name"] for row in listed.get("medicines", ())}
+        classes = {row["id"] for row in (self.files.get("interactions.yaml") or {}).get("classes", ())}
+        for key, known in (("medicines", names), ("classes", classes)):
+            for name in data.get(key, ()):
+                if name not in known:
+                    self._problem(place, f"{name}, which it holds, is none of the {key}")
+        return Held(
+            tuple(data.get("medicines", ())),
+            tuple(data.get("classes", ())),
+            data.get("one_of", ""),
+            self._cited(place, data),
         )
 
     # -- pairs

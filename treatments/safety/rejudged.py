@@ -25,7 +25,7 @@ def rule_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, rulebo
     """Contraindications, cautions and lower ceilings of a planned agent that hold because of another item."""
     today = scale.facts.as_of
     for taken in whole:
-        if not taken.item:
+        if taken.item not in rulebook.agent_by_id:
             continue
         agent = rulebook.agent_by_id[taken.item]
         known = {reason.rule for reason in proposal.option(agent.id).reasons if reason.truth is Truth.YES}
