@@ -109,5 +109,5 @@ def permissions_of_job(name: str) -> frozenset[Permission]:
 # Who may look after a patient, own an item of a plan or a task.
 CARE_ROLES: Final[tuple[Role, ...]] = tuple(role for role in Role if _P.MANAGE_FOLLOW_UP in GRANTS[role])
 
-# Who may sign a plan that somebody else drafted.
+# Who may sign a plan that somebody else drafted, and write the prescriptions of one.
 SIGNING_ROLES: Final[tuple[Role, ...]] = tuple(role for role in Role if _P.SIGN_PLAN in GRANTS[role])

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from treatments import schedules
-from treatments.plan_doses import PlannedStep
+from treatments.plan_doses import PlannedStep, running
+from treatments.proposal.model import OptionResult
 from treatments.proposal.pairs import current_substances
 from treatments.rulebook import Agent
 from treatments.schedules import Pace, Schedule, Switch
@@ -39,6 +40,17 @@ class SwitchEntry(TaperEntry):
     new: str
     overlap_days: int = 0
     washout_days: int | None = None
+
+
+def first_steps(option: OptionResult, shown: Snapshot) -> tuple[PlannedStep, ...]:
+    """The steps with which an option comes into the plan of this patient; of what is taken already from today's dose.
+
+    Empty for a therapy, where there is no dose, and where nobody knows the dose of what is taken.
+    """
+    agent = shown.rulebook.agent_by_id.get(option.id)
+    if agent is None:
+        return ()
+    return schedules.first_steps(option, agent, running(shown.facts, agent), shown.facts.as_of)
 
 
 def taper_of(agent: Agent, entry: TaperEntry) -> Schedule | schedules.Problems:

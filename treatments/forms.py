@@ -19,7 +19,7 @@ from patients.terms import MEDICINE_UNITS
 from treatments.agreement_form import AgreementForm
 from treatments.form_fields import MOST_ROWS, AmountField, DayField, DosesField, OfPatient, name_rows, plain
 from treatments.models import Override, OverrideReason, PlanItem
-from treatments.plan_doses import PlannedStep
+from treatments.plan_doses import DoseLimits, PlannedStep
 from treatments.plan_form import PlanForm
 from treatments.plan_readiness import Gap
 from treatments.plan_record import ItemRecord
@@ -207,13 +207,32 @@ class ReasonForm(OfPatient):
         is_of_record: bool = False,
         tests: Sequence[Any] = (),
         staff: Sequence[tuple[UUID, str]] = (),
+        limits: DoseLimits | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
+        if limits is not None:
+            self._ask_up_to_which_dose(limits)
         offered = _ABOUT_ALERT if is_of_record else (*_ALSO.get(kind, ()), *_ALWAYS)
         self._choices("reason", [(reason.value, reason.label) for reason in offered])
         self._choices("monitor_test", [("", "–"), *tests])
         self._choices("monitor_owner", [("", "–"), *((str(key), name) for key, name in staff)])
+
+    def _ask_up_to_which_dose(self, limits: DoseLimits) -> None:
+        """A reason is one for a dose, not for whatever is entered later."""
+        labels = {"first_up_to": _("First dose of a day, up to"), "up_to": _("Dose of a day, up to")}
+        widest = {"first_up_to": limits.start_per_day, "up_to": limits.max_per_day}
+        asked = {
+            name: AmountField(
+                label=label,
+                required=False,
+                min_value=0,
+                help_text=_("Without a reason at most %(most)s.") % {"most": f"{widest[name]:g} {limits.unit}"},
+            )
+            for name, label in labels.items()
+            if widest[name] is not None
+        }
+        self.fields = {"patient_id": self.fields["patient_id"], **asked, **self.fields}
 
     def _choices(self, name: str, choices: Sequence[Any]) -> None:
         field = self.fields[name]
@@ -232,6 +251,8 @@ class ReasonForm(OfPatient):
             monitor_on=kept["monitor_on"],
             monitor_test=kept["monitor_test"],
             monitor_owner_id=UUID(kept["monitor_owner"]) if kept["monitor_owner"] else None,
+            first_up_to=kept.get("first_up_to"),
+            up_to=kept.get("up_to"),
         )
 
 

@@ -10,12 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from rules.truth import Truth
 from treatments.fact_content import FactContent, shipped_fact_content
 from treatments.patient_facts import PatientFacts
-from treatments.plan_doses import OVERRIDABLE, dose_problems, limits_of, rises_faster
+from treatments.plan_doses import (
+    OVERRIDABLE,
+    DoseIssue,
+    current_dose,
+    dose_problems,
+    limits_of,
+    rises_faster,
+    uncovered,
+)
 from treatments.proposal.judging import setting_of, with_kidney
 from treatments.proposal.model import CombinationResult, OptionResult, Proposal, Status
 from treatments.proposal.pairs import Substance
@@ -23,15 +32,23 @@ from treatments.rulebook import Agent, Combination, Effect, Rulebook
 from treatments.safety.burdens import Gauge, Scale, gauges
 from treatments.safety.causes import WHOLE, causes
 from treatments.safety.ceilings import ceiling_checks
+from treatments.safety.courses import Course, courses_of
 from treatments.safety.dangers import burden_checks, danger_checks
-from treatments.safety.interactions import FORBIDDEN, duplicate_checks, interaction_checks, theme_of, words_of
+from treatments.safety.interactions import (
+    FORBIDDEN,
+    duplicate_checks,
+    interaction_checks,
+    theme_of,
+    therapy_checks,
+    words_of,
+)
 from treatments.safety.model import AGENT, TIERS, Cause, Check, Choice, Given, Need
 from treatments.safety.opioids import OpioidDay, heaviest_day
 from treatments.safety.rejudged import alert_checks, rule_checks
 from treatments.safety.table import safety_of
 from treatments.safety.topics import topic_checks
 from treatments.safety.whole import Taken, substances_of, whole_list
-from treatments.schedules import ends_abruptly, falls_suddenly
+from treatments.schedules import ends_abruptly, sudden_falls
 
 __all__ = [
     "AGENT",
@@ -86,13 +103,14 @@ def live_check(
         *duplicate_checks(whole, agents, rulebook),
         *_pairs(agents, whole, proposal, rulebook),
         *_too_many(agents, whole, facts, rulebook),
-        *_doses(chosen, options, rulebook),
+        *_doses(chosen, options, facts, rulebook),
         *rule_checks(whole, scale, proposal, rulebook),
         *alert_checks(whole, scale, proposal, rulebook),
         *burden_checks(measured, whole, scale),
         *danger_checks(whole, safety_of(rulebook).dangers, facts.as_of),
         *ceiling_checks(_dosed(chosen, whole, facts, rulebook, content), proposal, rulebook, content.mme.mass_in_mg),
         *topic_checks(agents, values, rulebook),
+        *therapy_checks(chosen, rulebook),
     ]
     once = {(check.id, check.items[-1:]): check for check in reversed(found)}
     ordered = sorted(once.values(), key=lambda check: (TIERS.index(check.tier), check.kind, check.id, check.items))
@@ -203,14 +221,21 @@ def _too_many(
         yield Check("systemic_agents", "count", "warning", text, (last,), tuple(row["sources"]), True)
 
 
-def _doses(chosen: Iterable[Choice], options: Mapping[str, OptionResult], rulebook: Rulebook) -> Iterator[Check]:
+def taken_before(item: Choice, facts: PatientFacts, agent: Agent) -> float | None:
+    """The dose of a day that an item begins with; None where it has begun already, or where nobody knows."""
+    return current_dose(facts, agent) if item.starts_on is None or item.starts_on >= facts.as_of else None
+
+
+def _doses(
+    chosen: Iterable[Choice], options: Mapping[str, OptionResult], facts: PatientFacts, rulebook: Rulebook
+) -> Iterator[Check]:
     for item in chosen:
         if not _is_known_agent(item, rulebook):
             continue
         option = options[item.ref_id]
-        dosing = rulebook.agent_by_id[item.ref_id].dosing
-        sources = dosing.sources if dosing else ()
-        place = rises_faster(item.steps, option)
+        agent = rulebook.agent_by_id[item.ref_id]
+        sources = agent.dosing.sources if agent.dosing else ()
+        place = rises_faster(item.steps, option, taken_before(item, facts, agent))
         if place is not None:
             text = f"Step {place + 1} rises faster than the schedule for this patient."
             yield Check(f"faster:{item.ref_id}", "dose", "info", text, (item.ref_id,), sources)
@@ -235,6 +260,7 @@ def needs(
     asked = [cause for cause in causes(found) if cause.needs_reason]
     excluding = _excluding(chosen, proposal, rulebook)
     open_causes = [(cause, _open_checks(cause, excluding)) for cause in asked]
+    courses = courses_of([item for item in chosen if _is_known_agent(item, rulebook)], rulebook)
     for item in chosen:
         if not _is_known(item, rulebook):
             continue
@@ -246,7 +272,10 @@ def needs(
             wanted.append(_need("interaction", [check for group in mine for check in group], ref_id=item.ref_id))
         if item.kind == AGENT:
             wanted.extend(_dose_need(item, option, rulebook.agent_by_id[item.ref_id]))
-            wanted.extend(_stop_need(item, rulebook.agent_by_id[item.ref_id]))
+            agent = rulebook.agent_by_id[item.ref_id]
+            for course in courses:
+                if course.ref_id == item.ref_id:
+                    wanted.extend(_stop_need(course, agent))
     alerts = {
         group[0].theme or group[0].id: _need("alert", group, subject=group[0].theme or group[0].id)
         for _cause, group in open_causes
@@ -346,42 +375,55 @@ def _status_need(item: Choice, option: OptionResult) -> Iterator[Need]:
 
 def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Need]:
     limits = limits_of(option, agent)
-    problems = dose_problems(item.steps, limits, is_taken=option.currently_taken, is_down=item.is_down)
+    problems = dose_problems(
+        item.steps, limits, is_taken=option.currently_taken, is_down=item.is_down, taken_now=item.taken_now
+    )
     above = [problem for problem in problems if problem.issue in OVERRIDABLE]
     if limits and above:
-        covers = {f"{p.issue}:{p.limit:g}": f"limit {p.limit:g} {limits.unit} a day" for p in above}
-        texts = tuple(dict.fromkeys(f"{p.given:g} {limits.unit} a day, limit {p.limit:g}." for p in above))
+        # Of several steps above one limit the highest: a reason for it is one for the others.
+        highest = {(p.issue, p.limit): p for p in sorted(above, key=lambda problem: problem.given)}
+        covers = {
+            p.cover: f"{p.given:g} {limits.unit} a day, "
+            + (f"first dose at most {p.limit:g}" if p.issue is DoseIssue.ABOVE_START else f"limit {p.limit:g}")
+            for p in highest.values()
+        }
+        texts = tuple(f"{words}." for words in covers.values())
         yield Need("dose", tuple(covers), texts, item.ref_id, words=tuple(covers.values()))
 
 
-def _stop_need(item: Choice, agent: Agent) -> Iterator[Need]:
-    """What must be tapered neither ends nor falls suddenly without a reason."""
+def _stop_need(course: Course, agent: Agent) -> Iterator[Need]:
+    """What must be tapered neither ends nor falls suddenly without a reason, in whatever form it is given."""
     unit = f" {agent.dosing.unit}" if agent.dosing else ""
     note = f" {agent.taper.note[:1].upper()}{agent.taper.note[1:]}." if agent.taper and agent.taper.note else ""
     covers: dict[str, str] = {}
-    if ends_abruptly(agent, item.steps, item.ends_on, current=item.taken_now):
-        last = [step for step in item.steps if step.day < (item.ends_on or 0)][-1:]
-        dose = f" at {last[0].per_day:g}{unit} a day" if last else ""
-        # A reason for an end at one dose is none for an end at another.
-        doses = "-".join(f"{step.day}:{step.per_day:g}" for step in item.steps)
-        covers[f"abrupt_stop:{item.ends_on}:{doses}"] = (
-            f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
-        )
-    elif item.steps and item.taken_now is not None and falls_suddenly(agent, item.taken_now, item.steps[0]):
-        first = item.steps[0].per_day
-        covers[f"abrupt_fall:{item.taken_now:g}:{first:g}"] = (
-            f"{agent.name} falls suddenly from {item.taken_now:g}{unit} a day, taken now, to {first:g}{unit} a day."
-            f" It is stepped down.{note}"
-        )
+    for part in course.parts:
+        falls = sudden_falls(agent, part.steps, part.ends_on, current=part.before)
+        if ends_abruptly(agent, part.steps, part.ends_on, current=part.before):
+            last = [step for step in part.steps if step.day < (part.ends_on or 0)][-1:]
+            dose = f" at {last[0].per_day:g}{unit} a day" if last else ""
+            # A reason for an end at one dose is none for an end at another.
+            doses = "-".join(f"{step.day}:{step.per_day:g}" for step in part.steps)
+            covers[f"abrupt_stop:{part.ends_on}:{doses}"] = (
+                f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
+            )
+            continue
+        for fall in falls:
+            is_first = fall.day == part.steps[0].day and part.before is not None
+            day = part.starts_on + timedelta(days=fall.day) if part.starts_on else None
+            when = ", taken now," if is_first else ""
+            on = f" on {day.day} {day:%b %Y}" if day and not is_first else ""
+            covers[f"abrupt_fall:{fall.before:g}:{fall.after:g}"] = (
+                f"{agent.name} falls suddenly{on} from {fall.before:g}{unit} a day{when} to {fall.after:g}{unit} a day."
+                f" It is stepped down.{note}"
+            )
     if covers:
-        yield Need("abrupt_stop", tuple(covers), tuple(covers.values()), item.ref_id)
+        yield Need("abrupt_stop", tuple(covers), tuple(covers.values()), course.ref_id)
 
 
 def answers(given: Given, need: Need) -> bool:
     """Whether the override was made for this need and for everything in it."""
-    return (given.kind, given.ref_id, given.subject) == (need.kind, need.ref_id, need.subject) and (
-        given.covers >= set(need.covers)
-    )
+    about = (given.kind, given.ref_id, given.subject) == (need.kind, need.ref_id, need.subject)
+    return about and not uncovered(need.covers, given.covers)
 
 
 def unanswered(wanted: Iterable[Need], given: Iterable[Given]) -> tuple[Need, ...]:

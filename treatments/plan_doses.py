@@ -5,7 +5,7 @@ Doses are in the unit of the agent. No limit stands here: they come from the pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -14,10 +14,12 @@ from typing import Any
 
 from treatments.dose_units import in_unit
 from treatments.fact_content import shipped_fact_content
-from treatments.patient_facts import PatientFacts
-from treatments.proposal.model import OptionResult
+from treatments.patient_facts import Medicine, PatientFacts
+from treatments.proposal.model import DosePlan, DoseStep, OptionResult
 from treatments.rulebook import Agent
 
+# The release of a line of the medicine list, and of a product.
+IMMEDIATE = "immediate"
 # Doses are compared after rounding: 3 x 33.3333 is 100.
 DECIMALS = 3
 
@@ -106,6 +108,39 @@ class DoseProblem:
     given: float
     limit: float
 
+    @property
+    def cover(self) -> str:
+        """The id that a reason for it has to cover; see `uncovered`."""
+        return dose_cover(self.issue, self.limit, self.given)
+
+
+def dose_cover(issue: DoseIssue, limit: float, dose: float) -> str:
+    """The id of a dose of a day above a limit. A reason for it is one for less above the same limit, never for more."""
+    return f"{issue}:{limit:g}:{dose:g}"
+
+
+def uncovered(wanted: Iterable[str], given: Collection[str]) -> list[str]:
+    """The ids that a reason does not cover; of doses above a limit those above the dose that it was given for."""
+    return [name for name in wanted if name not in given and not _reaches(name, given)]
+
+
+def _reaches(name: str, given: Collection[str]) -> bool:
+    limit, _sep, dose = name.rpartition(":")
+    if limit.partition(":")[0] not in OVERRIDABLE:
+        return False
+    return any(float(up_to) >= float(dose) for same, _sep, up_to in (n.rpartition(":") for n in given) if same == limit)
+
+
+def doses_covered(given: Iterable[str]) -> dict[DoseIssue, float]:
+    """Up to which dose of a day a reason was given, by what it is about."""
+    found: dict[DoseIssue, float] = {}
+    for name in given:
+        parts = name.split(":")
+        if parts[0] in OVERRIDABLE and len(parts) == 3:
+            issue = DoseIssue(parts[0])
+            found[issue] = max(found.get(issue, 0.0), float(parts[2]))
+    return found
+
 
 def limits_of(option: OptionResult, agent: Agent) -> DoseLimits | None:
     """The limits for this patient, or the rulebook's where none were computed; None where the content has no dose."""
@@ -126,6 +161,25 @@ def proposed_steps(option: OptionResult) -> tuple[PlannedStep, ...]:
         return ()
     kept = [step for step in option.dose.schedule if not step.optional] or list(option.dose.schedule[:1])
     return tuple(PlannedStep(step.day, step.per_dose, step.times_per_day) for step in kept)
+
+
+def going_on(dose: DosePlan, current: float) -> tuple[DoseStep, ...]:
+    """The proposed steps for somebody who takes `current` a day already: that dose, then the higher ones.
+
+    Each dose is held for as long as the schedule holds it; nothing rises where the schedule does not say for how long.
+    """
+    steps = [step for step in dose.schedule if not step.optional] or list(dose.schedule[:1])
+    reached = [step for step in steps if step.per_day <= current]
+    rises = [step for step in steps if step.per_day > current]
+    times = (reached or steps)[-1 if reached else 0].times_per_day
+    now = DoseStep(0, current / times, times, current)
+    if reached:
+        since = reached[-1].day
+    elif len(rises) > 1:
+        since = 2 * rises[0].day - rises[1].day
+    else:
+        return (now,)
+    return (now, *(replace(step, day=step.day - since) for step in rises))
 
 
 def is_taper(steps: Sequence[PlannedStep], ends_on: int | None, current: float | None) -> bool:
@@ -149,40 +203,111 @@ def first_day_at(steps: Sequence[PlannedStep], dose: float | None) -> int | None
 
 
 def dose_problems(
-    steps: Sequence[PlannedStep], limits: DoseLimits | None, *, is_taken: bool = False, is_down: bool = False
+    steps: Sequence[PlannedStep],
+    limits: DoseLimits | None,
+    *,
+    is_taken: bool = False,
+    is_down: bool = False,
+    taken_now: float | None = None,
 ) -> tuple[DoseProblem, ...]:
     """Everything that is wrong with a schedule. Who takes the medicine already need not begin with the first dose.
 
-    A way down to the end (`is_down`, see `is_taper`) has no ceiling: above it is where such a way begins.
+    A way down to the end (`is_down`, see `is_taper`) has no ceiling: above it is where such a way begins. Nor has what
+    leads from the dose of a day that is taken now (`taken_now`) down to the ceiling.
     """
     found: list[DoseProblem] = []
+    leading = _leading_down(steps, limits, taken_now)
     for place, step in enumerate(steps):
         if step.per_dose <= 0 or step.times_per_day <= 0:
             found.append(DoseProblem(DoseIssue.NOT_POSITIVE, place, step.per_day, 0))
         if place and step.day <= steps[place - 1].day:
             found.append(DoseProblem(DoseIssue.NOT_IN_ORDER, place, step.day, steps[place - 1].day))
-        if limits is None or is_down:
+        if limits is None or is_down or place < leading:
             continue
         found.extend(_against(limits, step, place, is_first=place == 0 and not is_taken))
     return tuple(found)
 
 
-def current_dose(facts: PatientFacts, agent: Agent) -> float | None:
-    """The dose of a day that is taken now by the list, in the unit of the agent.
+def _leading_down(steps: Sequence[PlannedStep], limits: DoseLimits | None, taken_now: float | None) -> int:
+    """How many of the first steps lead from the dose of now down to the ceiling; 0 where they never reach it."""
+    if limits is None or limits.max_per_day is None or taken_now is None:
+        return 0
+    before, ceiling = round(taken_now, DECIMALS), round(limits.max_per_day, DECIMALS)
+    for place, step in enumerate(steps):
+        # The dose of now may be held at first; after that every step is lower.
+        if step.per_day > before or (place and step.per_day == before):
+            return 0
+        if step.per_day <= ceiling:
+            return place
+        before = step.per_day
+    return 0
 
-    None where the list does not say it, or says it of a part only, or in a unit that cannot be converted.
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A medicine of the list that an agent is: the dose of a day in the unit of the agent, and since when.
+
+    `per_day` None: the list does not say it, or says it of a part only, or in a unit that cannot be converted. `since`
+    None: not known, or not the same for all lines of it. `listed` is the dose of a day as the list has it, or empty.
     """
+
+    per_day: float | None
+    since: date | None
+    listed: str = ""
+
+
+def running(facts: PatientFacts, agent: Agent) -> Running | None:
+    """The medicine that is taken now, whatever its form; None where the list has no such medicine."""
+    taken = [item for item in facts.medicines if item.current and item.stopped is None and agent.id in item.agents]
+    if not taken:
+        return None
+    since = {item.started for item in taken}
+    return Running(
+        _dose_of_all(taken, agent),
+        since.pop() if len(since) == 1 else None,
+        " + ".join(f"{item.daily_dose:g} {item.unit or ''}".strip() for item in taken if item.daily_dose is not None),
+    )
+
+
+def _dose_of_all(taken: Sequence[Medicine], agent: Agent) -> float | None:
     if agent.dosing is None:
         return None
     unit, mass = agent.dosing.unit, shipped_fact_content().mme.mass_in_mg
-    taken = [medicine for medicine in facts.medicines if medicine.current and agent.id in medicine.agents]
+    # Of a product of several substances nobody knows which of them the dose is of.
     doses = [
         in_unit(medicine.daily_dose, medicine.unit, unit, mass)
         for medicine in taken
-        if medicine.daily_dose is not None and not medicine.as_needed
+        if medicine.daily_dose is not None and not medicine.as_needed and len(medicine.ingredients) == 1
     ]
     known = [dose for dose in doses if dose is not None]
     return round(sum(known), DECIMALS) if known and len(known) == len(taken) else None
+
+
+def same_form(facts: PatientFacts, agent: Agent) -> bool:
+    """Whether what is taken now is surely of the form of the agent (immediate or extended release)."""
+    forms = {product.release == IMMEDIATE for product in agent.products}
+    taken = [item for item in facts.medicines if item.current and item.stopped is None and agent.id in item.agents]
+    for item in taken:
+        if item.release is None:
+            # The name alone may mean another agent of the rulebook as well.
+            if len(item.agents) > 1:
+                return False
+        elif (item.release == IMMEDIATE) not in forms:
+            return False
+    return bool(taken)
+
+
+def current_dose(facts: PatientFacts, agent: Agent) -> float | None:
+    """The dose of a day that is taken now by the list, in the unit of the agent; None where nobody knows it."""
+    taken = running(facts, agent)
+    return taken.per_day if taken else None
+
+
+def usual_times(agent: Agent, per_day: float) -> float:
+    """In how many doses the schedule of the content gives the nearest dose of a day."""
+    steps = agent.dosing.titration if agent.dosing else ()
+    nearest = min(steps, key=lambda step: abs(step.per_day - per_day), default=None)
+    return nearest.times_per_day if nearest else 1
 
 
 def _against(limits: DoseLimits, step: PlannedStep, place: int, *, is_first: bool) -> Iterable[DoseProblem]:
@@ -192,17 +317,27 @@ def _against(limits: DoseLimits, step: PlannedStep, place: int, *, is_first: boo
     for issue, limit in daily:
         if limit is not None and step.per_day > round(limit, DECIMALS):
             yield DoseProblem(issue, place, step.per_day, limit)
-            break
+            if issue is DoseIssue.ABOVE_ALL:
+                break
     if limits.max_single_dose is not None and step.per_dose > round(limits.max_single_dose, DECIMALS):
         yield DoseProblem(DoseIssue.SINGLE_DOSE, place, step.per_dose, limits.max_single_dose)
 
 
-def rises_faster(steps: Sequence[PlannedStep], option: OptionResult) -> int | None:
-    """The place of the first step above what the proposed schedule has reached by that day; None when none is."""
-    if option.dose is None or option.currently_taken:
+def rises_faster(steps: Sequence[PlannedStep], option: OptionResult, taken_now: float | None = None) -> int | None:
+    """The place of the first step above what the proposed schedule has reached by that day; None when none is.
+
+    Who takes the medicine already goes on from the dose of a day that is taken now; None where that is not known.
+    """
+    if option.dose is None or (option.currently_taken and taken_now is None):
         return None
+    proposed = option.dose.schedule if taken_now is None else going_on(_with_optional(option.dose), taken_now)
     for place, step in enumerate(steps):
-        reached = max((s.per_day for s in option.dose.schedule if s.day <= step.day), default=0.0)
+        reached = max((s.per_day for s in proposed if s.day <= step.day), default=0.0)
         if step.per_day > round(reached, DECIMALS):
             return place
     return None
+
+
+def _with_optional(dose: DosePlan) -> DosePlan:
+    """The same with the steps that need a decision as steps like any other."""
+    return replace(dose, schedule=tuple(replace(step, optional=False) for step in dose.schedule))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -14,7 +14,6 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from rules import english
 from rules.vocabulary import FactType
 from treatments import agreements
 from treatments.agreement_rules import Case
@@ -23,13 +22,11 @@ from treatments.goal_words import GoalView, goal_views
 from treatments.models import NoGoal, Override
 from treatments.option_lists import list_of
 from treatments.plan_checks import LiveCheck, Need, answers
-from treatments.plan_doses import DoseLimits, limits_of
-from treatments.plan_readiness import Gap
+from treatments.plan_doses import DoseIssue, DoseLimits, doses_covered, limits_of, uncovered
+from treatments.plan_readiness import Gap, subject_name, subject_words
 from treatments.plan_record import GoalRecord, ItemRecord, OverrideRecord, PlanRecord
-from treatments.presenters import BESIDE, Place, dose_words, fact_label, quantity, stairs
+from treatments.presenters import BESIDE, Place, dose_words, fact_label, quantity, running_words, stairs
 from treatments.rulebook import Monitoring, Rulebook
-from treatments.safety.ceilings import CEILING
-from treatments.safety.table import safety_of
 from treatments.safety_presenters import ASK, STOP, CauseView, GaugeView, cause_views, gauge_views
 from treatments.snapshot import Snapshot
 
@@ -78,6 +75,8 @@ class ItemView:
     agreed: Sequence[tuple[Case, str]] = ()
     # Whether the release in force knows of agreements, and of this item.
     may_agree: bool = False
+    # What is taken of it already, and how the plan goes on from there.
+    running: str = ""
 
     @property
     def has_no_dose(self) -> bool:
@@ -191,6 +190,7 @@ def item_view(
         reasons=[(reason_words(o), o) for o in plan.overrides if o.ref_id == item.ref_id],
         gaps=gaps,
         dose_by=dose_by_words(item),
+        running=running_words(item, shown) if plan.is_draft else "",
         has_calendar=bool(agent and agent.products and item.steps),
         may_agree=known and shown.rulebook.agreements is not None,
         agreed=agreements.sentences(agreed) if (agreed := plan.agreement(item.ref_id)) else (),
@@ -228,30 +228,22 @@ def changed_since(need: Need, plan: PlanRecord, shown: Snapshot) -> list[str]:
     if before is None:
         return []
     words = need.words or [fact_label(name, shown) for name in need.covers]
-    new = [said for name, said in zip(need.covers, words, strict=True) if name not in before.covers]
+    open_names = uncovered(need.covers, before.covers)
+    new = [said for name, said in zip(need.covers, words, strict=True) if name in open_names]
     return list(dict.fromkeys(new))
 
 
 def need_title(need: Need, shown: Snapshot) -> str:
     """What the reason is about."""
     title = _(_NEED_TITLES.get(need.kind, need.kind))
+    if need.kind == "abrupt_stop" and all(name.startswith("abrupt_fall") for name in need.covers):
+        return _("Falls faster than it is stepped down")
     if need.kind == "alert":
-        return subject_words(need.subject, shown)
+        return subject_words(need.subject, shown.rulebook)
     if need.kind == "needs_data":
         labels = [fact_label(name, shown) for name in need.covers if name not in BESIDE]
         return f"{title}: {'; '.join(labels)}" if labels else title
     return title
-
-
-def subject_words(subject: str, shown: Snapshot) -> str:
-    """What a reason for an alert is about: a burden or danger of the live check, a dose, an alert."""
-    table = safety_of(shown.rulebook)
-    labels = dict(shown.rulebook.labels["alerts"])
-    labels |= {burden.id: burden.label for burden in table.burdens}
-    labels |= {danger.id: danger.label for danger in table.dangers}
-    if subject.startswith(CEILING):
-        return _("Dose of %(name)s") % {"name": subject.removeprefix(CEILING)}
-    return labels.get(subject) or _subject(subject)
 
 
 def reason_href(patient_id: UUID, kind: str, ref_id: str = "", subject: str = "") -> str:
@@ -263,8 +255,14 @@ def reason_href(patient_id: UUID, kind: str, ref_id: str = "", subject: str = ""
 def reason_words(override: OverrideRecord) -> str:
     """ "Benefit outweighs the risk: …"; a promise to monitor with its test, day and owner."""
     label = dict(Override.Reason.choices).get(override.reason, override.reason)
-    promise = promise_words(override, shipped_fact_content().monitoring_tests)
-    return f"{label}: {override.text}" + (f" ({promise})" if promise else "")
+    said = [promise_words(override, shipped_fact_content().monitoring_tests)]
+    words = {
+        DoseIssue.ABOVE_START: _("first dose up to %(dose)s a day"),
+        DoseIssue.ABOVE_LIMIT: _("up to %(dose)s a day"),
+    }
+    said += [words[issue] % {"dose": f"{dose:g}"} for issue, dose in doses_covered(override.covers).items()]
+    told = "; ".join(filter(None, said))
+    return f"{label}: {override.text}" + (f" ({told})" if told else "")
 
 
 def test_choices(ref_id: str, shown: Snapshot) -> list[Any]:
@@ -279,10 +277,16 @@ def test_choices(ref_id: str, shown: Snapshot) -> list[Any]:
 
 def reason_initial(given: OverrideRecord) -> dict[str, Any]:
     """What stands in the form of a reason that was given."""
-    kept = {"reason": given.reason, "text": given.text, "monitor_on": given.monitor_on}
+    kept = {"reason": given.reason, "text": given.text, "monitor_on": given.monitor_on} | doses_initial(given.covers)
     if given.monitor_owner_id:
         kept |= {"monitor_test": given.monitor_test, "monitor_owner": str(given.monitor_owner_id)}
     return kept
+
+
+def doses_initial(covers: Iterable[str]) -> dict[str, str]:
+    """Up to which doses a reason goes, as the form of a reason for a dose has them."""
+    fields = {DoseIssue.ABOVE_START: "first_up_to", DoseIssue.ABOVE_LIMIT: "up_to"}
+    return {fields[issue]: f"{dose:g}" for issue, dose in doses_covered(covers).items()}
 
 
 def promise_words(override: OverrideRecord, tests: Mapping[str, str]) -> str:
@@ -391,13 +395,7 @@ def overridden(plan: PlanRecord) -> list[tuple[str, str, OverrideRecord]]:
     """Every override: what it is about, of which kind, and the override."""
     names = {item.ref_id: item.name for item in plan.items}
     kinds = dict(Override.Kind.choices)
-    return [(names.get(o.ref_id) or _subject(o.subject), str(kinds[o.kind]), o) for o in plan.overrides]
-
-
-def _subject(name: str) -> str:
-    """What an alert is about, by the name of its fact where it has one."""
-    fact = shipped_fact_content().vocabulary.get(name)
-    return fact.label if fact else english.words(name.removeprefix(CEILING))
+    return [(names.get(o.ref_id) or subject_name(o.subject), str(kinds[o.kind]), o) for o in plan.overrides]
 
 
 def _unknown(plan: PlanRecord, shown: Snapshot) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from rules import english
 from treatments import plan_checks, schedules
 from treatments.fact_content import shipped_fact_content
 from treatments.plan_checks import LiveCheck, Need
@@ -25,9 +26,12 @@ from treatments.plan_doses import (
     first_day_at,
     is_taper,
     limits_of,
+    running,
 )
 from treatments.plan_record import ItemRecord, PlanRecord
-from treatments.rulebook import Agent
+from treatments.rulebook import Agent, Rulebook
+from treatments.safety.ceilings import CEILING
+from treatments.safety.table import safety_of
 from treatments.schedules import ProblemKind
 from treatments.snapshot import Snapshot
 
@@ -61,9 +65,8 @@ def needs_of(record: PlanRecord, shown: Snapshot, live: LiveCheck | None = None)
 
 
 def _taken_before(item: ItemRecord, shown: Snapshot) -> float | None:
-    """The dose of a day that an item begins with; None where it has begun already, or where nobody knows."""
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
-    return current_dose(shown.facts, agent) if agent is not None and item.starts_on >= shown.facts.as_of else None
+    return plan_checks.taken_before(item.choice, shown.facts, agent) if agent is not None else None
 
 
 def is_way_down(item: ItemRecord, shown: Snapshot) -> bool:
@@ -76,7 +79,7 @@ def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:
     """What is not entered yet and no reason sets aside: doses of medicines, a goal, a day to look again."""
     found: list[Gap] = []
     for item in record.items:
-        found.extend(_dose_gaps(item, shown.rulebook.agent_by_id.get(item.ref_id)))
+        found.extend(_dose_gaps(item, shown.rulebook.agent_by_id.get(item.ref_id), shown))
     if not any(goal.says_something for goal in record.goals.values()) and not record.no_goal:
         found.append(Gap(field="function_words", text=_("No goal. Enter one, or say why there is none yet.")))
     if not record.dates:
@@ -84,13 +87,15 @@ def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def _dose_gaps(item: ItemRecord, agent: Agent | None) -> Iterator[Gap]:
+def _dose_gaps(item: ItemRecord, agent: Agent | None, shown: Snapshot) -> Iterator[Gap]:
     if item.kind != plan_checks.AGENT or item.dose_by:
         return
     if not item.steps:
         text = _("No dose. Enter it.")
         if agent is not None and agent.is_for_specialists:
             text = _("No dose. Enter it, or name the specialist who sets it.")
+        elif agent is not None and running(shown.facts, agent):
+            text = _("No dose. It is taken already: ask at which dose, and begin with that.")
         yield Gap(field="dose_0", text=text, ref_id=item.ref_id, name=item.name)
     if agent is not None and agent.dosing is not None:
         for problem in unmade(agent, item.steps):
@@ -102,6 +107,23 @@ def _dose_gaps(item: ItemRecord, agent: Agent | None) -> Iterator[Gap]:
     if not item.product:
         text = _("The rulebook has no dose for it, so the plan has to name the product.")
         yield Gap(field="product", text=text, ref_id=item.ref_id, name=item.name)
+
+
+def subject_words(subject: str, rulebook: Rulebook) -> str:
+    """What a reason for an alert is about: a burden or danger of the live check, a dose, an alert."""
+    table = safety_of(rulebook)
+    labels = dict(rulebook.labels["alerts"])
+    labels |= {burden.id: burden.label for burden in table.burdens}
+    labels |= {danger.id: danger.label for danger in table.dangers}
+    if subject.startswith(CEILING):
+        return _("Dose of %(name)s") % {"name": subject.removeprefix(CEILING)}
+    return labels.get(subject) or subject_name(subject)
+
+
+def subject_name(name: str) -> str:
+    """What an alert is about, by the name of its fact where it has one."""
+    fact = shipped_fact_content().vocabulary.get(name)
+    return fact.label if fact else english.words(name.removeprefix(CEILING))
 
 
 def unmade(agent: Agent, steps: Sequence[PlannedStep]) -> schedules.Problems:
@@ -218,7 +240,13 @@ def against_signing(
                 % {"name": item.name}
             )
         limits = limits_of(shown.proposal.option(item.ref_id), agent)
-        wrong = dose_problems(item.steps, limits, is_taken=True, is_down=is_way_down(item, shown))
+        wrong = dose_problems(
+            item.steps,
+            limits,
+            is_taken=True,
+            is_down=is_way_down(item, shown),
+            taken_now=current_dose(shown.facts, agent),
+        )
         found.extend(f"{item.name}: {dose_sentence(p, limits)}" for p in wrong if p.issue not in OVERRIDABLE)
     return found
 

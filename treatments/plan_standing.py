@@ -6,7 +6,7 @@ as such while the reasons of today are the same; a new reason is a new finding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from treatments import plan_checks
 from treatments.plan_checks import Choice, Given, Need, answers
 from treatments.plan_doses import DoseIssue, dose_problems, limits_of
+from treatments.plan_readiness import subject_words
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.snapshot import Snapshot
 
@@ -27,6 +28,8 @@ class What(StrEnum):
     EXCLUDED = "excluded"
     NEEDS_DATA = "needs_data"
     ABOVE_LIMIT = "above_limit"
+    # What the whole list calls for: the items beside each other and beside what is taken today.
+    TOGETHER = "together"
     GONE = "gone"
     # The plan could not be looked at; nobody knows whether it still stands.
     FAILED = "failed"
@@ -41,8 +44,10 @@ _ABOVE = frozenset({DoseIssue.ABOVE_LIMIT, DoseIssue.ABOVE_ALL, DoseIssue.SINGLE
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One thing that today's rules say against one item of a signed plan. `accepted` is the reason given at the
-    signature for just this, or empty.
+    """One thing that today's rules say against one item of a signed plan, or against its items and what is taken
+    together. `accepted` is the reason given at the signature for just this, or empty.
+
+    Of what adds up over several medicines `ref_id` is empty and `name` that of the burden or danger.
     """
 
     ref_id: str
@@ -71,12 +76,9 @@ class Standing:
 def standing(plan: PlanRecord, shown: Snapshot) -> tuple[Standing, ...]:
     """What today's rules say against the items of a plan that have not ended, the gravest first."""
     today = shown.facts.as_of
-    found = [
-        finding
-        for item in plan.items
-        if item.stops_on is None or item.stops_on > today
-        for finding in _against(item, plan, shown, today)
-    ]
+    going_on = [item for item in plan.items if item.stops_on is None or item.stops_on > today]
+    found = [finding for item in going_on for finding in _against(item, plan, shown, today)]
+    found += _together(going_on, plan, shown)
     return tuple(sorted(found, key=lambda finding: finding.gravity))
 
 
@@ -101,6 +103,25 @@ def _against(item: ItemRecord, plan: PlanRecord, shown: Snapshot, today: date) -
         if need.kind in (What.EXCLUDED, What.NEEDS_DATA):
             yield Standing(item.ref_id, item.name, need.kind, _why(need, shown), _accepted(plan, need))
     yield from _doses(item, plan, shown, today)
+
+
+def _together(items: Sequence[ItemRecord], plan: PlanRecord, shown: Snapshot) -> Iterator[Standing]:
+    """What waits for a reason when the whole list of today is looked at: interactions, burdens, dangers of three."""
+    rulebook = shown.rulebook
+    # Alerts that the record raises whatever is planned are no finding about the plan; those about its items are made
+    # again by the check of the whole list.
+    proposal = replace(shown.proposal, alerts=())
+    chosen = [item.choice for item in items]
+    live = plan_checks.live_check(chosen, proposal, shown.facts, rulebook)
+    for need in plan_checks.needs(chosen, proposal, live.checks, rulebook):
+        if need.kind == "interaction":
+            item = plan.item(need.ref_id)
+            name = item.name if item else need.ref_id
+        elif need.kind == "alert":
+            name = subject_words(need.subject, rulebook)
+        else:
+            continue
+        yield Standing(need.ref_id, name, What.TOGETHER, " ".join(need.texts), _accepted(plan, need))
 
 
 def _why(need: Need, shown: Snapshot) -> str:
@@ -131,7 +152,7 @@ def _doses(item: ItemRecord, plan: PlanRecord, shown: Snapshot, today: date) -> 
         if single
         else _("%(given)s a day is above the limit of today, %(limit)s.")
     ) % words
-    need = Need("dose", tuple(f"{p.issue}:{p.limit:g}" for p in problems), (text,), item.ref_id)
+    need = Need("dose", tuple(p.cover for p in problems), (text,), item.ref_id)
     yield Standing(item.ref_id, item.name, What.ABOVE_LIMIT, " ".join([text, *limits.why]), _accepted(plan, need))
 
 

@@ -79,6 +79,13 @@ def plan_of(patient_id: UUID, plan_id: UUID) -> PlanRecord | None:
     return _first(_plans().filter(patient_id=patient_id, id=plan_id))
 
 
+def plan_before(plan: PlanRecord) -> PlanRecord | None:
+    """The signed plan that a draft would replace, or that a signed plan replaced. At most one query."""
+    if plan.is_draft:
+        return signed_of(plan.patient_id)
+    return plan_of(plan.patient_id, plan.supersedes_id) if plan.supersedes_id else None
+
+
 @dataclass(frozen=True, slots=True)
 class PlanLine:
     """One plan in a list."""

@@ -151,13 +151,32 @@ class Dosing:
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """One test that goes with an option."""
+    """One test that goes with an option.
+
+    `measured_by` are lists of codes of measurements, any of which in full makes the test. `after_days` are the days
+    after the start between which it is repeated, first to last, and then every `every_days`; empty and None where the
+    content has it in words only (`when`).
+    """
 
     test: str
     label: str
     baseline: bool
     when: str | None
     sources: tuple[str, ...]
+    measured_by: tuple[tuple[str, ...], ...] = ()
+    after_days: tuple[tuple[int, int], ...] = ()
+    every_days: int | None = None
+
+    def next_window(self, since_start: int) -> tuple[int, int] | None:
+        """The days after the start between which it is due next, so many days after the start; None: in words only."""
+        for first, last in self.after_days:
+            if since_start <= last:
+                return first, last
+        if not self.after_days or not self.every_days:
+            return None
+        last = self.after_days[-1][1]
+        turns = -(-(since_start - last) // self.every_days)
+        return last + turns * self.every_days, last + turns * self.every_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +246,16 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What a therapy puts into the body: medicines by name, or only their classes. `one_of`: nobody says which."""
+
+    medicines: tuple[str, ...]
+    classes: tuple[str, ...]
+    one_of: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Therapy:
     """A treatment that is not a medicine: rehabilitation, psychology, neuromodulation, intervention …"""
 
@@ -243,6 +272,7 @@ class Therapy:
     sources: tuple[str, ...]
     data: Mapping[str, object]
     referral: tuple[Criterion, ...] = ()
+    holds: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tests.treatments.test_pages import Browser, words
 from tests.treatments.test_plan_services import Desk
 from treatments import plan_readiness, queries
 from treatments.models import Plan
-from treatments.plan_checks import unanswered
+from treatments.plan_checks import Need, unanswered
 from treatments.plan_doses import PlannedStep
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.snapshot import snapshot
@@ -44,6 +44,12 @@ def item(browser: Browser, name: str) -> ItemRecord:
     found = draft(browser).item(name)
     assert found is not None
     return found
+
+
+def sudden(browser: Browser) -> list[Need]:
+    """What the draft says of a medicine that ends or falls suddenly."""
+    needs = plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
+    return [need for need in needs if need.kind == "abrupt_stop"]
 
 
 def doses(found: ItemRecord) -> list[tuple[int, float]]:
@@ -210,21 +216,36 @@ def test_an_end_without_a_taper_waits_for_a_reason(browser: Browser) -> None:
 
 def test_a_medicine_that_is_taken_does_not_begin_again_at_the_first_dose_without_a_reason(browser: Browser) -> None:
     browser.add("pregabalin")
-    (item,) = draft(browser).items
-    (need,) = [
-        need
-        for need in plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
-        if need.kind == "abrupt_stop"
-    ]
-    first = f"{item.steps[0].per_day:g}"
-    assert need.covers == (f"abrupt_fall:300:{first}",)
-    assert f"falls suddenly from 300 mg a day, taken now, to {first} mg a day" in need.texts[0]
-    browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "150", 2)))
-    assert not [
-        need
-        for need in plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
-        if need.kind == "abrupt_stop"
-    ]
+    assert doses(item(browser, "pregabalin")) == [(0, 300)]
+    assert not sudden(browser)
+    browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "75", 1)))
+    (need,) = sudden(browser)
+    assert need.covers == ("abrupt_fall:300:75",)
+    assert "falls suddenly from 300 mg a day, taken now, to 75 mg a day" in need.texts[0]
+    browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "150", 2), version=2))
+    assert not sudden(browser)
+
+
+@pytest.mark.parametrize(
+    ("later", "days"),
+    [
+        ([(7, "75", 3), (14, "75", 2)], []),
+        ([(7, "75", 1), (14, "150", 2)], [7]),  # a fall of three steps of the taper, up again afterwards
+        ([(7, "75", 3), (9, "75", 2)], [9]),  # two steps of the taper within one interval
+        ([(30, "75", 1)], [30]),
+    ],
+)
+def test_a_fall_within_a_course_that_goes_on_is_named_with_its_day(
+    browser: Browser, later: list[tuple[int, str, int]], days: list[int]
+) -> None:
+    browser.add("pregabalin")
+    sent = browser.item_fields("pregabalin", (0, "150", 2), *later)
+    browser.post("plan-item", "pregabalin", **sent)
+    texts = [text for need in sudden(browser) for text in need.texts]
+    assert len(texts) == len(days)
+    for text, day in zip(texts, days, strict=True):
+        on = TODAY + dt.timedelta(days=day)
+        assert f"falls suddenly on {on.day} {on:%b %Y} from" in text
 
 
 # --- switch -----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -20,9 +22,10 @@ from patients.models import Patient, Task
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
-from tests.treatments.test_plan_services import NOW, Desk
+from tests.treatments.test_plan_services import NOW, Desk, taking
 from treatments import queries, services
 from treatments.orders import Line, digest_of, order_lines
+from treatments.rulebook import Monitoring
 from treatments.services import NoDraft, OrderEntry, PlanRefused, StaleSave
 
 
@@ -34,10 +37,11 @@ def desk(clinician: Member, patient: Patient) -> Desk:
     return desk
 
 
-def lines_of(desk: Desk) -> tuple[Line, ...]:
+def lines_of(desk: Desk, *, prescribers: set[UUID] | None = None) -> tuple[Line, ...]:
     plan = queries.open_of(desk.patient.pk)
     assert plan is not None
-    return order_lines(plan, desk.shown)
+    signers = {desk.member.user.pk} if prescribers is None else prescribers
+    return order_lines(plan, desk.shown, before=queries.plan_before(plan), prescribers=signers)
 
 
 def order(desk: Desk, *chosen: Line, **changes: Any) -> tuple[int, int]:
@@ -53,8 +57,9 @@ def test_every_kind_is_offered_with_day_and_owner(desk: Desk) -> None:
     lines = {line.key: line for line in lines_of(desk)}
     test = lines["test:gabapentin:renal_function"]
     assert "before Gabapentin" in test.text
-    assert (test.due_on, test.owner_id, test.is_proposed) == (TODAY, desk.member.user.pk, True)
+    assert (test.due_on, test.owner_id) == (TODAY, desk.member.user.pk)
     assert "every 12 months" in test.detail
+    assert lines["test:gabapentin:weight_oedema"].is_proposed
     assert not lines["test:gabapentin:renal_function:later"].is_proposed
     foot = lines["referral:podiatrist"]
     assert (foot.addressee, foot.owner_id) == ("Podiatrist", None)
@@ -73,6 +78,86 @@ def test_a_later_start_moves_its_tests_and_other_doses_are_another_prescription(
     lines = {line.key: line for line in lines_of(desk)}
     assert lines["test:gabapentin:renal_function"].due_on == start
     assert before["prescription"] not in lines
+
+
+def day_of(days: int) -> str:
+    day = TODAY + dt.timedelta(days=days)
+    return f"{day.day} {day:%b %Y}"
+
+
+def test_a_test_that_was_done_and_still_counts_is_offered_with_its_day_and_not_proposed(desk: Desk) -> None:
+    def kidney() -> Line:
+        return next(line for line in lines_of(desk) if line.key == "test:gabapentin:renal_function")
+
+    # Creatinine and weight of thirty days ago; with kidneys this weak creatinine counts for 183 days.
+    assert not kidney().is_proposed
+    assert f"done on {day_of(-30)}, which still counts" in kidney().detail
+    item = queries.draft_of(desk.patient.pk).item("gabapentin")  # type: ignore[union-attr]
+    for version, days, is_proposed in ((1, 150, False), (2, 160, True)):
+        start = TODAY + dt.timedelta(days=days)
+        entry = services.ItemEntry(starts_on=start, owner_id=desk.member.user.pk, steps=item.steps)  # type: ignore[union-attr]
+        services.save_item(**desk.who, ref_id="gabapentin", version=version, entry=entry, shown=desk.shown)
+        assert kidney().is_proposed is is_proposed
+
+
+def test_half_a_test_is_none(desk: Desk) -> None:
+    desk.add("amitriptyline")
+    lines = {line.key: line for line in lines_of(desk)}
+    # Sodium is on file, potassium is not; QTc is, the conduction is not.
+    assert lines["test:amitriptyline:sodium"].is_proposed
+    assert lines["test:amitriptyline:ecg"].is_proposed
+
+
+def test_a_test_is_due_on_the_days_that_the_content_states_after_the_start(desk: Desk) -> None:
+    lines = {line.key: line for line in lines_of(desk)}
+    assert lines["test:gabapentin:renal_function:later"].due_on == TODAY + dt.timedelta(days=365)
+    test = Monitoring("sodium", "sodium", True, None, (), after_days=((14, 28), (84, 91)), every_days=182)
+    assert [test.next_window(day) for day in (0, 28, 29, 91, 92, 273, 274)] == [
+        (14, 28),
+        (14, 28),
+        (84, 91),
+        (84, 91),
+        (273, 273),
+        (273, 273),
+        (455, 455),
+    ]
+    assert replace(test, every_days=None).next_window(92) is None
+    assert replace(test, after_days=()).next_window(0) is None
+
+
+def test_what_runs_unchanged_needs_no_new_prescription_and_what_changes_does(desk: Desk) -> None:
+    def prescription(name: str = "gabapentin") -> Line:
+        return next(line for line in lines_of(desk) if line.key.startswith(f"prescription:{name}:"))
+
+    assert prescription().is_proposed
+    services.remove_item(**desk.who, ref_id="gabapentin")
+    taking(desk, "gabapentin", "600", release="immediate")
+    desk.add("gabapentin")
+    assert not prescription().is_proposed
+    assert prescription().detail == f"runs unchanged, 600 mg a day since {day_of(-40)}"
+    desk.save("gabapentin", (0, 300, 1), owner_id=desk.member.user.pk)
+    assert prescription().is_proposed
+    # The same dose in another form is another product.
+    desk.add("gabapentin_er")
+    assert prescription("gabapentin_er").is_proposed
+    assert "does not say in this form" in prescription("gabapentin_er").detail
+
+
+def test_what_the_plan_before_gave_needs_no_new_prescription(desk: Desk) -> None:
+    desk.answer_everything()
+    desk.sign()
+    desk.add("tens")
+    (line,) = [line for line in lines_of(desk) if line.kind == "prescription"]
+    assert not line.is_proposed
+    assert "runs unchanged since the plan signed on" in line.detail
+
+
+def test_who_signs_nothing_is_proposed_for_no_prescription(desk: Desk) -> None:
+    (line,) = [line for line in lines_of(desk, prescribers=set()) if line.kind == "prescription"]
+    assert line.owner_id is None
+    assert f"{desk.member.user} signs no prescriptions" in line.detail
+    tests = [line for line in lines_of(desk, prescribers=set()) if line.kind == "test"]
+    assert {line.owner_id for line in tests} == {desk.member.user.pk}
 
 
 def test_one_confirm_makes_the_tasks_in_one_row_of_the_trail_and_a_second_one_none(desk: Desk) -> None:
@@ -96,7 +181,7 @@ def test_what_is_open_carries_over_to_the_plan_that_follows(desk: Desk) -> None:
     fresh = {line.key for line in lines_of(desk)} - {task.order_key for task in Task.objects.all()}
     made, _withdrawn = order(desk)
     assert made == len([line for line in lines_of(desk) if line.key in fresh and line.is_proposed])
-    assert Task.objects.filter(order_key="test:gabapentin:renal_function").count() == 1
+    assert Task.objects.filter(order_key="test:gabapentin:weight_oedema").count() == 1
 
 
 def test_what_the_plan_asks_for_no_longer_is_withdrawn_with_the_same_confirm(desk: Desk) -> None:

@@ -99,6 +99,24 @@ def test_a_medicine_that_is_not_recognised_is_shown(browser: Browser) -> None:
     assert "Not recognised, check by hand: kava forte." in words(browser.get())
 
 
+def test_the_line_of_a_medicine_that_is_taken_already_says_from_which_dose_it_goes_on(browser: Browser) -> None:
+    since = TODAY - dt.timedelta(days=40)
+    common: dict[str, Any] = {"actor": browser.member.actor, "patient": browser.patient, "today": TODAY}
+    record.record_medicine(text="gabapentin", daily_dose=Decimal(200), unit="mg", started_on=since, **common)
+    browser.add("gabapentin")
+    text = words(browser.get())
+    assert f"Takes 200 mg a day since {since.day} {since:%b %Y}; goes on from there." in text
+    assert "the steps go on from the dose of now" in words(browser.get(show="gabapentin"))
+
+
+def test_what_a_therapy_holds_is_looked_at_beside_the_medicines(browser: Browser) -> None:
+    record.record_medicine(actor=browser.member.actor, patient=browser.patient, text="diazepam", today=TODAY)
+    browser.add("ketamine_infusion", "it_drug_delivery")
+    text = words(browser.get())
+    assert "2 of 3 CNS-active medicines diazepam, Intravenous ketamine infusion (specialist)" in text
+    assert "holds an opioid, ziconotide or a local anaesthetic. Which one is not part of the plan" in text
+
+
 def test_every_page_of_content_says_that_it_awaits_a_sign_off(browser: Browser) -> None:
     browser.add("gabapentin")
     for name in ("patient-plan", "patient-plan-sign", "plan-goals"):
@@ -213,6 +231,21 @@ def test_a_reason_covers_every_line_that_the_browser_sends_back() -> None:
     form = forms.ReasonForm(sent, kind="excluded", patient_id=patient)
     assert form.is_valid(), form.errors
     assert form.entry("excluded").covers == {"renal", "hepatic"}
+
+
+def test_a_reason_for_a_dose_is_asked_up_to_which_and_shown_with_it(browser: Browser) -> None:
+    browser.add("gabapentin")
+    query = "?kind=dose&item=gabapentin"
+    assert "Without a reason at most 600 mg." in words(browser.get("plan-reason", kind="dose", item="gabapentin"))
+    said: dict[str, Any] = {"covers": "", "reason": "benefit", "text": "Needed."}
+    page = browser.post("plan-reason", query=query, status=422, **said).content.decode()
+    assert "Say up to which dose of a day" in words(page)
+    browser.post("plan-reason", query=query, up_to="900", **said)
+    browser.post("plan-item", "gabapentin", **browser.item_fields("gabapentin", (0, 100, 1), (7, 300, 3)))
+    assert "Needed. (up to 900 a day)" in words(browser.get())
+    assert 'value="900"' in browser.get("plan-reason", kind="dose", item="gabapentin")
+    sent = browser.item_fields("gabapentin", (0, 100, 1), (7, 400, 3), version=2)
+    browser.post("plan-item", "gabapentin", status=422, **sent)
 
 
 def test_a_dose_above_the_limit_comes_back_with_what_was_typed(browser: Browser) -> None:

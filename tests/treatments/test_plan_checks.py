@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from functools import cache
 
 import pytest
@@ -97,7 +98,7 @@ def test_a_dose_above_the_limit_of_this_patient_needs_a_reason() -> None:
     _facts, proposal = case("pdn-ckd4")
     high = [Choice("agent", "gabapentin", (PlannedStep(0, 100, 1), PlannedStep(7, 300, 3)))]
     (need,) = [need for need in needs(high, proposal, (), shipped()) if need.kind == "dose"]
-    assert need.covers == ("above_limit:600",)
+    assert need.covers == ("above_limit:600:900",)
 
 
 def test_a_red_flag_asks_for_a_reason_until_the_assessment_says_that_it_was_handled() -> None:
@@ -149,3 +150,70 @@ def test_no_plan_is_ready_with_an_excluded_or_uncleared_option_that_nobody_answe
 def test_the_checks_say_the_same_twice(name: str) -> None:
     usable = [o.id for o in case(name)[1].agents if o.status in (Status.RECOMMENDED, Status.POSSIBLE)][:5]
     assert found(name, *usable) == found(name, *usable)
+
+
+# --- a change of form -------------------------------------------------------------------------------------------------
+
+DAY = date(2026, 12, 1)
+
+
+def form(
+    name: str, *doses: tuple[int, float], start: int = 0, stop: int | None = None, now: float | None = None
+) -> Choice:
+    """A form of gabapentin, from and until a day counted from today."""
+    steps = tuple(PlannedStep(day, dose, 1) for day, dose in doses)
+    ends = DAY + timedelta(days=stop) if stop is not None else None
+    return Choice("agent", name, steps, DAY + timedelta(days=start), ends, taken_now=now)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        # The same dose of a day, or one step of the taper less, goes on in the other form.
+        (form("gabapentin", (0, 1800), stop=30), form("gabapentin_er", (0, 1800), start=30), ""),
+        (form("gabapentin", (0, 1800), stop=30), form("gabapentin_er", (0, 1500), start=30), ""),
+        (
+            form("gabapentin", (0, 1800), stop=30),
+            form("gabapentin_er", (0, 600), start=30),
+            "2026 from 1800 mg a day to 600",
+        ),
+        # Some days without either is an end.
+        (
+            form("gabapentin", (0, 1800), stop=30),
+            form("gabapentin_er", (0, 1800), start=33),
+            "ends suddenly at 1800 mg",
+        ),
+        (form("gabapentin", (0, 1800), stop=30), form("gabapentin_er", (0, 1800), start=30, stop=60), "ends suddenly"),
+        # While both are given their sum counts.
+        (form("gabapentin", (0, 1200), stop=30), form("gabapentin_er", (0, 600), (30, 1800)), ""),
+        (form("gabapentin", (0, 1200), stop=30), form("gabapentin_er", (0, 600)), "from 1800 mg a day to 600"),
+        # From the dose of now as well.
+        (form("gabapentin", (0, 900), now=1800), form("gabapentin_er", (0, 900), now=1800), ""),
+        (
+            form("gabapentin", (0, 300), now=1800),
+            form("gabapentin_er", (0, 300), now=1800),
+            "from 1800 mg a day, taken now,",
+        ),
+    ],
+)
+def test_a_change_of_form_is_judged_by_the_dose_of_a_day_of_the_medicine(old: Choice, new: Choice, said: str) -> None:
+    _facts, proposal = case("pdn-simple")
+    found = [need for need in needs([old, new], proposal, (), shipped()) if need.kind == "abrupt_stop"]
+    texts = [text for need in found for text in need.texts]
+    assert len(texts) == bool(said)
+    assert all(said in text for text in texts)
+    assert {need.ref_id for need in found} <= {"gabapentin" if old.stops_on or not new.stops_on else "gabapentin_er"}
+
+
+def test_two_forms_of_which_one_has_no_dose_are_judged_each_by_itself() -> None:
+    _facts, proposal = case("pdn-simple")
+    old, new = form("gabapentin", (0, 1800), stop=30), form("gabapentin_er", start=30)
+    (need,) = [need for need in needs([old, new], proposal, (), shipped()) if need.kind == "abrupt_stop"]
+    assert need.ref_id == "gabapentin"
+
+
+def test_an_end_without_a_beginning_is_no_choice() -> None:
+    with pytest.raises(ValueError, match="begins on none"):
+        Choice("agent", "gabapentin", stops_on=DAY)
+    assert form("gabapentin", (0, 300), start=3, stop=10).ends_on == 7
+    assert Choice("agent", "gabapentin").ends_on is None

@@ -58,6 +58,27 @@ def test_a_missing_limit_is_no_limit_of_zero() -> None:
     assert dose_problems(steps((0, 99_999, 1)), open_limits) == ()
 
 
+def test_what_leads_from_the_dose_of_now_down_to_the_ceiling_has_no_ceiling() -> None:
+    down = steps((0, 400, 2), (7, 300, 2))
+    assert [p.issue for p in dose_problems(down, LIMITS, is_taken=True)] == [DoseIssue.ABOVE_LIMIT]
+    assert dose_problems(down, LIMITS, is_taken=True, taken_now=900) == ()
+    assert dose_problems(steps((0, 4000, 1), (7, 600, 1)), LIMITS, is_taken=True, taken_now=4000) == ()
+
+
+@pytest.mark.parametrize(
+    "doses",
+    [
+        [(0, 400, 2)],  # never reaches the ceiling
+        [(0, 1000, 1), (7, 600, 1)],  # rises first
+        [(0, 400, 2), (7, 400, 2), (14, 300, 2)],  # is held above it
+        [(0, 300, 2), (7, 400, 2)],  # rises above it afterwards
+    ],
+)
+def test_only_a_way_down_that_reaches_the_ceiling_may_begin_above_it(doses: list[tuple[int, float, float]]) -> None:
+    found = dose_problems(steps(*doses), LIMITS, is_taken=True, taken_now=900)
+    assert DoseIssue.ABOVE_LIMIT in [problem.issue for problem in found]
+
+
 @given(st.lists(st.tuples(st.integers(0, 90), st.floats(0.1, 5000), st.sampled_from([0.5, 1, 2, 3, 4])), max_size=6))
 def test_a_schedule_without_problems_stays_under_every_limit(doses: list[tuple[int, float, float]]) -> None:
     planned = steps(*sorted(doses))
@@ -89,6 +110,7 @@ def test_the_doses_that_are_proposed_break_none_of_the_patients_limits(path: obj
         ([{"name": "gabapentin", "daily_dose": 900, "unit": "mg"}], 900),
         ([{"name": "gabapentin", "daily_dose": 2, "unit": "mL"}], None),
         ([{"name": "gabapentin"}], None),
+        ([{"name": "gabapentin", "daily_dose": 900, "unit": "mg", "as_needed": True}], None),
         ([{"name": "metformin", "daily_dose": 500, "unit": "mg"}], None),
     ],
 )

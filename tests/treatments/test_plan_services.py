@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from patients.access import PatientNotFound
 from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
-from treatments import plan_readiness, queries, services
+from treatments import plan_presenters, plan_readiness, queries, services
 from treatments.models import Override, Plan, PlanItem
 from treatments.plan_checks import unanswered
 from treatments.plan_doses import PlannedStep, proposed_steps
@@ -81,6 +82,8 @@ class Desk:
             covers=frozenset(need[0].covers) if need else frozenset(),
             reason="benefit",
             text="Discussed with the patient.",
+            # Before there is such a dose: up to 900 mg a day.
+            up_to=900 if kind == "dose" and not need else None,
         )
         return services.give_reason(**self.who, ref_id=name, entry=replace(entry, **changes), shown=self.shown)
 
@@ -175,6 +178,43 @@ def test_a_reason_for_the_dose_opens_the_way_to_the_highest_dose_of_the_rulebook
     with pytest.raises(PlanRefused, match="highest dose in the rulebook"):
         desk.save("gabapentin", (0, 1300, 3), version=2)
     assert desk.sign().item("gabapentin").steps[-1].per_day == 900  # type: ignore[union-attr]
+
+
+def test_a_reason_for_one_dose_is_none_for_a_higher_one(desk: Desk) -> None:
+    desk.add("gabapentin")
+    desk.reason("dose", "gabapentin", up_to=900)
+    assert desk.save("gabapentin", (0, 100, 1), (7, 250, 3)) == 2
+    assert desk.save("gabapentin", (0, 100, 1), (7, 300, 3), version=2) == 3
+    # Neither for more a day, nor for more on the first day.
+    with pytest.raises(PlanRefused, match="above the limit"):
+        desk.save("gabapentin", (0, 100, 1), (7, 400, 3), version=3)
+    with pytest.raises(PlanRefused, match="above the first dose"):
+        desk.save("gabapentin", (0, 300, 2), version=3)
+    desk.reason("dose", "gabapentin", up_to=1200, first_up_to=600)
+    assert desk.save("gabapentin", (0, 300, 2), (7, 400, 3), version=3) == 4
+    # Less is asked for than the plan gives already: said at the field, and the reason of before stays.
+    with pytest.raises(PlanRefused, match=r"The plan goes up to 1200 mg a day") as refused:
+        desk.reason("dose", "gabapentin", up_to=900)
+    assert [field for field, _text in refused.value.problems] == ["up_to"]
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    (given,) = draft.overrides
+    assert given.covers == {"above_limit:600:1200", "above_start:100:600"}
+    assert not [need for need in unanswered(plan_readiness.needs_of(draft, desk.shown), draft.given) if need.ref_id]
+
+
+@pytest.mark.parametrize(
+    ("doses", "wrong"),
+    [
+        ({"up_to": 4000}, "highest dose in the rulebook, 3600 mg"),
+        ({"up_to": 600}, "above the limit"),
+        ({}, "above the"),
+    ],
+)
+def test_a_reason_for_a_dose_says_up_to_which(desk: Desk, doses: dict[str, Any], wrong: str) -> None:
+    desk.add("gabapentin")
+    with pytest.raises(PlanRefused, match=wrong):
+        desk.reason("dose", "gabapentin", **{"up_to": None, **doses})
 
 
 def test_a_stale_save_stores_nothing(desk: Desk) -> None:
@@ -536,3 +576,81 @@ def test_a_signed_plan_never_holds_an_excluded_option_without_an_override(
             (basis,) = queries.bases(desk.patient.organisation_id)
             assert list(differences(basis)) == []
         transaction.set_rollback(True)
+
+
+# --- what is taken already --------------------------------------------------------------------------------------------
+
+
+def taking(desk: Desk, name: str, dose: str | None, unit: str = "mg", **more: Any) -> None:
+    """Put a medicine on the list that has been taken for forty days."""
+    record.record_medicine(
+        actor=desk.member.actor,
+        patient=desk.patient,
+        text=name,
+        daily_dose=Decimal(dose) if dose else None,
+        unit=unit if dose else "",
+        started_on=TODAY - dt.timedelta(days=40),
+        today=TODAY,
+        **more,
+    )
+    desk.look_again()
+
+
+def in_words(desk: Desk, name: str) -> str:
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    view = plan_presenters.plan_view(draft, desk.shown)
+    said = next(each.running for each in view.items if each.item.ref_id == name)
+    return said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+# This patient's limits for gabapentin: start 100 mg, at most 600 mg a day.
+@pytest.mark.parametrize(
+    ("dose", "doses", "said"),
+    [
+        ("200", [200, 300], "200 mg a day since"),
+        ("600", [600], "goes on unchanged"),
+        ("900", [600], "comes down from there to the limit for this patient, 600 mg a day"),
+    ],
+)
+def test_what_is_taken_already_comes_into_the_plan_with_the_dose_of_now(
+    desk: Desk, dose: str, doses: list[float], said: str
+) -> None:
+    taking(desk, "gabapentin", dose)
+    item = desk.add("gabapentin").item("gabapentin")
+    assert item is not None
+    assert [step.per_day for step in item.steps][: len(doses)] == doses
+    assert item.steps[0].day == 0
+    assert item.stops_on is None
+    assert max(step.per_day for step in item.steps) <= 600
+    assert said in in_words(desk, "gabapentin")
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    needs = plan_readiness.needs_of(draft, desk.shown)
+    assert not {need.kind for need in needs if need.ref_id == "gabapentin"} & {"dose", "abrupt_stop"}
+    assert not any("faster" in check.id for check in plan_readiness.live_check_of(draft, desk.shown).checks)
+
+
+def test_a_dose_of_now_that_nobody_knows_is_asked_for_and_never_made_up(desk: Desk) -> None:
+    taking(desk, "gabapentin", None)
+    item = desk.add("gabapentin").item("gabapentin")
+    assert item is not None
+    assert item.steps == ()
+    assert "not known. Ask what is taken today" in in_words(desk, "gabapentin")
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    (gap,) = [gap for gap in plan_readiness.gaps_of(draft, desk.shown) if gap.ref_id == "gabapentin"]
+    assert (gap.field, "ask at which dose" in gap.text) == ("dose_0", True)
+
+
+def test_a_plan_that_jumps_up_from_the_dose_of_now_says_that_it_is_faster_than_the_schedule(desk: Desk) -> None:
+    taking(desk, "gabapentin", "100")
+    desk.add("gabapentin")
+    desk.save("gabapentin", (0, 300, 2))
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    checks = plan_readiness.live_check_of(draft, desk.shown).checks
+    assert [check.text for check in checks if check.id == "faster:gabapentin"] == [
+        "Step 1 rises faster than the schedule for this patient."
+    ]
+    assert "rises from there at once" in in_words(desk, "gabapentin")

@@ -21,7 +21,7 @@ from patients.models import Patient
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
-from tests.treatments.test_plan_services import NOW, Desk
+from tests.treatments.test_plan_services import NOW, Desk, taking
 from treatments import queries, releases, services
 from treatments.content import read_folder
 from treatments.models import PlanRecheck
@@ -83,18 +83,54 @@ def test_what_is_excluded_needs_data_or_left_the_rulebook_is_told_and_what_was_a
     desk.answer_everything()
     desk.sign()
     plan = signed(desk)
-    found = {finding.ref_id: finding for finding in standing(plan, desk.shown)}
+    found = {finding.ref_id: finding for finding in standing(plan, desk.shown) if finding.what != "together"}
     assert (found["duloxetine"].what, found["duloxetine"].gravity) == ("excluded", ACCEPTED)
     assert found["duloxetine"].accepted == "Discussed with the patient."
     assert found["tens"].what == "needs_data"
     assert found["tens"].text.startswith("Not known: ")
+    beside = [finding for finding in standing(plan, desk.shown) if finding.what == "together"]
+    assert "Sertraline with duloxetine" in beside[0].text
+    assert {(finding.ref_id, finding.gravity) for finding in beside} >= {("duloxetine", ACCEPTED)}
+    assert {finding.gravity for finding in beside} == {ACCEPTED}
     bare = replace(plan, overrides=())
-    first, second = standing(bare, desk.shown)
+    first, second = [finding for finding in standing(bare, desk.shown) if finding.what != "together"]
     assert (first.ref_id, first.gravity) == ("duloxetine", GRAVE)
     assert "creatinine clearance" in first.text.lower() or "crcl" in first.text.lower()
     assert (second.ref_id, second.gravity) == ("tens", UNCLEAR)
     gone = replace(plan, items=(replace(plan.items[0], ref_id="snake_oil"),))
     assert [finding.what for finding in standing(gone, desk.shown)] == ["gone"]
+
+
+def test_what_is_taken_since_the_signature_shows_with_its_cause(desk: Desk) -> None:
+    plan = signed(desk)
+    assert standing(plan, desk.shown) == ()
+    taking(desk, "morphine", "60")
+    (pair,) = standing(plan, desk.shown)
+    assert (pair.name, pair.what, pair.gravity) == ("Sedation and breathing", "together", GRAVE)
+    assert "Morphine with gabapentin: deep sedation, breathing stops" in pair.text
+    # A third one that slows the breathing: a danger that no pair shows.
+    taking(desk, "diazepam", "10")
+    (three,) = standing(plan, desk.shown)
+    assert three.gravity == GRAVE
+    assert "An opioid with two or more other kinds of sedatives" in three.text
+    assert "(Gabapentin (immediate release), diazepam, morphine)" in three.text
+    services.recheck_plans(actor=job(desk), now=NOW)
+    assert "Sedation and breathing Grave when taken together" in words(found(desk.member))
+    ended = replace(plan, items=tuple(replace(item, stops_on=TODAY) for item in plan.items))
+    assert standing(ended, desk.shown) == (), "what has ended is beside nothing"
+
+
+def test_a_reason_of_the_signature_stands_for_just_what_it_was_given_for(clinician: Member, patient: Patient) -> None:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY, creatinine="70")
+    desk = Desk(clinician, patient)
+    taking(desk, "morphine", "60")
+    desk.add("gabapentin")
+    desk.save("gabapentin", (0, 100, 1), (7, 300, 3))
+    desk.answer_everything()
+    desk.sign()
+    assert {finding.gravity for finding in standing(signed(desk), desk.shown)} == {ACCEPTED}
+    taking(desk, "diazepam", "10")
+    assert GRAVE in {finding.gravity for finding in standing(signed(desk), desk.shown)}
 
 
 def test_a_dose_that_was_taken_before_is_history(desk: Desk) -> None:

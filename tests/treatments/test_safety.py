@@ -490,3 +490,67 @@ def test_rules_of_an_item_that_hold_because_of_another_item_are_told() -> None:
     assert "rule:tramadol-caution-serotonin" in new
     assert not {each.id for each in alone.checks if each.kind == "rule"} & new
     assert isinstance(facts.get("medication_classes"), FactSet)
+
+
+def test_what_the_plan_makes_possible_and_nobody_can_judge_is_told_as_not_known() -> None:
+    opioid = plan("tapentadol", 100)
+    unsure = check(looked(patient(), opioid), "alert:opioid_alcohol:unknown")
+    assert (unsure.tier, unsure.needs_reason, unsure.items) == ("warning", False, ("tapentadol",))
+    assert "Not known whether this applies (Drinks alcohol daily" in unsure.text
+    for drinks, told in ((True, {"alert:opioid_alcohol"}), (False, set())):
+        facts = patient(daily_alcohol=drinks, heavy_alcohol_use=drinks)
+        assert {name for name in ids(looked(facts, opioid)) if "opioid_alcohol" in name} == told
+    # Nobody could judge it before either: the plan adds nothing to what is open already.
+    taken = patient(medicine("tramadol", 100))
+    assert "alert:opioid_alcohol:unknown" not in ids(looked(taken, plan("gabapentin", 300)))
+
+
+def test_a_rule_of_one_item_that_another_item_leaves_open_is_told_with_what_it_waits_for() -> None:
+    taken = patient("diazepam", age_years=50)
+    unsure, both = (f"rule:modifier-third-cns-active:{end}" for end in ("unknown", ""))
+    assert unsure not in ids(looked(taken, plan("gabapentin", 300)))
+    told = check(looked(taken, plan("gabapentin", 300), plan("tramadol", 50)), unsure)
+    assert told.tier == "info"
+    assert "not known whether this applies (Clinical Frailty Scale 5 or more)" in told.text
+    frail = patient("diazepam", age_years=50, frailty=True)
+    found = ids(looked(frail, plan("gabapentin", 300), plan("tramadol", 50)))
+    assert both.rstrip(":") in found
+    assert unsure not in found
+
+
+# --- what a therapy holds ---------------------------------------------------------------------------------------------
+
+
+def therapy(name: str, start: int = 0, stop: int | None = None) -> Choice:
+    ends = TODAY + timedelta(days=stop) if stop is not None else None
+    return Choice("therapy", name, (), TODAY + timedelta(days=start), ends)
+
+
+def test_an_infusion_counts_with_the_medicines_beside_it() -> None:
+    taken = patient(medicine("morphine", 60), "diazepam")
+    without, live = looked(taken, plan("gabapentin", 300)), looked(taken, therapy("ketamine_infusion"))
+    sedation = gauge(live, "sedation")
+    assert "Intravenous ketamine infusion (specialist)" in {share.name for share in sedation.weight.shares}
+    danger = [one for one in live.checks if "ketamine_infusion" in one.items and one.needs_reason]
+    assert danger
+    assert any("ketamine" in one.text.lower() for one in danger)
+    assert not [one for one in without.checks if "ketamine_infusion" in one.items]
+    over = looked(taken, therapy("ketamine_infusion", start=-9, stop=0))
+    assert not [one for one in over.checks if "ketamine_infusion" in one.items], "it is over"
+    assert "sedation" in wanted(taken, therapy("ketamine_infusion"))
+
+
+def test_what_a_therapy_holds_and_what_is_taken_as_well_is_the_same_medicine_twice() -> None:
+    listed = looked(patient("ketamine"), therapy("ketamine_infusion"))
+    both = looked(patient(), plan("ketamine", 80), therapy("ketamine_infusion"))
+    assert check(listed, "same:ketamine").items == ("ketamine_infusion",)
+    assert check(both, "same:ketamine").items == ("ketamine", "ketamine_infusion")
+    assert "same:ketamine" not in ids(looked(patient(), plan("ketamine", 80, stop=7), therapy("ketamine_infusion", 7)))
+
+
+def test_a_pump_of_which_nobody_says_what_it_holds_is_told_as_not_checked() -> None:
+    told = check(looked(patient("diazepam"), therapy("it_drug_delivery")), "held:it_drug_delivery")
+    assert told.tier == "warning"
+    assert "an opioid, ziconotide or a local anaesthetic" in told.text
+    assert "check it by hand" in told.text
+    assert not [name for name in ids(looked(patient("diazepam"), therapy("tens"))) if name.startswith("held:")]

@@ -16,7 +16,7 @@ from treatments.case_reading import read_case
 from treatments.content import ContentInvalid, build, read_folder, shipped
 from treatments.content_checks import problems as content_problems
 from treatments.facts import facts_from_case
-from treatments.plan_doses import PlannedStep
+from treatments.plan_doses import PlannedStep, going_on
 from treatments.proposal import propose
 from treatments.proposal.model import DosePlan, DoseStep
 from treatments.proposal.pairs import InteractionTable, agent_substance, duplicates
@@ -317,6 +317,55 @@ def test_a_dose_that_no_product_makes_is_named_with_its_step_and_the_nearest_dos
         assert not isinstance(schedules.build(agent, [PlannedStep(0, 30, odd)]), Schedule)
 
 
+# --- from the dose of now on ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("agent", [agent for agent in DOSED if agent.products], ids=name_of)
+def test_what_is_taken_already_goes_on_from_the_dose_of_now_or_comes_down_to_the_ceiling(agent: Agent) -> None:
+    plan = dose_plan(agent)
+    for ceiling in {plan.max_per_day, plan.schedule[0].per_day}:
+        limited = replace(plan, max_per_day=ceiling)
+        for now in schedules.amounts(schedules.groups(agent)[0], 1.5 * plan.max_per_day)[::7]:
+            made = schedules.continued(agent, limited, now)
+            if isinstance(made, tuple):
+                assert {problem.kind for problem in made} <= {ProblemKind.NOT_BUILDABLE}
+                continue
+            doses = [step.per_day for step in made.steps]
+            assert made.ends_on is None
+            if now <= ceiling:
+                assert doses[0] == now, (agent.id, now)
+                assert all(lower < higher <= ceiling for lower, higher in pairwise(doses)), (agent.id, now, doses)
+                assert made.steps[0].day == 0
+            else:
+                assert all(higher > lower for higher, lower in pairwise([now, *doses])), (agent.id, now, doses)
+                assert doses[-1] <= ceiling < [now, *doses][-2]
+                assert not schedules.falls_suddenly(agent, now, made.steps[0].planned)
+
+
+def test_the_next_rise_comes_after_as_long_as_the_schedule_holds_the_dose_of_now() -> None:
+    steps = (DoseStep(0, 100, 1, 100), DoseStep(7, 100, 2, 200), DoseStep(21, 100, 4, 400))
+    plan = DosePlan("mg", 100, (400, 400), 400, steps, None, ())
+
+    def on_from(now: float) -> list[tuple[int, float]]:
+        return [(step.day, step.per_day) for step in going_on(plan, now)]
+
+    assert on_from(200) == [(0, 200), (14, 400)]
+    assert on_from(150) == [(0, 150), (7, 200), (21, 400)]
+    assert on_from(50) == [(0, 50), (7, 100), (14, 200), (28, 400)]
+    assert on_from(400) == [(0, 400)]
+    assert on_from(450) == [(0, 450)]
+    # How long the only dose of a schedule is to wait for is not said.
+    assert [step.day for step in going_on(replace(plan, schedule=steps[:1]), 50)] == [0]
+
+
+def test_a_dose_of_now_that_no_product_makes_is_kept_and_told_and_never_lowered() -> None:
+    agent = RULEBOOK.agent_by_id["duloxetine"]
+    made = schedules.continued(agent, dose_plan(agent), 45)
+    assert isinstance(made, tuple)
+    assert [problem.kind for problem in made] == [ProblemKind.NOT_BUILDABLE]
+    assert made[0].nearest == (40, 50)
+
+
 def test_what_has_no_products_or_no_dose_is_told() -> None:
     cannabinoids = schedules.build(RULEBOOK.agent_by_id["cannabinoids"], [PlannedStep(0, 5, 1)])
     assert cannabinoids == (Problem(ProblemKind.NO_PRODUCT, "cannabinoids"),)
@@ -517,6 +566,7 @@ def test_no_taper_of_the_content_falls_suddenly_from_the_dose_before_it(agent: A
             assert isinstance(found, Schedule)
             before = current.per_day
             assert not schedules.ends_abruptly(agent, found.planned, found.ends_on, current=before), (current, pace)
+            assert not schedules.sudden_falls(agent, found.planned, found.ends_on, current=before), (current, pace)
 
 
 # --- switch -----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from treatments.content.beside import BesideReader
 from treatments.content.changing import changing_of
 from treatments.content.files import Files, Problem, Record, digest
 from treatments.content.goals import agreement_rules, goal_rules, goal_templates
+from treatments.content.monitoring import MonitoringReader
 from treatments.content.products import ProductReader
 from treatments.content.records import (
     class_labels,
@@ -27,7 +28,6 @@ from treatments.content.records import (
     read_steps,
     selectors,
     vocabulary_of,
-    when_text,
 )
 from treatments.content.safety import FILE as SAFETY
 from treatments.content.safety import safety_table
@@ -38,10 +38,10 @@ from treatments.rulebook import (
     Dosing,
     Effect,
     GuidelineLine,
+    Held,
     Indication,
     Interaction,
     Meanings,
-    Monitoring,
     Review,
     ReviewChoice,
     Rule,
@@ -62,6 +62,7 @@ class Builder:
         self.vocabulary = vocabulary_of(vocabulary, class_labels(files))
         self.sources = {source.id: source for source in self._sources()}
         self.products = ProductReader(files, self._problem, self._cited)
+        self.monitoring = MonitoringReader(files, self._problem, self._cited)
         self.beside = BesideReader(files, self._cited, self._condition)
 
     def rulebook(self, release: str) -> Rulebook:
@@ -233,10 +234,7 @@ class Builder:
             indications=tuple(self._indication(place, item, "status") for item in data.get("indications", ())),
             dosing=self._dosing(place, data["dosing"]) if data.get("dosing") else None,
             rules=tuple(self._rule(file, rule, defaults, (data["id"],)) for rule in data.get("rules", ())),
-            monitoring=tuple(
-                Monitoring(item["test"], item["label"], item["baseline"], when_text(item), self._cited(place, item))
-                for item in data.get("monitoring", ())
-            ),
+            monitoring=tuple(self.monitoring.tests(place, data["id"], data.get("monitoring", ()))),
             sedating=bool((data.get("driving") or {}).get("sedating")),
             data=data,
             products=self.products.products(data["id"], (data.get("dosing") or {}).get("unit", "")),
@@ -293,6 +291,22 @@ class Builder:
             sources=self._cited(place, data),
             data=data,
             referral=self.beside.criteria(place, data.get("referral_criteria")),
+            holds=self._held(place, data["holds"]) if data.get("holds") else None,
+        )
+
+    def _held(self, place: str, data: Record) -> Held:
+        listed = self.files.get("medicines.yaml") or {}
+        names = {row["name"] for row in listed.get("medicines", ())}
+        classes = {row["id"] for row in (self.files.get("interactions.yaml") or {}).get("classes", ())}
+        for key, known in (("medicines", names), ("classes", classes)):
+            for name in data.get(key, ()):
+                if name not in known:
+                    self._problem(place, f"{name}, which it holds, is none of the {key}")
+        return Held(
+            tuple(data.get("medicines", ())),
+            tuple(data.get("classes", ())),
+            data.get("one_of", ""),
+            self._cited(place, data),
         )
 
     # -- pairs

@@ -12,6 +12,7 @@ from treatments.presenters.one_option import why_page
 from treatments.presenters.options import BESIDE, OptionGroup, groups, marked_elsewhere, tabs
 from treatments.presenters.place import VIEWS, Place
 from treatments.presenters.reasons import alerts
+from treatments.presenters.running import running_words
 from treatments.presenters.versions import two_versions
 from treatments.presenters.what_if import found_facts, what_if_view
 from treatments.presenters.wishes import wish_line
@@ -43,6 +44,7 @@ __all__ = [
     "missing_rows",
     "pairs",
     "quantity",
+    "running_words",
     "sides",
     "stairs",
     "tabs",

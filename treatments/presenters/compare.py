@@ -153,7 +153,7 @@ def _side(option: OptionResult, shown: Snapshot, chosen: frozenset[str], place: 
         harm=_effect(option.id, HARM, shown, _precautions(data)),
         effects=common_effects(data, _MOST_EFFECTS),
         dose=dose_line(option) if agent else therapy_dose(therapy) if therapy else "",
-        how_often=_how_often(option),
+        how_often=_how_often(option, shown),
         works_in=_works_in(agent, therapy, option),
         monitoring=monitoring_line(option.monitoring),
         cost=money.text,
@@ -221,9 +221,9 @@ def _tests(option: OptionResult, shown: Snapshot) -> list[str]:
     return list(dict.fromkeys(labels.get(test.test, test.label) for test in shown_tests))
 
 
-def _how_often(option: OptionResult) -> str:
+def _how_often(option: OptionResult, shown: Snapshot) -> str:
     """How the first and the usual dose are taken: "300 mg once a day, then up to 600 mg 3 times a day"."""
-    steps = planned(option)
+    steps = planned(option, shown)
     unit = option.dose.unit if option.dose else ""
     if not steps:
         return ""

@@ -88,7 +88,7 @@ def why_page(
         dose=dose_line(option),
         limits=limits_of(option, agent) if agent else None,
         adjusted_for=dose.adjusted_for if dose else (),
-        stairs=stairs(planned(option), dose.unit, shown.facts.as_of, agent) if dose else (),
+        stairs=stairs(planned(option, shown), dose.unit, shown.facts.as_of, agent) if dose else (),
         unit=dose.unit if dose else "",
         trial_weeks=dose.trial_weeks if dose else None,
         numbers=numbers_of(option.id, rulebook),

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rules.truth import Truth
+from treatments.courses import first_steps
 from treatments.option_lists import (
     COMBINATIONS,
     EDUCATION,
@@ -149,15 +150,17 @@ def option_line(
         facts=glance(option, shown) if is_card else (),
         would_be=would_be(option, search) if search and option.status in _CLOSED else "",
         cautions=[reason.text for reason in _cautions(option)[:2]] if is_card else (),
-        stairs=stairs(planned(option), dose.unit, shown.facts.as_of) if is_card and dose else (),
+        stairs=stairs(planned(option, shown), dose.unit, shown.facts.as_of) if is_card and dose else (),
         unit=dose.unit if dose else "",
         moved=moved_words(moved.get(option.id) if moved else None, shown.rulebook),
         overdue=overdue(option.id, shown),
     )
 
 
-def planned(option: OptionResult) -> list[PlannedStep]:
-    """The steps of the proposed schedule that are not optional."""
+def planned(option: OptionResult, shown: Snapshot) -> Sequence[PlannedStep]:
+    """The steps of the proposed schedule that are not optional; of what is taken already from the dose of now on."""
+    if option.currently_taken:
+        return first_steps(option, shown)
     steps = option.dose.schedule if option.dose else ()
     return [PlannedStep(step.day, step.per_dose, step.times_per_day) for step in steps if not step.optional]
 

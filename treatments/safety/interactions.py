@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -15,7 +15,7 @@ from treatments.fact_content import FactContent
 from treatments.proposal.model import Finding
 from treatments.proposal.pairs import duplicates, interaction_table
 from treatments.rulebook import Agent, Rulebook
-from treatments.safety.model import Check
+from treatments.safety.model import Check, Choice
 from treatments.safety.table import Grading, LowDose, safety_of
 from treatments.safety.whole import Taken, substances_of
 
@@ -185,6 +185,7 @@ def duplicate_checks(whole: Sequence[Taken], agents: Sequence[Agent], rulebook: 
                 medicines=frozenset({one.name, other.name}),
                 graver=True,
             )
+    yield from _held_twice(whole, rulebook)
     for name in rulebook.meanings.duplicate_classes:
         holding = [taken for taken in whole if name in taken.medicine.classes]
         meeting = [taken for taken in holding if any(taken is not o and _differ(taken, o) for o in holding)]
@@ -207,6 +208,42 @@ def duplicate_checks(whole: Sequence[Taken], agents: Sequence[Agent], rulebook: 
             covers=((check_id, text), *((f"{check_id}:{medicine}", medicine) for medicine in medicines)),
             graver=True,
         )
+
+
+def _held_twice(whole: Sequence[Taken], rulebook: Rulebook) -> Iterator[Check]:
+    """What a therapy holds and is taken or planned as well at the same time."""
+    for taken in whole:
+        if taken.item not in rulebook.therapy_by_id:
+            continue
+        for other in whole:
+            same = set(taken.substances) & set(other.substances)
+            if other is taken or not same or not taken.overlaps(other) or (other.item and other.item == taken.item):
+                continue
+            text = f"{taken.name} and {other.name} hold the same medicine."
+            yield Check(
+                f"same:{'+'.join(sorted(same))}",
+                "duplicate",
+                "critical",
+                text,
+                (*([other.item] if other.item else []), taken.item),
+                _OURS,
+                True,
+                medicines=frozenset({taken.name, other.name}),
+                graver=True,
+            )
+
+
+def therapy_checks(chosen: Iterable[Choice], rulebook: Rulebook) -> Iterator[Check]:
+    """Therapies that hold a medicine of which nobody says which: what is not checked is told."""
+    for item in chosen:
+        therapy = rulebook.therapy_by_id.get(item.ref_id)
+        if therapy is None or therapy.holds is None or not therapy.holds.one_of:
+            continue
+        text = (
+            f"{therapy.name} holds {therapy.holds.one_of}. Which one is not part of the plan, so it is not checked with"
+            " the other medicines: check it by hand."
+        )
+        yield Check(f"held:{therapy.id}", "therapy", "warning", text, (therapy.id,), therapy.holds.sources)
 
 
 def _differ(one: Taken, other: Taken) -> bool:

@@ -29,6 +29,11 @@ class Choice:
     is_down: bool = False
     taken_now: float | None = None
 
+    def __post_init__(self) -> None:
+        """An end without a beginning has no length: nobody could say whether it is abrupt."""
+        if self.stops_on is not None and self.starts_on is None:
+            raise ValueError(f"{self.ref_id} ends on a day and begins on none")
+
     @property
     def ends_on(self) -> int | None:
         """The day, counted from the start, from which nothing is taken; None: it goes on."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 from rules.facts import Facts
+from rules.truth import Truth
 from treatments.patient_facts import PatientFacts
-from treatments.proposal.judging import Verdict, judge, with_kidney
+from treatments.proposal.judging import Judged, Verdict, judge, waiting_for, with_kidney
 from treatments.proposal.model import Proposal
 from treatments.rulebook import Agent, Effect, Rulebook
 from treatments.safety.burdens import Scale
@@ -24,11 +25,12 @@ def rule_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, rulebo
     """Contraindications, cautions and lower ceilings of a planned agent that hold because of another item."""
     today = scale.facts.as_of
     for taken in whole:
-        if not taken.item:
+        if taken.item not in rulebook.agent_by_id:
             continue
         agent = rulebook.agent_by_id[taken.item]
-        known = {reason.rule for reason in proposal.option(agent.id).reasons if reason.truth.value == "yes"}
+        known = {reason.rule for reason in proposal.option(agent.id).reasons if reason.truth is Truth.YES}
         seen: set[str] = set()
+        unknown: dict[str, tuple[Verdict, Judged, Sequence[Taken]]] = {}
         for day in days_of_change(whole, today):
             present = on_day(whole, day)
             if not taken.on(day):
@@ -37,9 +39,18 @@ def rule_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, rulebo
             judged = judge(rulebook.group(agent.id), with_kidney(values, rulebook.meanings), values, scale.facts.region)
             others = [other for other in present if other is not taken]
             for verdict in judged.verdicts:
-                if verdict.holds and verdict.rule.id not in known | seen and _reads_list(verdict, scale.facts):
+                if verdict.rule.id in known | seen or not _reads_list(verdict, scale.facts):
+                    continue
+                if verdict.holds:
                     seen.add(verdict.rule.id)
                     yield from _rule_check(verdict, taken, others)
+                elif verdict.open:
+                    unknown.setdefault(verdict.rule.id, (verdict, judged, others))
+        if unknown.keys() - seen:
+            # What is open whatever is planned is told by the proposal; the plan speaks of what it made open.
+            before = _open_today(agent, scale, rulebook)
+            for name in sorted(unknown.keys() - seen - before):
+                yield from _open_check(*unknown[name], taken, scale.facts, rulebook)
 
 
 def _values_for(agent: Agent, present: Sequence[Taken], day: date, scale: Scale) -> Facts:
@@ -52,6 +63,54 @@ def _reads_list(verdict: Verdict, facts: PatientFacts) -> bool:
     """Whether a rule speaks of other medicines, so that the plan can bring it about."""
     listed = {_CLASSES, _NAMES, "mme_per_day", "regular_medicine_count", *facts.burdens}
     return any(reading.fact in listed for reading in verdict.readings)
+
+
+def _open_today(agent: Agent, scale: Scale, rulebook: Rulebook) -> set[str]:
+    """The rules of an agent that nobody can judge for what is taken today alone."""
+    facts = scale.facts
+    values = facts.without(agent.drug_names, agent=agent.id, classes=agent.classes, allergens=agent.allergens)
+    judged = judge(rulebook.group(agent.id), with_kidney(values, rulebook.meanings), values, facts.region)
+    return {verdict.rule.id for verdict in judged.verdicts if verdict.open}
+
+
+def _open_check(
+    verdict: Verdict, judged: Judged, others: Sequence[Taken], taken: Taken, facts: PatientFacts, rulebook: Rulebook
+) -> Iterator[Check]:
+    """A rule that another item of the plan has made possible, and that nobody can judge: told as not known."""
+    rule = verdict.rule
+    if rule.effect not in (Effect.CONTRAINDICATE, Effect.LIMIT_DOSE, *_SPEAKS):
+        return
+    missing = _missing(verdict, judged, facts, rulebook)
+    if not missing:
+        return
+    about = [other for other in others if _named(verdict, other)]
+    text = f"{taken.name}: not known whether this applies ({missing}). {rule.text}"
+    highest = max((dose for _day, dose in taken.doses), default=0.0)
+    most = rule.dose.max_per_day if rule.effect is Effect.LIMIT_DOSE and rule.dose else None
+    is_above = most is not None and highest > most
+    if is_above:
+        text = f"{text} Then at most {most:g} {taken.medicine.unit} a day; the plan goes up to {highest:g}."
+    asks = is_above or (rule.effect is Effect.CONTRAINDICATE and judged.is_hard_unknown(verdict))
+    yield Check(
+        f"rule:{rule.id}:unknown",
+        "rule",
+        "warning" if asks else "info",
+        text,
+        (*(other.item for other in about if other.item), taken.item),
+        rule.sources,
+        asks,
+        medicines=frozenset({taken.name, *(other.name for other in about)}),
+        covers=((f"rule:{rule.id}:unknown", text), *(((f"rule:{rule.id}:{highest:g}", text),) if is_above else ())),
+    )
+
+
+def _missing(verdict: Verdict, judged: Judged, facts: PatientFacts, rulebook: Rulebook) -> str:
+    """What an open rule waits for; empty where that is only how high a burden is, which its gauge says once for all."""
+    told = {"mme_per_day", "regular_medicine_count", *facts.burdens}
+    names = waiting_for([verdict], judged.facts, rulebook.vocabulary)
+    if set(names) <= told:
+        return ""
+    return "; ".join(rulebook.vocabulary[name].label for name in names)
 
 
 def _rule_check(verdict: Verdict, taken: Taken, others: Sequence[Taken]) -> Iterator[Check]:
@@ -103,6 +162,7 @@ def alert_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, ruleb
     theme = {alert: burden.id for burden in burdens for alert in burden.absorbs}
     raised = {(alert.id, alert.tier) for alert in proposal.alerts}
     seen: set[str] = set()
+    unknown: dict[str, tuple[Verdict, Judged, Sequence[Taken]]] = {}
     for day in days_of_change(whole, scale.facts.as_of):
         present = on_day(whole, day)
         values, _opioids = scale.values(present, day)
@@ -110,15 +170,46 @@ def alert_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, ruleb
         for verdict in judged.of(Effect.ALERT):
             rule = verdict.rule
             target = rule.target or rule.id
-            if not verdict.holds or target in weighed or target in seen or (target, rule.tier) in raised:
+            if target in weighed or target in seen or (target, rule.tier) in raised:
                 continue
             if not _reads_list(verdict, scale.facts):
+                continue
+            if verdict.open:
+                unknown.setdefault(target, (verdict, judged, present))
+            if not verdict.holds:
                 continue
             seen.add(target)
             about = [taken for taken in present if _named(verdict, taken)]
             items = tuple(taken.item for taken in about if taken.item)
             if items:
                 yield _alert_check(verdict, target, about, items, theme.get(target, ""))
+
+    if not unknown.keys() - seen:
+        return
+    today = judge(rulebook.patient_rules, scale.facts.values, scale.facts.values, scale.facts.region)
+    open_today = {verdict.rule.id for verdict in today.of(Effect.ALERT) if verdict.open}
+    for target in sorted(unknown.keys() - seen):
+        verdict, judged, with_plan = unknown[target]
+        about = [taken for taken in with_plan if _named(verdict, taken)]
+        items = tuple(taken.item for taken in about if taken.item)
+        missing = _missing(verdict, judged, scale.facts, rulebook)
+        if items and missing and verdict.rule.id not in open_today:
+            yield _open_alert(verdict, missing, target, about, items)
+
+
+def _open_alert(verdict: Verdict, missing: str, target: str, about: Sequence[Taken], items: tuple[str, ...]) -> Check:
+    """An alert that the plan has made possible, and of which nobody can say whether it applies."""
+    names = sorted({taken.name for taken in about})
+    return Check(
+        f"alert:{target}:unknown",
+        "alert",
+        "warning" if verdict.rule.tier == "critical" else "info",
+        f"Not known whether this applies ({missing}). {verdict.rule.text} ({', '.join(names)})",
+        items,
+        verdict.rule.sources,
+        medicines=frozenset(names),
+        theme=f"{target}:unknown",
+    )
 
 
 def _alert_check(verdict: Verdict, target: str, about: Iterable[Taken], items: tuple[str, ...], theme: str) -> Check:

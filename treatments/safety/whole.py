@@ -6,7 +6,7 @@ the last day of an item that ends, the medicine counts as taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,7 +14,7 @@ from rules.facts import Facts
 from treatments.fact_content import FactContent
 from treatments.patient_facts import Ingredient, Medicine, PatientFacts, medication_values, without_ingredients
 from treatments.proposal.pairs import Substance
-from treatments.rulebook import Agent, Rulebook
+from treatments.rulebook import Agent, Rulebook, Therapy
 from treatments.safety.model import AGENT, Choice
 
 ORAL = "oral"
@@ -68,17 +68,38 @@ def whole_list(
     chosen: Iterable[Choice], facts: PatientFacts, rulebook: Rulebook, content: FactContent
 ) -> tuple[Taken, ...]:
     """Everything that is taken today or will be, the medicine list first. Names that nobody recognised stay in it."""
-    planned = [
-        taken
-        for item in chosen
-        if item.kind == AGENT and item.ref_id in rulebook.agent_by_id
-        for taken in (_planned(item, rulebook.agent_by_id[item.ref_id], facts.as_of, content),)
-        if taken.ends is None or taken.ends > facts.as_of
-    ]
+    today = facts.as_of
+    planned: list[Taken] = []
+    held: list[Taken] = []
+    for item in chosen:
+        if item.kind == AGENT and item.ref_id in rulebook.agent_by_id:
+            planned.append(_planned(item, rulebook.agent_by_id[item.ref_id], today, content))
+        elif item.kind != AGENT and item.ref_id in rulebook.therapy_by_id:
+            held.extend(_held(item, rulebook.therapy_by_id[item.ref_id], today, content))
+    planned, held = ([one for one in each if one.ends is None or one.ends > today] for each in (planned, held))
     now = [Taken(item.path, item) for item in facts.medicines if item.current]
-    for item in planned:
-        now = [part for one in now for part in _until(one, item)]
-    return (*now, *planned)
+    for taken in planned:
+        now = [part for one in now for part in _until(one, taken)]
+    # What a therapy holds comes beside what is taken; it takes the place of none of it.
+    return (*now, *planned, *held)
+
+
+def _held(item: Choice, therapy: Therapy, today: date, content: FactContent) -> Iterator[Taken]:
+    """The medicines that a therapy puts into the body, as far as the content says which; their doses are not known."""
+    if therapy.holds is None:
+        return
+    begins = item.starts_on if item.starts_on and item.starts_on > today else None
+    for name in therapy.holds.medicines:
+        entry = content.medicines.medicines.get(name)
+        parts = (Ingredient(name, frozenset(entry.classes if entry else ())),)
+        agents = tuple(content.agents_by_drug.get(name, ()))
+        medicine = Medicine(therapy.name, f"plan.{therapy.id}", (name,), parts, agents)
+        yield Taken(f"{medicine.path}/{name}", medicine, begins, item.stops_on, (), therapy.id)
+    if therapy.holds.classes:
+        name = therapy.id.replace("_", " ")
+        parts = (Ingredient(name, frozenset(therapy.holds.classes)),)
+        medicine = Medicine(therapy.name, f"plan.{therapy.id}", (name,), parts)
+        yield Taken(medicine.path, medicine, begins, item.stops_on, (), therapy.id)
 
 
 def _planned(item: Choice, agent: Agent, today: date, content: FactContent) -> Taken:

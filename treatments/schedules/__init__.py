@@ -5,8 +5,10 @@ raised and nothing is rounded up. Days count from the start of the treatment (0)
 
 - `build(agent, steps, ends_on)`: the steps of a plan in products, exactly.
 - `titration(agent, dose_plan)`: the proposed schedule of a patient in products, rising, under the ceiling.
+- `first_steps(option, agent, taken, today)`: what an option begins with in a plan; of what is taken already
+  `continued`, the schedule from the dose of now on, or down to the ceiling.
 - `taper(agent, current)`: from a dose down to the end at the pace of the content; `ends_abruptly` judges an end,
-  `falls_suddenly` a first dose.
+  `falls_suddenly` a first dose, `sudden_falls` a whole schedule.
 - `switch(old, current, new, dose_plan, rulebook)`: the old one down, the new one up, together or in turn.
 - `pause`, `step_back`, `slower`: the same steps later.
 - `Schedule.on(day)` is what is taken on a day, `Schedule.quantities(first, end)` what the pharmacy hands out.
@@ -30,14 +32,25 @@ from treatments.schedules.calendar import (
     times_of_day,
 )
 from treatments.schedules.changing import Changed, pause, slower, step_back, step_back_weeks
+from treatments.schedules.continuing import continued, first_steps, is_given_by_session
 from treatments.schedules.counting import amounts, nearest, portions, split
 from treatments.schedules.switching import Switch, never_together, switch, washout
-from treatments.schedules.tapering import Pace, ends_abruptly, falls_suddenly, pace_for, paces, taper
+from treatments.schedules.tapering import (
+    Fall,
+    Pace,
+    ends_abruptly,
+    falls_suddenly,
+    pace_for,
+    paces,
+    sudden_falls,
+    taper,
+)
 from treatments.schedules.titrating import titration
 
 __all__ = [
     "CalendarDay",
     "Changed",
+    "Fall",
     "Intake",
     "Pace",
     "Problem",
@@ -52,10 +65,13 @@ __all__ = [
     "TimeOfDay",
     "amounts",
     "build",
+    "continued",
     "ends_abruptly",
     "falls_suddenly",
+    "first_steps",
     "first_weekday",
     "groups",
+    "is_given_by_session",
     "nearest",
     "never_together",
     "pace_for",
@@ -66,6 +82,7 @@ __all__ = [
     "split",
     "step_back",
     "step_back_weeks",
+    "sudden_falls",
     "switch",
     "taper",
     "times_of_day",

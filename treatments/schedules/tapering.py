@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from math import ceil
@@ -53,10 +53,54 @@ def taper(
     never falls faster than the content has it. What is at its last dose is held for one interval and then ends.
     """
     rule = agent.taper
-    if rule is None or (rule.usual is None and rule.required):
-        return (Problem(ProblemKind.NO_TAPER, agent.id),)
-    if rule.usual is None:
+    if rule is not None and rule.usual is None and not rule.required:
         return (Problem(ProblemKind.MAY_STOP, agent.id),)
+    way = _way_down(agent, current, pace, used_days)
+    if not isinstance(way, _Down):
+        return way
+    steps, ends_on = way.steps()
+    if not steps or rule is None:
+        return _not_made(agent, current)
+    return build(agent, steps, max(ends_on, ceil(rule.min_weeks * DAYS_A_WEEK)))
+
+
+def lowered(agent: Agent, current: PlannedStep, to: float, *, used_days: int | None = None) -> Schedule | Problems:
+    """The steps from the current dose to the highest that is at most `to` a day, the first lower dose on day 0.
+
+    It goes down as in `taper`, and at once where the content says that the medicine may be stopped at once.
+    """
+    rule = agent.taper
+    if rule is not None and rule.usual is None and not rule.required:
+        for products in groups(agent):
+            way = _Down(agent, products, rule, TaperStep(1, current.per_day), current, to)
+            if way.least > 0:
+                return build(agent, way.steps()[0])
+        return _not_made(agent, current)
+    found = _way_down(agent, current, None, used_days, to)
+    if not isinstance(found, _Down):
+        return found
+    return build(agent, found.steps()[0]) if found.least > 0 else _not_made(agent, current)
+
+
+def _not_made(agent: Agent, current: PlannedStep) -> Problems:
+    near = tuple(sorted({each for group in groups(agent) for each in nearest(current.per_dose, group)}))
+    unit = agent.products[0].unit
+    return (Problem(ProblemKind.NOT_BUILDABLE, agent.id, unit, 0, current.per_dose, near),)
+
+
+Way = tuple[list[PlannedStep], int]
+
+
+def _way_down(
+    agent: Agent, current: PlannedStep, pace: Pace | None, used_days: int | None, to: float = 0.0
+) -> _Down | Problems:
+    """The way down in the preferred products that make steps as small as the pace has them.
+
+    Where none do, in the preferred ones that make the current dose, or failing that anything at all.
+    """
+    rule = agent.taper
+    if rule is None or rule.usual is None:
+        return (Problem(ProblemKind.NO_TAPER, agent.id),)
     if not agent.products:
         return (Problem(ProblemKind.NO_PRODUCT, agent.id),)
     if current.per_day <= 0:
@@ -65,38 +109,24 @@ def taper(
     step = {Pace.USUAL: rule.usual, Pace.SLOWER: rule.slower, Pace.FASTER: rule.faster}[chosen]
     if step is None:
         return (Problem(ProblemKind.NO_OTHER_PACE, agent.id),)
-    way = _way_down(agent, rule, step, current)
-    if way is None:
-        near = tuple(sorted({each for group in groups(agent) for each in nearest(current.per_dose, group)}))
-        unit = agent.products[0].unit
-        return (Problem(ProblemKind.NOT_BUILDABLE, agent.id, unit, 0, current.per_dose, near),)
-    steps, ends_on = way
-    return build(agent, steps, max(ends_on, ceil(rule.min_weeks * DAYS_A_WEEK)))
-
-
-Way = tuple[list[PlannedStep], int]
-
-
-def _way_down(agent: Agent, rule: Taper, step: TaperStep, current: PlannedStep) -> Way | None:
-    """The steps and the day of the end, in the preferred products that make steps as small as the pace has them.
-
-    Where none do, in the preferred ones that make the current dose, or failing that anything at all.
-    """
-    ways = [_Down(agent, products, rule, step, current) for products in groups(agent)]
+    ways = [_Down(agent, products, rule, step, current, to) for products in groups(agent)]
     making = [way for way in ways if way.makes_current] or ways
-    chosen = next((way for way in making if way.keeps_pace), making[0])
-    steps, ends_on = chosen.steps()
-    return (steps, ends_on) if steps else None
+    return next((way for way in making if way.keeps_pace), making[0])
 
 
 class _Down:
-    """The way down from one dose in some products."""
+    """The way down from one dose in some products: to the end, or to the highest dose that is at most `to`."""
 
-    def __init__(self, agent: Agent, products: Products, rule: Taper, step: TaperStep, current: PlannedStep) -> None:
+    def __init__(
+        self, agent: Agent, products: Products, rule: Taper, step: TaperStep, current: PlannedStep, to: float = 0.0
+    ) -> None:
         self._products, self._rule, self._step, self._current = products, rule, step, current
         self._most = agent.dosing.max_single_dose if agent.dosing else None
         self._times = max(int(current.times_per_day), 1)
-        self._lower = [0.0, *(each for each in amounts(self._products, current.per_day) if self._can_give(each))]
+        made = [0.0, *(each for each in amounts(self._products, current.per_day) if self._can_give(each))]
+        # Where the way ends: 0, or the dose that is taken from then on.
+        self.least = max(each for each in made if each <= round(to, DECIMALS))
+        self._lower = [each for each in made if each >= self.least]
 
     @property
     def makes_current(self) -> bool:
@@ -107,7 +137,7 @@ class _Down:
     @property
     def keeps_pace(self) -> bool:
         """Whether no step takes away more than the pace has it."""
-        doses = [self._current.per_day, *(step.per_day for step in self.steps()[0]), 0.0]
+        doses = [self._current.per_day, *(step.per_day for step in self.steps()[0]), self.least]
         return all(higher - lower <= self._whole(higher) + _CLOSE for higher, lower in pairwise(doses))
 
     def _can_give(self, per_day: float) -> bool:
@@ -121,15 +151,17 @@ class _Down:
         return split(per_day, self._times, self._products, self._most)
 
     def steps(self) -> Way:
-        """The steps, and the day on which nothing is taken any more; no steps where no dose can be made."""
+        """The steps, and the day on which the way is over; no steps where no dose can be made."""
         found: list[PlannedStep] = []
         day, dose = 0, self._current.per_day
         while True:
             following = self._next(dose)
-            if following <= 0:
+            if following <= self.least:
                 break
             found.append(self._planned(day, following))
             day, dose = day + self._hold(dose - following, dose), following
+        if self.least > 0:
+            return [*found, self._planned(day, self.least)], day
         if not found and (held := self._held()) is not None:
             return [held], self._hold(held.per_day, held.per_day)
         return found, day
@@ -209,6 +241,54 @@ def falls_suddenly(agent: Agent, current: float, first: PlannedStep) -> bool:
         return False
     most = max((_of_top(pace, current) for pace in (rule.usual, rule.faster) if pace is not None), default=0.0)
     return current - first.per_day > most + _CLOSE and first.per_day < _next_below(agent, current, first) - _CLOSE
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A dose of a day that falls by more than the quickest pace lets it, on a day counted from the start."""
+
+    day: int
+    before: float
+    after: float
+
+
+def sudden_falls(
+    agent: Agent, steps: Sequence[PlannedStep], ends_on: int | None = None, *, current: float | None = None
+) -> tuple[Fall, ...]:
+    """Every fall inside a schedule, and from the dose of now (None: not known) to its first day, that is too fast.
+
+    That is one that takes away more at once than one step of the quickest pace (see `falls_suddenly`), or more in
+    several steps than that pace takes away in the time. What comes at the end is for `ends_abruptly`.
+    """
+    rule = agent.taper
+    if rule is None or not rule.required:
+        return ()
+    quickest = [pace for pace in (rule.usual, rule.faster) if pace is not None]
+    found: list[Fall] = []
+    before = current
+    drops: list[tuple[int, float]] = []
+    for step in steps:
+        if ends_on is not None and step.day >= ends_on:
+            break
+        if before is not None and step.per_day < before - _CLOSE:
+            drops.append((step.day, before - step.per_day))
+            if falls_suddenly(agent, before, step) or not _is_slow(quickest, drops, step.per_day):
+                found.append(Fall(step.day, before, step.per_day))
+        elif before is not None and step.per_day > before + _CLOSE:
+            drops = []
+        before = step.per_day
+    return tuple(found)
+
+
+def _is_slow(quickest: Sequence[TaperStep], drops: Sequence[tuple[int, float]], dose: float) -> bool:
+    """Whether the falls so far, down to this dose, take away no more in any interval of one pace than its step does."""
+    last = drops[-1][0]
+    for pace in quickest:
+        recent = [drop for day, drop in drops if day > last - pace.every_days]
+        # How much a single fall may take away is judged by itself: products may only make more.
+        if len(recent) == 1 or sum(recent) <= _of_top(pace, dose + sum(recent)) + _CLOSE:
+            return True
+    return False
 
 
 def _of_top(pace: TaperStep, top: float) -> float:

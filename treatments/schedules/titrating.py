@@ -24,9 +24,9 @@ def titration(agent: Agent, dose: DosePlan, *, optional: bool = False, weekly: b
     steps = [step for step in dose.schedule if optional or not step.optional] or list(dose.schedule[:1])
     for may_lower in (False, True):
         for products in groups(agent):
-            fitted = _fitted(agent, products, steps, dose.max_per_day, may_lower=may_lower)
-            if fitted:
-                schedule = build(agent, _weekly(fitted) if weekly else fitted)
+            made = fitted(agent, products, steps, dose.max_per_day, may_lower=may_lower)
+            if made:
+                schedule = build(agent, _weekly(made) if weekly else made)
                 if isinstance(schedule, Schedule):
                     return Schedule(schedule.agent, schedule.unit, schedule.steps, adjusted=may_lower)
     first, products = steps[0], groups(agent)[0]
@@ -36,7 +36,7 @@ def titration(agent: Agent, dose: DosePlan, *, optional: bool = False, weekly: b
     return (Problem(ProblemKind.NOT_BUILDABLE, agent.id, dose.unit, 0, wanted, tuple(sorted(near)), strengths),)
 
 
-def _fitted(
+def fitted(
     agent: Agent, products: Products, steps: Sequence[DoseStep], ceiling: float, *, may_lower: bool
 ) -> list[PlannedStep]:
     """The steps with doses that can be made; empty where they cannot."""

@@ -17,7 +17,7 @@ from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
 from patients.terms import MEDICINE_UNITS
-from treatments import plan_readiness, queries
+from treatments import courses, plan_readiness, queries
 from treatments.models import Goal, Override, Plan, PlanItem
 from treatments.plan_doses import (
     OVERRIDABLE,
@@ -26,12 +26,11 @@ from treatments.plan_doses import (
     dose_problems,
     is_taper,
     limits_of,
-    proposed_steps,
+    uncovered,
 )
 from treatments.plan_record import PlanRecord
-from treatments.proposal.model import OptionResult
 from treatments.rulebook import Agent
-from treatments.schedules import ProblemKind, Schedule, titration
+from treatments.schedules import ProblemKind
 from treatments.services.agreements import propose_with
 from treatments.services.drafts import draft_begun
 from treatments.services.shared import (
@@ -113,19 +112,10 @@ def added(actor: Actor, patient: Patient, plan_id: UUID, ref_id: str, shown: Sna
         owner_id=actor.user_id,
         starts_on=local_day(now),
         unit=agent.dosing.unit if agent and agent.dosing else "",
-        steps=[step.to_json() for step in _first_steps(option, agent)],
+        steps=[step.to_json() for step in courses.first_steps(option, shown)],
     )
     propose_with(actor, item, draft_record(patient), shown)
     return True
-
-
-def _first_steps(option: OptionResult, agent: Agent | None) -> tuple[PlannedStep, ...]:
-    """The proposed schedule in products that exist; as proposed where there are none, which the plan then says."""
-    steps = proposed_steps(option)
-    if agent is None or option.dose is None or not agent.products:
-        return steps
-    made = titration(agent, option.dose)
-    return made.planned if isinstance(made, Schedule) else steps
 
 
 @transaction.atomic
@@ -275,8 +265,9 @@ def _dose_sentences(plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapsho
         or ()
     )
     ends_on = (entry.stops_on - entry.starts_on).days if entry.stops_on else None
-    is_down = is_taper(entry.steps, ends_on, current_dose(shown.facts, agent))
-    for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken, is_down=is_down):
-        if problem.issue in OVERRIDABLE and f"{problem.issue}:{problem.limit:g}" in covered:
+    now = current_dose(shown.facts, agent)
+    is_down = is_taper(entry.steps, ends_on, now)
+    for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken, is_down=is_down, taken_now=now):
+        if problem.issue in OVERRIDABLE and not uncovered([problem.cover], covered):
             continue
         yield "steps", plan_readiness.dose_sentence(problem, limits)

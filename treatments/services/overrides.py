@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -16,13 +17,12 @@ from accounts.audit import Actor
 from accounts.roles import CARE_ROLES, Permission
 from treatments import plan_readiness
 from treatments.models import Override, PlanItem
-from treatments.plan_doses import (
-    DoseIssue,
-    limits_of,
-)
+from treatments.plan_checks import Need
+from treatments.plan_doses import DoseIssue, dose_cover, doses_covered, limits_of, uncovered
 from treatments.plan_record import PlanRecord
 from treatments.services.shared import (
     NoDraft,
+    PlanRefused,
     StaleSave,
     draft_record,
     draft_to_change,
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 class ReasonEntry:
     """A reason against the rules. `covers` are the ids that were on the page when it was given.
 
+    A reason for a dose says up to which: it is none for a higher one.
+
     A promise to monitor names a test of the vocabulary, its day, and who of the staff sees to it.
     """
 
@@ -53,6 +55,9 @@ class ReasonEntry:
     monitor_on: date | None = None
     monitor_test: str = ""
     monitor_owner_id: UUID | None = None
+    # Of a reason for the dose: up to which first dose and which dose of a day it goes, in the unit of the medicine.
+    first_up_to: float | None = None
+    up_to: float | None = None
 
 
 @transaction.atomic
@@ -76,10 +81,10 @@ def give_reason(
         if (need.kind, need.ref_id, need.subject) == (entry.kind, ref_id, entry.subject)
     ]
     covers = set(entry.covers)
-    if wanted and not covers >= set(wanted[0].covers):
+    if wanted and uncovered(wanted[0].covers, covers):
         raise StaleSave
     if entry.kind == Override.Kind.DOSE and item is not None:
-        covers |= _dose_cover(ref_id, shown)
+        covers = _dose_covers(entry, ref_id, wanted, shown)
     promised = entry.reason == Override.Reason.WILL_MONITOR
     Override.objects.filter(plan=plan, item=item, kind=entry.kind, subject=entry.subject).delete()
     Override.objects.create(
@@ -116,14 +121,41 @@ def take_back_reason(*, actor: Actor, patient: Patient, override_id: UUID, now: 
     return draft_record(patient)
 
 
-def _dose_cover(ref_id: str, shown: Snapshot) -> set[str]:
-    """A reason for the dose is about both limits of this patient as they are today."""
+def _dose_covers(entry: ReasonEntry, ref_id: str, wanted: Sequence[Need], shown: Snapshot) -> set[str]:
+    """What a reason for the doses that were entered covers, by the limits of this patient as they are today."""
     agent = shown.rulebook.agent_by_id.get(ref_id)
     limits = limits_of(shown.proposal.option(ref_id), agent) if agent else None
     if limits is None:
-        return set()
-    pairs = ((DoseIssue.ABOVE_START, limits.start_per_day), (DoseIssue.ABOVE_LIMIT, limits.max_per_day))
-    return {f"{issue}:{limit:g}" for issue, limit in pairs if limit is not None}
+        raise PlanRefused([("up_to", _("The rulebook has no limit for this dose."))])
+    # Where nothing is entered the reason is one for the doses that were on the page.
+    seen = doses_covered(entry.covers)
+    first = entry.first_up_to if entry.first_up_to is not None else seen.get(DoseIssue.ABOVE_START)
+    most = entry.up_to if entry.up_to is not None else seen.get(DoseIssue.ABOVE_LIMIT)
+    entered = (
+        ("first_up_to", DoseIssue.ABOVE_START, limits.start_per_day, first),
+        ("up_to", DoseIssue.ABOVE_LIMIT, limits.max_per_day, most),
+    )
+    highest = limits.never_above
+    words = {"most": f"{highest:g} {limits.unit}" if highest is not None else ""}
+    refuse(
+        (field, _("That is above the highest dose in the rulebook, %(most)s a day.") % words)
+        for field, _issue, _limit, dose in entered
+        if dose is not None and highest is not None and dose > highest
+    )
+    covers = {
+        dose_cover(issue, limit, dose)
+        for _field, issue, limit, dose in entered
+        if dose is not None and limit is not None and dose > limit
+    }
+    if not covers:
+        raise PlanRefused([("up_to", _("Say up to which dose of a day, above the limit, the reason goes."))])
+    fields = {issue: field for field, issue, _limit, _dose in entered}
+    planned = doses_covered(uncovered(wanted[0].covers, covers) if wanted else ())
+    refuse(
+        (fields[issue], _("The plan goes up to %(dose)s a day.") % {"dose": f"{dose:g} {limits.unit}"})
+        for issue, dose in planned.items()
+    )
+    return covers
 
 
 def _reason_problems(entry: ReasonEntry, today: date, shown: Snapshot, organisation_id: UUID) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import allows
 from accounts.roles import Permission
 from treatments import courses, plan_readiness, schedule_forms, schedules, services
-from treatments.plan_doses import PlannedStep, current_dose
+from treatments.plan_doses import PlannedStep, current_dose, usual_times
 from treatments.plan_record import ItemRecord
 from treatments.presenters import calendar as calendars
 from treatments.proposal.model import Status
@@ -208,7 +208,8 @@ def _now(desk: Desk, agent: Agent) -> dict[str, Any]:
     step = (item.dose_on(desk.today) or (item.steps[0] if item.steps else None)) if item else None
     listed = current_dose(desk.shown.facts, agent)
     if step is None and listed:
-        step = PlannedStep(0, listed / _usual_times(agent, listed), _usual_times(agent, listed))
+        times = max(int(usual_times(agent, listed)), 1)
+        step = PlannedStep(0, listed / times, times)
     since = [m.started for m in desk.shown.facts.medicines if m.current and agent.id in m.agents and m.started]
     return {
         "per_day": f"{step.per_day:g}" if step else "",
@@ -216,13 +217,6 @@ def _now(desk: Desk, agent: Agent) -> dict[str, Any]:
         "starts_on": desk.today,
         "used_since": min(since, default=None),
     }
-
-
-def _usual_times(agent: Agent, per_day: float) -> int:
-    """In how many doses the schedule of the content gives the nearest dose of a day."""
-    steps = agent.dosing.titration if agent.dosing else ()
-    nearest = min(steps, key=lambda step: abs(step.per_day - per_day), default=None)
-    return max(int(nearest.times_per_day), 1) if nearest else 1
 
 
 def _successors(desk: Desk, old: Agent) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -22,6 +22,7 @@ from patients import queries as patient_queries
 from patients.access import patient_for
 from treatments import agreements, forms, plan_presenters, plan_readiness, presenters, queries
 from treatments.order_presenters import Batch, batches
+from treatments.orders import Line, order_lines
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.preference_moves import Move, moves
 from treatments.proposal.changes import ChangeSearch
@@ -74,6 +75,12 @@ class Desk:
         """Who may sign this plan, without the reader."""
         people = account_queries.staff_of(self.actor.organisation_id, SIGNING_ROLES)
         return [(person.pk, str(person)) for person in people if person.pk != self.actor.user_id]
+
+    def order_lines(self, plan: PlanRecord) -> tuple[Line, ...]:
+        """What a plan asks somebody to do."""
+        signers = account_queries.staff_of(self.actor.organisation_id, SIGNING_ROLES)
+        before = queries.plan_before(plan)
+        return order_lines(plan, self.shown, before=before, prescribers={person.pk for person in signers})
 
     def batches(self) -> list[Batch]:
         """What was ordered from the plan."""

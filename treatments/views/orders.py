@@ -18,7 +18,7 @@ from patients import queries as patient_queries
 from patients import services as patient_services
 from treatments import life_forms as forms
 from treatments import order_presenters, services
-from treatments.orders import digest_of, order_lines
+from treatments.orders import digest_of
 from treatments.views.desk import CONFLICT, REFUSED, Desk, FormPage, desk_of, same_patient, seen_anew
 
 
@@ -29,7 +29,7 @@ def plan_orders(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if desk.plan is None:
         messages.warning(request, _("There is no plan yet from which anything could be ordered."))
         return redirect("patient-plan", desk.patient.pk)
-    lines = order_lines(desk.plan, desk.shown)
+    lines = desk.order_lines(desk.plan)
     page = order_presenters.orders_page(lines, patient_queries.ordered(desk.patient.pk), desk.plan.id)
     seen = digest_of(lines)
     options: dict[str, Any] = {

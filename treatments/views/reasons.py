@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.roles import Permission
 from treatments import forms, plan_presenters, plan_readiness, presenters, services
 from treatments.plan_checks import Need
+from treatments.plan_doses import DoseLimits, limits_of
 from treatments.views.desk import REFUSED, Desk, FormPage, desk_of, place_of, same_patient
 
 
@@ -32,8 +33,11 @@ def reason(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         is_of_record=subject in {alert.id for alert in desk.shown.proposal.alerts},
         tests=plan_presenters.test_choices(ref_id, desk.shown),
         staff=desk.staff(),
+        limits=_limits(desk, kind, ref_id),
         patient_id=desk.patient.pk,
-        initial=initial | (plan_presenters.reason_initial(given) if given else {}),
+        initial=initial
+        | (plan_presenters.reason_initial(given) if given else {})
+        | plan_presenters.doses_initial(need.covers),
     )
     if form.is_valid() and _give_reason(request, desk, form, kind, ref_id, subject):
         return redirect(place_of(request, patient_id).href(anchor="#plan"))
@@ -50,6 +54,12 @@ def _need(desk: Desk, kind: str, ref_id: str, subject: str) -> Need:
     if item is None or kind not in ("dose", "not_recommended"):
         raise Http404
     return Need(kind, (), presenters.limit_sentences(item.ref_id, desk.shown) if kind == "dose" else (), ref_id)
+
+
+def _limits(desk: Desk, kind: str, ref_id: str) -> DoseLimits | None:
+    """The limits that a reason for the dose is about; None for any other reason."""
+    agent = desk.shown.rulebook.agent_by_id.get(ref_id) if kind == "dose" else None
+    return limits_of(desk.shown.proposal.option(ref_id), agent) if agent else None
 
 
 def _give_reason(
