@@ -81,10 +81,11 @@ def language_of(code: str) -> str:
 
 @dataclass(frozen=True)
 class Wording:
-    """The library in one language."""
+    """The library in one language. `with_year`: every day says its year, because the turn of one lies ahead."""
 
     language: str
     library: Library
+    with_year: bool = False
 
     def say(self, name: str, /, **values: object) -> str:
         """A fixed sentence with its places filled in; what is filled in is never read as a place itself."""
@@ -123,9 +124,13 @@ class Wording:
         return self.say("date", day=day.day, month=self._month(day), year=day.year).replace(" ", NO_BREAK)
 
     def short_day(self, day: date) -> str:
-        """ "Tue 3 March"; the year is on the sheet."""
+        """ "Tue 3 March", and "Tue 3 March 2026" where the year is not that of the day of printing at the foot."""
+        return f"{self.weekdays[day.weekday()]}{NO_BREAK}{self.day_month(day, with_year=self.with_year)}"
+
+    def day_month(self, day: date, *, with_year: bool) -> str:
+        """ "3 March" or "3 March 2026"."""
         words = self.say("short_date", day=day.day, month=self._month(day))
-        return f"{self.weekdays[day.weekday()]} {words}".replace(" ", NO_BREAK)
+        return (f"{words} {day.year}" if with_year else words).replace(" ", NO_BREAK)
 
     @property
     def weekdays(self) -> tuple[str, ...]:
