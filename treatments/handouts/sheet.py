@@ -1,7 +1,8 @@
 """From a plan to the sheet that the patient takes home. Pure: plan, rulebook, library and a day in, a Handout out.
 
 Nothing is said about a medicine that the library does not say; what is not known in the language of the patient stays
-in English and is marked. Notes of the clinician are not printed: they were not written for the patient.
+in English and is marked. Notes of the clinician are not printed: they were not written for the patient. Their word for
+the patient is, as it was written.
 """
 
 from __future__ import annotations
@@ -120,6 +121,7 @@ class _Sheet:
     def patient(self) -> Iterator[Section]:
         yield self._contacts()
         yield self._now()
+        yield from self._word()
         yield self._goals()
         yield self._dates()
         yield self._help()
@@ -168,6 +170,11 @@ class _Sheet:
             lead.append(wording.text("now_stop", names=", ".join(tapered)))
         lead.append(wording.text("medicines_other"))
         return Section("now", title, tuple(lead), tuple(blocks), rows=tuple(rows))
+
+    def _word(self) -> Iterator[Section]:
+        """What the clinician says themselves, as it was written: nobody translates it."""
+        if self.plan.for_patient:
+            yield Section("word", self.wording.say("word"), (Text(self.plan.for_patient, ""),))
 
     def _others(self) -> Iterator[ItemRecord]:
         return (item for item in self.plan.items if item.kind != "agent")
