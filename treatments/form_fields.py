@@ -58,7 +58,7 @@ class ShortTextField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 3})
 
-    def to_python(self, value: Any) -> str:  # type: ignore[override]  # the stubs allow nothing as well
+    def to_python(self, value: Any) -> str:
         text: str = super().to_python(value) or ""
         lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
         unseen = (each for each in lines if each != "\n" and unicodedata.category(each) == "Cc")

@@ -151,6 +151,22 @@ def test_nothing_chosen_says_how_to_choose(browser: Browser) -> None:
     assert "Choose what to compare." in words(browser.get("plan-compare", **{"for": "patient"}))
 
 
+def test_what_is_checked_and_what_may_bother_is_said_for_patients(browser: Browser) -> None:
+    page = words(browser.get("plan-compare", options="gabapentin,amitriptyline", **{"for": "patient"})).split(
+        "side by side"
+    )[1]
+    for plain in (
+        "Feeling sleepy (about 1 in 7)",
+        "A blood test of the kidneys; sleepiness, falls, breathing and mood",
+        "a heart tracing (ECG)",
+        "Serious problems. Call us or get help fast:",
+        "a seizure if you stop suddenly",
+    ):
+        assert plain.casefold() in page.casefold(), plain
+    for clinical in ("HIV trial", "QTc", "creatinine", "misuse", "DRESS"):
+        assert clinical.casefold() not in page.casefold(), clinical
+
+
 def test_the_patient_reads_plain_words(browser: Browser) -> None:
     text = words(browser.get("plan-compare", options="gabapentin,lidocaine_plaster", **{"for": "patient"}))
     assert "About 16 of 100 get rid of half their pain or more because of it." in text

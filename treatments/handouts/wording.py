@@ -6,6 +6,7 @@ signs that the questions before a visit ask about are worded there (`knowledge/p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ ENGLISH = "en"
 HANDOUT, EDUCATION, FLARE = "handout.yaml", "education.yaml", "followup/flare_plan.yaml"
 QUESTIONS = "patient_questions.yaml"
 NO_BREAK = "\N{NO-BREAK SPACE}"
+_ONE_IN = re.compile(r"about 1 in (?P<n>\d+)(?!\d)(?! to )")
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,21 @@ class Wording:
         if entry is not None and self.language in entry:
             return Text(entry[self.language], self.language)
         return Text(name, ENGLISH, self.say("other_language") if self.language != ENGLISH else "")
+
+    def often(self, said: str) -> str:
+        """How often an effect comes, from what the library says about it; empty where that is only for clinicians."""
+        if (share := _ONE_IN.match(said)) is not None:
+            return self.say("one_in", n=share["n"])
+        table = self.library.words["often"]
+        found = (name for name in table if said == name or said.startswith((f"{name} ", f"{name},")))
+        return next((str(table[name][self.language]) for name in found), "")
+
+    def check(self, test: str, label: str) -> str:
+        """What is checked, as a patient would say it: empty for what is not for paper, `label` where it is not known."""
+        table = self.library.words["tests"]
+        if test not in table:
+            return label
+        return str(table[test][self.language]) if table[test] else ""
 
     def day(self, day: date) -> str:
         """ "3 March 2026"."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rules import english
+from treatments.handouts.wording import ENGLISH, Wording, shipped_library
 from treatments.presenters.glance import (
     benefit_weeks,
     common_effects,
@@ -36,8 +37,6 @@ _ROWS_OF_DOTS, _DOTS_A_ROW = 5, 20
 _STEP, _RADIUS = 10, 3.5
 # How the outcomes of the content begin that mean half of the pain, and what they call stopping for side effects.
 _HALF, _STOPPED = "50%", "withdrawal"
-# What a clinician watches for and no patient is helped by reading on paper.
-_NOT_FOR_PAPER = frozenset({"misuse_check"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,16 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """What a patient reads about one option, in the words of the hand-out."""
+
+    effects: Sequence[str]
+    serious: Sequence[str]
+    advice: Sequence[str]
+    tests: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One option of the comparison."""
 
@@ -118,8 +127,7 @@ class Side:
     speaks_for: Sequence[ReasonView]
     speaks_against: Sequence[ReasonView]
     missing: Sequence[str]
-    plain: Sequence[str]
-    tests: Sequence[str]
+    for_patient: Plain
 
     @property
     def has_unchecked(self) -> bool:
@@ -161,8 +169,7 @@ def _side(option: OptionResult, shown: Snapshot, chosen: frozenset[str], place: 
         speaks_for=reasons.get(_("For"), ()),
         speaks_against=[*reasons.get(_("Against"), ()), *reasons.get(_("Mind"), ())],
         missing=[fact.label for name in option.missing if (fact := rulebook.vocabulary.get(name))],
-        plain=[str(line) for line in data.get("counselling") or data.get("leaflet") or ()],
-        tests=_tests(option, shown),
+        for_patient=_for_patient(option, data, shown),
     )
 
 
@@ -214,11 +221,21 @@ def _precautions(data: Mapping[str, Any]) -> str:
     return "; ".join(str(item["text"]) for item in data.get("precautions") or ())
 
 
-def _tests(option: OptionResult, shown: Snapshot) -> list[str]:
-    """What is checked while it is used, by the full names of the tests."""
+def _for_patient(option: OptionResult, data: Mapping[str, Any], shown: Snapshot) -> Plain:
+    wording = Wording(ENGLISH, shipped_library())
+    told = data.get("adverse_effects") or {}
     labels = shown.rulebook.labels.get("monitoring_tests", {})
-    shown_tests = (test for test in option.monitoring if test.test not in _NOT_FOR_PAPER)
-    return list(dict.fromkeys(labels.get(test.test, test.label) for test in shown_tests))
+    effects = (
+        (wording.effect(each["effect"]).words, wording.often(str(each.get("frequency", ""))))
+        for each in told.get("common", ())
+    )
+    tests = (wording.check(test.test, labels.get(test.test, test.label)) for test in option.monitoring)
+    return Plain(
+        effects=[capfirst(f"{words} ({often})" if often else words) for words, often in effects],
+        serious=list(dict.fromkeys(wording.effect(each["effect"]).words for each in told.get("serious", ()))),
+        advice=[wording.of(str(line)).words for line in data.get("counselling") or data.get("leaflet") or ()],
+        tests=[test for test in dict.fromkeys(tests) if test],
+    )
 
 
 def _how_often(option: OptionResult) -> str:
