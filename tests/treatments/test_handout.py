@@ -736,6 +736,17 @@ def test_what_was_agreed_at_the_start_is_told_in_plain_words(language: str, want
         assert sentence.casefold() in printed.casefold()
 
 
+@pytest.mark.parametrize("size", Print)
+def test_what_each_level_of_a_goal_means_is_printed_in_the_patients_words(size: Print) -> None:
+    levels = ("I stay at home", "", "To the shop and back", "", "Round the park with Astrid")
+    walk = GoalRecord("function", "Walk to the shop", levels=levels)
+    _document, text = opened(handouts.pdf_of(sheet(plan(goals={"function": walk})), size=size))
+    for wanted in ("Much less than I hoped: I stay at home", "As I hoped: To the shop and back"):
+        assert text.count(wanted) == 1
+    assert "Less than I hoped: B" not in text
+    assert "Hasta dónde llegué" in opened(handouts.pdf_of(sheet(plan(goals={"function": walk}), "es")))[1]
+
+
 def test_nothing_agreed_is_no_section() -> None:
     made = sheet(plan(item("gabapentin", *TITRATION)))
     assert "agreement" not in [section.id for section in made.sections]

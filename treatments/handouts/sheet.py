@@ -16,11 +16,12 @@ from treatments.handouts.agreed import agreed
 from treatments.handouts.calendar import calendar_of
 from treatments.handouts.doses import Doses
 from treatments.handouts.first_page import crosses_a_year, now_of
+from treatments.handouts.goals import goals_of
 from treatments.handouts.model import Audience, Block, Calendar, Handout, Lines, Section, Standing, Text
 from treatments.handouts.wording import ENGLISH, Library, Wording
 
 if TYPE_CHECKING:
-    from treatments.plan_record import GoalRecord, ItemRecord, PlanRecord
+    from treatments.plan_record import ItemRecord, PlanRecord
     from treatments.rulebook import Agent, Rulebook
 
 _ENDED = frozenset({"superseded", "stopped"})
@@ -122,7 +123,7 @@ class _Sheet:
         yield self._contacts()
         yield self._now()
         yield from self._word()
-        yield self._goals()
+        yield goals_of(self.plan, self.wording)
         yield self._dates()
         yield self._help()
         yield self._medicines()
@@ -187,29 +188,6 @@ class _Sheet:
         if item.stops_on is None:
             return ()
         return (self.wording.text("last_day", day=self.wording.short_day(item.stops_on - timedelta(days=1))),)
-
-    def _goals(self) -> Section:
-        goals = [goal for goal in self.plan.goals.values() if goal.says_something]
-        lead = () if goals else (self.wording.text("goal_none"),)
-        blocks = tuple(self._goal(goal) for goal in goals)
-        return Section("goals", self.wording.say("goals"), lead, blocks)
-
-    def _goal(self, goal: GoalRecord) -> Block:
-        """The patient's own words as they were written, or the number for pain; what is counted, and by when."""
-        wording = self.wording
-        said = [Text(f"“{goal.words.strip()}”", "")] if goal.words.strip() else []
-        if goal.target is not None:
-            said.insert(0, wording.text("goal_pain", target=goal.target))
-        facts = []
-        if goal.measure:
-            amount = wording.amount(goal.amount, goal.unit) if goal.amount is not None else ""
-            measure = ": ".join(part for part in (goal.measure, amount) if part)
-            # What is counted is written in English in the library, or by the clinician.
-            mark = wording.as_written(measure).mark
-            facts.append(Text(wording.say("goal_measure", measure=measure), wording.language, mark))
-        if goal.by:
-            facts.append(wording.text("goal_by", day=wording.day(goal.by)))
-        return Block(goal.kind, said[0], said[1] if len(said) > 1 else None, facts=tuple(facts))
 
     def _medicines(self) -> Section:
         wording = self.wording

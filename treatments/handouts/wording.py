@@ -130,7 +130,7 @@ class Wording:
         return next((str(table[name][self.language]) for name in found), "")
 
     def check(self, test: str, label: str) -> str:
-        """What is checked, as a patient would say it: empty for what is not for paper, `label` where nothing is said."""
+        """What is checked, as a patient would say it: empty for what is not for paper, `label` where none is."""
         table = self.library.words["tests"]
         if test not in table:
             return label
