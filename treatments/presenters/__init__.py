@@ -4,6 +4,7 @@ from treatments.presenters.authorisation import authorisation_note
 from treatments.presenters.changes import FIELD, ask_views, change_views, firm_view, what_if_href, would_be
 from treatments.presenters.combining import combining_advice, pairs
 from treatments.presenters.compare import MOST, sides
+from treatments.presenters.compare_paper import paper
 from treatments.presenters.education import topic_views
 from treatments.presenters.guidelines import lens
 from treatments.presenters.missing import changed, entry_for, missing_rows
@@ -40,6 +41,7 @@ __all__ = [
     "limit_words",
     "missing_rows",
     "pairs",
+    "paper",
     "quantity",
     "sides",
     "stairs",
