@@ -21,6 +21,7 @@ from rules.strict_yaml import load
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
+from tests.treatments.test_plan_services import Desk
 from treatments import handouts, queries, schedules
 from treatments.content import KNOWLEDGE, read_folder, shipped
 from treatments.content_checks import problems
@@ -678,6 +679,24 @@ def test_the_page_shows_sheet_reading_level_and_the_way_to_the_pdf(browser: Brow
     drawn = sum(calendar.pieces for calendar in sheet(draft).calendars)
     assert page.count('class="pill') == drawn + page.count('class="pill-body')
     assert drawn > 0
+
+
+def test_a_level_without_words_of_its_own_is_no_range_of_numbers_for_the_patient(
+    clinician: Member, patient: Patient
+) -> None:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+    desk = Desk(clinician, patient)
+    desk.add("gabapentin")
+    desk.answer_everything()
+    sleep = GoalRecord(
+        "function", "Sleep", measure="wakings", baseline=4, amount=1, unit="wakings", levels=("", "", "Once", "", "")
+    )
+    desk.agree(goals=(sleep,))
+    signed = desk.sign()
+    assert signed.wishes[0].levels[0] == "more than 4.3 wakings"
+    text = words(Browser(clinician, patient).get("plan-handout", signed.id))
+    assert "As I hoped: Once" in text
+    assert "4.3" not in text
 
 
 def test_the_page_speaks_the_language_that_is_asked_for_and_the_patients_by_default(browser: Browser) -> None:

@@ -27,7 +27,7 @@ _HALF, _STOPPED = "50%", "withdrawal"
 # What is counted a day; plasters, patches by the hour and units of an injection are told in the words of the library.
 _COUNTED_A_DAY = frozenset({"mg"})
 _FIXED = (
-    "title", "lead", "help", "no_number", "harm", "use", "ask_team", "check", "check_none", "cost", "cost_ask",
+    "title", "lead", "help", "no_number", "works", "harm", "use", "ask_team", "check", "check_none", "cost", "cost_ask",
     "matters", "numbers", "unchecked",
 )  # fmt: skip
 
