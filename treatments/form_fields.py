@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -43,6 +44,25 @@ class DosesField(forms.CharField):
             return None
         amount = AmountField(min_value=0)
         return tuple(dose for part in str(value).split("+") if (dose := amount.clean(part.strip())) is not None)
+
+
+_OVERRIDES = "\N{LEFT-TO-RIGHT OVERRIDE}\N{RIGHT-TO-LEFT OVERRIDE}"
+
+
+class ShortTextField(forms.CharField):
+    """A few lines in somebody's own words.
+
+    Signs that nobody sees are left out: those that no font has, and those that turn the order of letters and digits
+    around against their script, for a dose must not be read backwards. All lines end alike.
+    """
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value) or ""
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+        unseen = (each for each in lines if each != "\n" and unicodedata.category(each) == "Cc")
+        return lines.translate(dict.fromkeys(map(ord, (*unseen, *_OVERRIDES))))
 
 
 class OfPatient(forms.Form):

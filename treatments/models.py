@@ -48,6 +48,11 @@ class NoGoal(models.TextChoices):
     NOT_WANTED = "not_wanted", _("The patient does not want to set a goal")
 
 
+# A word for the patient stands on the first page of the hand-out, which is one sheet: it is short.
+WORD_LONGEST = 300
+WORD_MOST_LINES = 5
+
+
 class Plan(models.Model):
     """What was chosen for one patient. A draft can be changed; a signed plan keeps what it was computed from for ever.
 
@@ -65,6 +70,8 @@ class Plan(models.Model):
     # Counts the saves of goals, dates and note, so that a stale save is seen. Each item counts its own.
     version = models.PositiveIntegerField(default=1)
     note = models.TextField(_("note"), max_length=4000, blank=True)
+    # What the clinician says to the patient in their own words; for the version it was written for, and no other.
+    for_patient = models.CharField(_("a word for the patient"), max_length=WORD_LONGEST, blank=True)
     # Why there is no goal, where there is none.
     no_goal = models.CharField(_("no goal"), max_length=20, choices=NoGoal, blank=True)
     no_goal_text = models.CharField(_("why there is no goal"), max_length=300, blank=True)

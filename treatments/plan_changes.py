@@ -37,7 +37,8 @@ def changes(before: PlanRecord | None, after: PlanRecord) -> list[Change]:
         *_goals(before, after),
         *_dates(before.dates if before else (), after.dates),
         *_overrides(before, after),
-        *_note(before.note if before else "", after.note),
+        *_words(_("Note"), before.note if before else "", after.note),
+        *_words(_("A word for the patient"), before.for_patient if before else "", after.for_patient),
     ]
 
 
@@ -190,9 +191,9 @@ def _reason(override: OverrideRecord) -> str:
     return f"{label}: {override.text}{day}"
 
 
-def _note(was: str, now: str) -> Iterator[Change]:
+def _words(about: str, was: str, now: str) -> Iterator[Change]:
     if was != now:
-        yield _pair(_("Note"), was, now)
+        yield _pair(about, was, now)
 
 
 def _pair(about: str, was: str, now: str) -> Change:

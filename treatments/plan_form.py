@@ -1,4 +1,6 @@
-"""The form of the plan as a whole: goals (or why there is none), follow-up dates and note. It stores nothing."""
+"""The form of the plan as a whole: goals (or why there is none), follow-up dates, note and a word for the patient.
+
+It stores nothing."""
 
 from __future__ import annotations
 
@@ -12,10 +14,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rules import english
-from treatments.form_fields import MOST_ROWS, AmountField, DayField, OfPatient, name_rows, plain
+from treatments.form_fields import MOST_ROWS, AmountField, DayField, OfPatient, ShortTextField, name_rows, plain
 from treatments.goal_rules import GoalRules
 from treatments.goal_words import band_words
-from treatments.models import FollowUpDate, Goal, NoGoal
+from treatments.models import WORD_LONGEST, FollowUpDate, Goal, NoGoal
 from treatments.plan_readiness import Gap
 from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord, goal_field
 from treatments.rulebook import GoalTemplate
@@ -77,6 +79,12 @@ class PlanForm(OfPatient):
     )
     no_goal_text = forms.CharField(label=_("Why, in words"), required=False, max_length=300)
     note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+    for_patient = ShortTextField(
+        label=_("A word for the patient"),
+        required=False,
+        max_length=WORD_LONGEST,
+        help_text=_("Printed on the first page of the hand-out as you write it. The note is not."),
+    )
 
     def __init__(
         self,
@@ -280,6 +288,7 @@ class PlanForm(OfPatient):
             note=kept["note"],
             no_goal=kept["no_goal"],
             no_goal_text=kept["no_goal_text"],
+            for_patient=kept["for_patient"],
         )
 
     def _goal(self, place: int, kept: Mapping[str, Any]) -> GoalRecord:
@@ -321,6 +330,7 @@ def plan_initial(plan: PlanRecord) -> dict[str, Any]:
         "no_goal": plan.no_goal,
         "no_goal_text": plan.no_goal_text,
         "note": plan.note,
+        "for_patient": plan.for_patient,
     }
     for goal in plan.wishes:
         own: dict[str, Any] = {part: getattr(goal, part) for part in (*_TEXTS, "by")}

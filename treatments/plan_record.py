@@ -207,6 +207,7 @@ class PlanRecord:
     returned_words: str = ""
     no_goal: str = ""
     no_goal_text: str = ""
+    for_patient: str = ""
     items: tuple[ItemRecord, ...] = ()
     overrides: tuple[OverrideRecord, ...] = ()
     # By GoalRecord.key, in the order of their places.

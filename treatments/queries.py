@@ -183,6 +183,7 @@ def _record(row: Any) -> PlanRecord:
         returned_words=row.returned_words,
         no_goal=row.no_goal,
         no_goal_text=row.no_goal_text,
+        for_patient=row.for_patient,
         items=tuple(_item(item) for item in row.items),
         overrides=tuple(_override(override, ref_ids) for override in row.overrides),
         goals={goal.key: goal for goal in map(_goal, row.goals)},

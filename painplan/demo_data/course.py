@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Final
 
 from followup.check_in import Answer
+from followup.goals import asked, question_of
 from painplan.demo_data.story import Course
+from treatments.plan_record import GoalRecord
 
 Answers = dict[str, Answer]
 
@@ -21,6 +23,8 @@ _DROP: Final = {
     Course.ALARMING: (0.8, 4.0),
     Course.SILENT: (0.0, 4.0),
 }
+# Which part of the way to a goal goes with a level.
+_PROGRESS: Final = {-1: 0.4, 0: 1.0, 1: 1.3}
 # What makes somebody call the clinic: danger signs, or an effect with how bad it is.
 CALLS: Final[Sequence[Answers]] = (
     {"danger_signs": ["rf_mood"], "effects": []},
@@ -55,6 +59,17 @@ def answers(course: Course, weeks: float, baseline: int, effects: Sequence[str],
         found["effects"] = chosen
         for effect in chosen:
             found[f"grade:{effect}"] = draw.choice((1, 2, 2)) if course is Course.SIDE_EFFECTS else 1
+    return found
+
+
+def goal_answers(goals: Iterable[GoalRecord], level: int) -> Answers:
+    """The answers about the goals of a plan from how it is going: the number that was reached, or the level."""
+    found: Answers = {}
+    for goal in asked(goals):
+        reached: Answer = level
+        if goal.is_numeric and goal.baseline is not None and goal.amount is not None:
+            reached = round(goal.baseline + _PROGRESS[level] * (goal.amount - goal.baseline), 1)
+        found[question_of(goal)] = reached
     return found
 
 

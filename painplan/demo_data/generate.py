@@ -33,6 +33,7 @@ from treatments.case import (
     PastTrial,
     Patient,
 )
+from treatments.plan_record import GoalRecord
 
 SEED: Final = 40218
 PATIENTS: Final = 200
@@ -79,7 +80,7 @@ def _showcase(organisation: str, today: date) -> Iterator[Story]:
     for row in profiles("showcase")["patients"]:
         on = _weekday(today - row["days_ago"] * DAY)
         case = on_day(cases[row["case"]], on)
-        wish = row.get("plan")
+        wish = _wish(row["plan"], on) if "plan" in row else None
         family, given = row["name"]
         doctor = SEEN_BY[row["clinic"]]
         team = (doctor,) if doctor == SEEN_BY["pain"] else (doctor, SEEN_BY["pain"])
@@ -99,22 +100,33 @@ def _showcase(organisation: str, today: date) -> Iterator[Story]:
             ),
             team=(*team, "nurse@demo.example"),
             since=on,
-            visits=(Visit(case=case, by=doctor, plan=_wish(wish) if wish else None),),
+            visits=(Visit(case=case, by=doctor, plan=wish),),
             course=Course(row.get("course", "silent")),
             seen=row["case"] != "pdn-ckd4",
             seed=number,
         )
 
 
-def _wish(row: Mapping[str, Any]) -> PlanWish:
+def _wish(row: Mapping[str, Any], on: date) -> PlanWish:
     return PlanWish(
         agents=row["agents"],
         therapies=row["therapies"],
         prefer=tuple(row.get("prefer", ())),
-        signed=not row.get("draft", False),
+        signed="proposed" not in row,
+        by=TRAINEE if "proposed" in row else "",
+        proposed=row.get("proposed", ""),
         goal=row.get("goal", ""),
+        goals=tuple(_goal(place, goal, on) for place, goal in enumerate(row.get("goals", ()), start=1)),
         target=row.get("target"),
+        for_patient=row.get("for_patient", ""),
     )
+
+
+def _goal(place: int, row: Mapping[str, Any], on: date) -> GoalRecord:
+    """A goal on a scale; its `weeks` count from the day on which it was agreed."""
+    fields = {name: value for name, value in row.items() if name not in ("weeks", "levels")}
+    by = on + 7 * row["weeks"] * DAY
+    return GoalRecord("function", position=place, by=by, levels=tuple(row.get("levels", ())), **fields)
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from treatments.case import Case
+from treatments.plan_record import GoalRecord
 
 
 class Course(StrEnum):
@@ -46,7 +47,9 @@ class PlanWish:
     """What the clinician wants of the proposal.
 
     `agents` and `therapies` say how many of the best options are chosen; `prefer` are looked for first. A plan that is
-    not `signed` stays a draft, made `by` whose e-mail address is given (empty: who sees the patient).
+    not `signed` stays a draft, made `by` whose e-mail address is given (empty: who sees the patient); with words for
+    the signer, `proposed`, it waits for review. `goals` have numbers and scales, `goal` is one in words alone.
+    `for_patient` is what the clinician says to the patient.
     """
 
     agents: int = 1
@@ -54,8 +57,11 @@ class PlanWish:
     prefer: tuple[str, ...] = ()
     signed: bool = True
     by: str = ""
+    proposed: str = ""
     goal: str = ""
+    goals: tuple[GoalRecord, ...] = ()
     target: int | None = None
+    for_patient: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

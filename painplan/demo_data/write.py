@@ -29,7 +29,7 @@ from followup import queries as follow_up_queries
 from followup import services as follow_up
 from followup.queries import why_closed
 from painplan.demo_data import record
-from painplan.demo_data.course import CALLS, answers
+from painplan.demo_data.course import CALLS, answers, goal_answers
 from painplan.demo_data.story import Course, PlanWish, Story, Visit
 from patients import queries as patient_queries
 from patients import services as patient_services
@@ -331,11 +331,14 @@ class _Clinic:
         if not plan.items:
             plan_services.discard_draft(**shared)
             return
-        goals = [GoalRecord("function", wish.goal)] if wish.goal else []
+        goals = [*wish.goals, *([GoalRecord("function", wish.goal)] if wish.goal else [])]
         if wish.target is not None:
             goals.append(GoalRecord("pain", "", wish.target, on + 84 * DAY))
-        entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates, **({} if goals else _NO_GOAL))
+        reason = {} if goals else _NO_GOAL
+        entry = plan_services.PlanEntry(goals=tuple(goals), dates=plan.dates, for_patient=wish.for_patient, **reason)
         plan_services.save_plan(version=plan.version, entry=entry, **shared)
+        if wish.proposed:
+            plan_services.propose_plan(to=self.staff[doctor].user_id, words=wish.proposed, **shared)
         if wish.signed and plan.dates and not plan_readiness.against_signing(plan, shown):
             for need in unanswered(plan_readiness.needs_of(plan, shown), plan.given):
                 plan_services.give_reason(
@@ -417,9 +420,8 @@ class _Clinic:
         weeks = (day - plan.signed_at.date()).days / 7 if plan else 4.0
         baseline = round(plan.baseline_nrs) if plan and plan.baseline_nrs is not None else 6
         given = answers(life.story.course, weeks, baseline, [name for name in asked if name in MILD], life.draw)
-        if plan is None or not plan.goals:
-            given.pop("goal")
-        return given
+        level = given.pop("goal")
+        return given | goal_answers(plan.goals if plan else (), level if isinstance(level, int) else 0)
 
     def _will_look(self, life: _Life, answer_id: UUID, day: date) -> None:
         later = _working_day(day + life.draw.choice((1, 1, 2, 3)) * DAY)

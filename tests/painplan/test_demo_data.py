@@ -23,7 +23,7 @@ from assessments.models import Assessment
 from followup import check_in as questions
 from followup import content
 from followup.models import Alert, Answer, OutboxMessage
-from painplan.demo_data.course import answers
+from painplan.demo_data.course import answers, goal_answers
 from painplan.demo_data.generate import PATIENTS, stories
 from painplan.demo_data.library import library
 from painplan.demo_data.profiles import profiles
@@ -38,6 +38,7 @@ from tests.cast import TODAY
 from treatments import queries as plan_queries
 from treatments.content import shipped
 from treatments.facts import facts_from_case
+from treatments.goal_rules import level_reached
 from treatments.models import FollowUpDate, Plan
 from treatments.plan_record import GoalRecord
 from treatments.proposal import propose
@@ -148,6 +149,27 @@ def test_every_answer_of_a_course_is_one_that_the_check_in_takes(
         assert questions.read(by_id[name], values or [questions.NONE]) == value
 
 
+def test_the_plans_that_are_shown_have_goals_on_a_scale_in_the_patients_words() -> None:
+    wishes = [visit.plan for story in STORIES for visit in story.visits if visit.plan]
+    scaled = [goal for wish in wishes for goal in wish.goals if goal.is_numeric and len(goal.levels) == 5]
+    assert len(scaled) >= 2
+    assert any(wish.for_patient for wish in wishes)
+
+
+@given(level=st.sampled_from([-1, 0, 1]), baseline=st.integers(0, 20), amount=st.integers(21, 40))
+def test_the_number_that_was_reached_has_the_level_of_the_course(level: int, baseline: int, amount: int) -> None:
+    numbers = GoalRecord("function", "Walk", baseline=baseline, amount=amount)
+    in_words = GoalRecord("function", "Read", position=2)
+    found = goal_answers([numbers, in_words], level)
+    assert set(found) == {"goal_reached", "goal:2"}
+    assert found["goal:2"] == level
+    reached = found["goal_reached"]
+    rules = shipped().goal_rules
+    assert rules
+    assert isinstance(reached, float)
+    assert level_reached(reached, baseline, amount, rules.bands) == level
+
+
 def test_an_improving_patient_improves_and_one_who_gets_worse_does_not() -> None:
     def pain(course: Course) -> float:
         found = [answers(course, 10, 7, [], Random(seed))["nrs_average"] for seed in range(30)]
@@ -177,7 +199,8 @@ def chosen_stories() -> list[Story]:
         "showcase": lambda s: s.person.number == "40218",
         "new": lambda s: not s.visits,
         "open": lambda s: s.visits and not s.visits[0].signed,
-        "draft": lambda s: s.visits and s.visits[0].plan and not s.visits[0].plan.signed,
+        "draft": lambda s: s.visits and s.visits[0].plan and not (s.visits[0].plan.signed or s.visits[0].plan.proposed),
+        "proposed": lambda s: s.person.number == "40252",
         "twice": lambda s: len(s.visits) == 2 and s.visits[1].plan,
         "alarming": lambda s: s.course is Course.ALARMING and s.visits and s.visits[0].plan,
         "no mail": lambda s: not s.person.email and s.visits and s.visits[0].plan,
@@ -197,7 +220,18 @@ def test_told_stories_stand_in_the_record_once_and_the_trail_holds(demo: UUID) -
         assert signed.filter(patient__number="40218").exists()
         assert not Plan.objects.filter(signed_at__gt=now).exists()
         assert Plan.objects.filter(state="draft", signed_at=None).exists()
-        assert Answer.objects.filter(patient__number="40218").exists()
+        plan = plan_queries.signed_of(Patient.objects.get(number="40218").pk)
+        assert plan
+        assert "Go slowly with the capsules" in plan.for_patient
+        assert [(goal.baseline, goal.amount) for goal in plan.wishes] == [(5, 20), (4, 1)]
+        assert plan.wishes[0].levels[2:4] == ("To the shop and back", "To the shop, and carry my bag home")
+        answer = Answer.objects.filter(patient__number="40218").first()
+        assert answer
+        assert {"goal_reached", "goal_reached:2"} <= set(answer.answers)
+        waiting = plan_queries.draft_of(Patient.objects.get(number="40252").pk)
+        assert waiting
+        assert (waiting.state, waiting.proposed_by, waiting.proposed_to) == ("proposed", "Sam Okafor", "Maya Adeyemi")
+        assert waiting.items
         assert Alert.objects.filter(acknowledged_at=None).exists()
         assert not OutboxMessage.objects.exists(), "the past reaches nobody's outbox"
         ingrid = next(story for story in told if story.person.number == "40218")

@@ -22,8 +22,8 @@ from tests.treatments.test_pages import Browser, words
 from treatments import queries
 from treatments.content import shipped
 from treatments.presenters.about import about, overdue
-from treatments.presenters.compare import people
 from treatments.presenters.numbers import BENEFIT, HARM, first_of, numbers_of
+from treatments.presenters.people import people
 from treatments.snapshot import snapshot
 
 
@@ -197,6 +197,41 @@ def test_too_many_and_unknown_options_are_refused_in_words(browser: Browser, opt
 def test_nothing_chosen_says_how_to_choose(browser: Browser) -> None:
     assert "Choose what to compare." in words(browser.get("plan-compare"))
     assert "Choose what to compare." in words(browser.get("plan-compare", **{"for": "patient"}))
+
+
+def test_what_is_checked_and_what_may_bother_is_said_for_patients(browser: Browser) -> None:
+    page = words(browser.get("plan-compare", options="gabapentin,amitriptyline", **{"for": "patient"})).split(
+        "side by side"
+    )[1]
+    for plain in (
+        "Feeling sleepy (about 1 in 7)",
+        "A blood test of the kidneys; sleepiness, falls, breathing and mood",
+        "a heart tracing (ECG)",
+        "Serious problems. Call us or get help fast:",
+        "a seizure if you stop suddenly",
+    ):
+        assert plain.casefold() in page.casefold(), plain
+    for clinical in ("HIV trial", "QTc", "creatinine", "misuse", "DRESS"):
+        assert clinical.casefold() not in page.casefold(), clinical
+
+
+@pytest.mark.parametrize("asked", [{"lang": "es"}, {}])
+def test_the_patient_reads_it_in_their_language(browser: Browser, asked: dict[str, str]) -> None:
+    Patient.objects.filter(pk=browser.patient.pk).update(language="es-MX")
+    page = browser.get("plan-compare", options="gabapentin,tens", **{"for": "patient"}, **asked)
+    text = words(page).partition("Sus opciones, una al lado de otra")[2].partition("Printed")[0]
+    for wanted in (
+        "Más o menos 16 de cada 100 personas se quitan la mitad del dolor o más gracias a él.",
+        "más o menos 1 de cada 7",
+        "Un análisis de sangre de los riñones; sueño, caídas, respiración y ánimo",
+        "100 mg una vez al día, luego hasta 300 mg",
+        "(en inglés)",
+    ):
+        assert wanted in text.replace("\u00a0", " "), wanted
+    for english in ("Feeling", "once a day", "Ask your"):
+        assert english not in text
+    assert 'class="compare-paper" lang="es"' in page
+    assert "lang=en" in page
 
 
 def test_the_patient_reads_plain_words(browser: Browser) -> None:

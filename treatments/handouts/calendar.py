@@ -89,7 +89,7 @@ def _week(doses: Doses, group: list[list[tuple[date, tuple[Intake, ...] | None]]
     slots = [slot for slot in _SLOTS if slot in found] or [doses.intakes_on(doses.item.starts_on)[0].slot]
     return CalendarWeek(
         title=wording.say("week", n=number) if len(group) == 1 else wording.say("weeks", n=number, m=until),
-        dates=f"{_short(doses, given[0])} – {_short(doses, given[-1])}",
+        dates=_span(doses, given[0], given[-1]),
         days=tuple(
             ", ".join(str(part[place][0].day) for part in group) if intakes is not None else ""
             for place, (_day, intakes) in enumerate(week)
@@ -102,8 +102,11 @@ def _week(doses: Doses, group: list[list[tuple[date, tuple[Intake, ...] | None]]
     )
 
 
-def _short(doses: Doses, day: date) -> str:
-    return doses.wording.short_day(day).partition("\N{NO-BREAK SPACE}")[2]
+def _span(doses: Doses, first: date, last: date) -> str:
+    """ "1 December – 7 December", with the year where the sheet says years, and with both at the turn of one."""
+    wording = doses.wording
+    until = wording.day_month(last, with_year=wording.with_year)
+    return f"{wording.day_month(first, with_year=first.year != last.year)} – {until}"
 
 
 def _cell(doses: Doses, day: date, intakes: tuple[Intake, ...] | None, slot: str) -> CalendarCell:

@@ -41,6 +41,16 @@ def handout_problems(files: Files, rulebook: Rulebook) -> Iterator[Problem]:
             yield Problem(f"{HANDOUT} {name}", "there is no fixed sentence with this name")
     for name in set(words["names"]) - set(rulebook.agent_by_id) - set(rulebook.therapy_by_id):
         yield Problem(f"{HANDOUT} names", f"there is no agent or therapy {name}")
+    tests = set(rulebook.labels["monitoring_tests"])
+    for name in sorted(tests - set(words["tests"])):
+        yield Problem(f"{HANDOUT} tests", f"it is not said for a patient: {name}")
+    for name in sorted(set(words["tests"]) - tests):
+        yield Problem(f"{HANDOUT} tests", f"nothing is checked by the name {name}")
+    for agent in rulebook.agents:
+        told: Any = agent.data.get("adverse_effects") or {}
+        for effect in (*told.get("common", ()), *told.get("serious", ())):
+            if effect["effect"] not in words["effects"]:
+                yield Problem(f"{HANDOUT} effects", f"it is not said for a patient: {effect['effect']}")
 
 
 def library_sentences(files: Files, rulebook: Rulebook) -> Iterator[str]:
@@ -62,9 +72,10 @@ def library_sentences(files: Files, rulebook: Rulebook) -> Iterator[str]:
 
 
 def _in_every_language(words: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for part in ("say", "effects", "units"):
+    for part in ("say", "effects", "units", "tests", "often"):
         for name, texts in words[part].items():
-            yield f"{part} {name}", texts
+            if texts is not None:
+                yield f"{part} {name}", texts
     for place, entry in enumerate(words["what_for"]):
         yield f"what_for {place}", entry["say"]
     for entry in words["library"]:

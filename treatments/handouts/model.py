@@ -75,6 +75,7 @@ class Section:
     lead: tuple[Text, ...] = ()
     blocks: tuple[Block, ...] = ()
     groups: tuple[Lines, ...] = ()
+    rows: tuple[Now, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,23 @@ class Intake:
     counted: str
     pieces: tuple[Piece, ...]
     short: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One medicine on the first page, as it is taken until its dose changes.
+
+    `day` says from when, where it has not begun. `intakes` are the times of a day; without them `words` say how.
+    `facts` are what comes next. `has_calendar`: a calendar of it follows on a further sheet.
+    """
+
+    id: str
+    title: Text
+    day: str
+    words: Text
+    intakes: tuple[Intake, ...] = ()
+    facts: tuple[Text, ...] = ()
+    has_calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +219,6 @@ def _texts_of(section: Section) -> tuple[Text, ...]:
         found += [*([block.lead] if block.lead else ()), *block.facts]
         found += [text for group in block.groups for text in group.texts]
     found += [text for group in section.groups for text in group.texts]
+    for row in section.rows:
+        found += [*(() if row.intakes else (row.words,)), *row.facts]
     return tuple(found)

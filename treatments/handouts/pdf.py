@@ -32,11 +32,15 @@ class Paper(StrEnum):
 
 
 class Print(StrEnum):
-    """The size of the letters, in points."""
+    """The size of the letters of the first page, in points.
 
-    NORMAL = "11"
-    LARGE = "14"
-    VERY_LARGE = "18"
+    In normal print the first page is the whole plan on one sheet, and the further ones are a little smaller. In large
+    print all sheets have the same size, and the plan takes as many as it needs: whoever asks for it cannot read less.
+    """
+
+    NORMAL = "14"
+    LARGE = "18"
+    VERY_LARGE = "22"
 
 
 def is_available() -> bool:

@@ -1,23 +1,27 @@
 """From a plan to the sheet that the patient takes home. Pure: plan, rulebook, library and a day in, a Handout out.
 
 Nothing is said about a medicine that the library does not say; what is not known in the language of the patient stays
-in English and is marked. Notes of the clinician are not printed: they were not written for the patient.
+in English and is marked. Notes of the clinician are not printed: they were not written for the patient. Their word for
+the patient is, as it was written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from treatments.handouts.agreed import agreed
 from treatments.handouts.calendar import calendar_of
 from treatments.handouts.doses import Doses
-from treatments.handouts.model import Audience, Block, Handout, Lines, Section, Standing, Text
+from treatments.handouts.first_page import crosses_a_year, now_of
+from treatments.handouts.goals import goals_of
+from treatments.handouts.model import Audience, Block, Calendar, Handout, Lines, Section, Standing, Text
 from treatments.handouts.wording import ENGLISH, Library, Wording
 
 if TYPE_CHECKING:
-    from treatments.plan_record import AgreementRecord, GoalRecord, ItemRecord, PlanRecord
+    from treatments.plan_record import ItemRecord, PlanRecord
     from treatments.rulebook import Agent, Rulebook
 
 _ENDED = frozenset({"superseded", "stopped"})
@@ -25,7 +29,8 @@ _ACTS = ("emergency", "same_day", "next_day")
 _TELL = "watch"
 _LABELS = (
     "page", "from_label", "total", "draft", "ended", "morning", "midday", "evening",
-    "night", "out_of_hours", "contact_none",
+    "night", "out_of_hours", "contact_none", "therapies", "calendar_on", "more_about", "more_signs", "more_emergency",
+    "more_goals", "more_dates",
 )  # fmt: skip
 
 
@@ -61,8 +66,8 @@ def handout_of(
     printed_on: date,
 ) -> Handout:
     """The sheet of a plan for somebody, in a language; all that it says comes from the plan and the content."""
-    sheet = _Sheet(plan, rulebook, Wording(language, library), person, practice, printed_on)
-    wording = sheet.wording
+    wording = Wording(language, library, crosses_a_year(_days_of(plan, printed_on), printed_on))
+    sheet = _Sheet(plan, rulebook, wording, person, practice, printed_on)
     standing = _standing(plan)
     status, warning = _status(plan, wording, standing, signed_on, ended_on)
     is_patient = audience is Audience.PATIENT
@@ -116,12 +121,14 @@ class _Sheet:
 
     def patient(self) -> Iterator[Section]:
         yield self._contacts()
-        yield self._goals()
+        yield self._now()
+        yield from self._word()
+        yield goals_of(self.plan, self.wording)
         yield self._dates()
+        yield self._help()
         yield self._medicines()
         yield from self._therapies()
-        yield from self._agreed()
-        yield self._help()
+        yield from agreed(self.plan, self.wording, self._name)
         yield self._flare()
 
     def caregiver(self) -> Iterator[Section]:
@@ -131,7 +138,7 @@ class _Sheet:
         yield self._short_medicines()
         yield self._help()
 
-    def calendars(self) -> Iterator[Any]:
+    def calendars(self) -> Iterator[Calendar]:
         for doses in self._doses():
             calendar = calendar_of(doses, self._name(doses.item))
             if calendar:
@@ -139,28 +146,48 @@ class _Sheet:
 
     # --- the parts ----------------------------------------------------------------------------------------------------
 
-    def _goals(self) -> Section:
-        goals = [goal for goal in self.plan.goals.values() if goal.says_something]
-        lead = () if goals else (self.wording.text("goal_none"),)
-        blocks = tuple(self._goal(goal) for goal in goals)
-        return Section("goals", self.wording.say("goals"), lead, blocks)
-
-    def _goal(self, goal: GoalRecord) -> Block:
-        """The patient's own words as they were written, or the number for pain; what is counted, and by when."""
+    def _now(self) -> Section:
+        """Everything that is taken or done from today on, a line each; what it says more stands on further sheets."""
         wording = self.wording
-        said = [Text(f"“{goal.words.strip()}”", "")] if goal.words.strip() else []
-        if goal.target is not None:
-            said.insert(0, wording.text("goal_pain", target=goal.target))
-        facts = []
-        if goal.measure:
-            amount = wording.amount(goal.amount, goal.unit) if goal.amount is not None else ""
-            measure = ": ".join(part for part in (goal.measure, amount) if part)
-            # What is counted is written in English in the library, or by the clinician.
-            mark = wording.as_written(measure).mark
-            facts.append(Text(wording.say("goal_measure", measure=measure), wording.language, mark))
-        if goal.by:
-            facts.append(wording.text("goal_by", day=wording.day(goal.by)))
-        return Block(goal.kind, said[0], said[1] if len(said) > 1 else None, facts=tuple(facts))
+        drawn = {calendar.id for calendar in self.calendars()}
+        rows = [
+            now_of(doses, self._name(doses.item), has_calendar=doses.item.ref_id in drawn) for doses in self._doses()
+        ]
+        blocks = [
+            Block(item.ref_id, self._name(item), self._from(item), facts=self._until(item)) for item in self._others()
+        ]
+        begins = {item.starts_on for item in self.plan.items}
+        title = wording.say("now")
+        if len(begins) == 1 and min(begins) > self.today:
+            # Said once for all.
+            title = wording.say("now_from", day=wording.short_day(min(begins)))
+            rows = [replace(row, day="") for row in rows]
+            blocks = [replace(block, lead=None) for block in blocks]
+        tapered = [
+            self._name(item).words for item, agent in self._agents() if _record(agent.data, "taper").get("required")
+        ]
+        lead = [] if rows else [wording.text("medicines_none")]
+        if tapered:
+            lead.append(wording.text("now_stop", names=", ".join(tapered)))
+        lead.append(wording.text("medicines_other"))
+        return Section("now", title, tuple(lead), tuple(blocks), rows=tuple(rows))
+
+    def _word(self) -> Iterator[Section]:
+        """What the clinician says themselves, as it was written: nobody translates it."""
+        if self.plan.for_patient:
+            yield Section("word", self.wording.say("word"), (Text(self.plan.for_patient, ""),))
+
+    def _others(self) -> Iterator[ItemRecord]:
+        return (item for item in self.plan.items if item.kind != "agent")
+
+    def _from(self, item: ItemRecord) -> Text | None:
+        day = self.wording.short_day(item.starts_on)
+        return self.wording.text("from_day", day=day) if item.starts_on > self.today else None
+
+    def _until(self, item: ItemRecord) -> tuple[Text, ...]:
+        if item.stops_on is None:
+            return ()
+        return (self.wording.text("last_day", day=self.wording.short_day(item.stops_on - timedelta(days=1))),)
 
     def _medicines(self) -> Section:
         wording = self.wording
@@ -238,9 +265,7 @@ class _Sheet:
 
     def _therapies(self) -> Iterator[Section]:
         wording, blocks = self.wording, []
-        for item in self.plan.items:
-            if item.kind == "agent":
-                continue
+        for item in self._others():
             known = self.rulebook.therapy_by_id.get(item.ref_id)
             texts = tuple(wording.of(sentence) for sentence in _sentences(known.data.get("leaflet") if known else ()))
             facts = [wording.text("from_day", day=wording.day(item.starts_on))]
@@ -249,39 +274,6 @@ class _Sheet:
             blocks.append(Block(item.ref_id, self._name(item), None, (), tuple(facts), (Lines("take", None, texts),)))
         if blocks:
             yield Section("therapies", wording.say("therapies"), (), tuple(blocks))
-
-    def _agreed(self) -> Iterator[Section]:
-        """When each treatment is judged, and what is done then."""
-        blocks = []
-        for item in self.plan.items:
-            if (agreed := self.plan.agreement(item.ref_id)) is not None:
-                when = self.wording.text("agree_when", week=agreed.week)
-                lines = Lines("agreed", None, tuple(self._cases(agreed)))
-                blocks.append(Block(item.ref_id, self._name(item), when, (), (), (lines,)))
-        if blocks:
-            yield Section("agreement", self.wording.say("agreement"), (), tuple(blocks))
-
-    def _cases(self, agreed: AgreementRecord) -> Iterator[Text]:
-        enough, good = agreed.enough_pct, agreed.good_pct
-        little = "agree_little" if enough is not None else "agree_little_unmeasured"
-        yield self._case(agreed, little, agreed.if_little, agreed.next_id, agreed.next_name, percent=enough)
-        if enough is not None and good is not None and agreed.if_partial:
-            to = (agreed.partial_id, agreed.partial_name)
-            yield self._case(agreed, "agree_partial", agreed.if_partial, *to, low=enough, high=good)
-        if (better := good if good is not None else enough) is not None:
-            yield self._case(agreed, "agree_good", "continue", "", "", percent=better)
-        yield self._case(agreed, "agree_not_tolerated", agreed.if_not_tolerated, agreed.next_id, agreed.next_name)
-
-    def _case(
-        self, agreed: AgreementRecord, case: str, action: str, next_id: str, name: str, **numbers: object
-    ) -> Text:
-        """ "If your pain is not at least 30% better: we change to pregabalin, step by step."."""
-        what = f"agreed_{action}{'' if agreed.kind == 'agent' else '_therapy'}"
-        known = self.wording.library.words["say"]
-        what = what if what in known else f"agreed_{action}"
-        what = f"{what}_open" if not name and f"{what}_open" in known else what
-        called = name if self.wording.language == ENGLISH else self.wording.library.words["names"].get(next_id, name)
-        return self.wording.text(case, **numbers, what=self.wording.say(what, name=called))
 
     def _dates(self) -> Section:
         wording = self.wording
@@ -376,6 +368,15 @@ class _Sheet:
             if wanted or not (entry.get("classes") or entry.get("routes")):
                 return Text(entry["say"][self.wording.language], self.wording.language)
         return None
+
+
+def _days_of(plan: PlanRecord, today: date) -> Iterator[date | None]:
+    """Every day that the sheet says without its year, unless one of them lies in another year."""
+    yield from (due.due_on for due in plan.dates if due.due_on >= today)
+    for item in plan.items:
+        yield from (item.starts_on if item.starts_on > today else None, item.stops_on)
+        # Its calendar shows the week of the last step.
+        yield from (step.begins(item.starts_on) + timedelta(days=6) for step in item.steps)
 
 
 def _sentences(value: object) -> list[str]:

@@ -6,6 +6,7 @@ signs that the questions before a visit ask about are worded there (`knowledge/p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ ENGLISH = "en"
 HANDOUT, EDUCATION, FLARE = "handout.yaml", "education.yaml", "followup/flare_plan.yaml"
 QUESTIONS = "patient_questions.yaml"
 NO_BREAK = "\N{NO-BREAK SPACE}"
+_ONE_IN = re.compile(r"about 1 in (?P<n>\d+)(?!\d)(?! to )")
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,11 @@ def language_of(code: str) -> str:
 
 @dataclass(frozen=True)
 class Wording:
-    """The library in one language."""
+    """The library in one language. `with_year`: every day says its year, because the turn of one lies ahead."""
 
     language: str
     library: Library
+    with_year: bool = False
 
     def say(self, name: str, /, **values: object) -> str:
         """A fixed sentence with its places filled in; what is filled in is never read as a place itself."""
@@ -118,14 +121,33 @@ class Wording:
             return Text(entry[self.language], self.language)
         return Text(name, ENGLISH, self.say("other_language") if self.language != ENGLISH else "")
 
+    def often(self, said: str) -> str:
+        """How often an effect comes, from what the library says about it; empty where that is only for clinicians."""
+        if (share := _ONE_IN.match(said)) is not None:
+            return self.say("one_in", n=share["n"])
+        table = self.library.words["often"]
+        found = (name for name in table if said == name or said.startswith((f"{name} ", f"{name},")))
+        return next((str(table[name][self.language]) for name in found), "")
+
+    def check(self, test: str, label: str) -> str:
+        """What is checked, as a patient would say it: empty for what is not for paper, `label` where none is."""
+        table = self.library.words["tests"]
+        if test not in table:
+            return label
+        return str(table[test][self.language]) if table[test] else ""
+
     def day(self, day: date) -> str:
         """ "3 March 2026"."""
         return self.say("date", day=day.day, month=self._month(day), year=day.year).replace(" ", NO_BREAK)
 
     def short_day(self, day: date) -> str:
-        """ "Tue 3 March"; the year is on the sheet."""
+        """ "Tue 3 March", and "Tue 3 March 2026" where the year is not that of the day of printing at the foot."""
+        return f"{self.weekdays[day.weekday()]}{NO_BREAK}{self.day_month(day, with_year=self.with_year)}"
+
+    def day_month(self, day: date, *, with_year: bool) -> str:
+        """ "3 March" or "3 March 2026"."""
         words = self.say("short_date", day=day.day, month=self._month(day))
-        return f"{self.weekdays[day.weekday()]} {words}".replace(" ", NO_BREAK)
+        return (f"{words} {day.year}" if with_year else words).replace(" ", NO_BREAK)
 
     @property
     def weekdays(self) -> tuple[str, ...]:

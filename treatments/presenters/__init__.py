@@ -5,6 +5,7 @@ from treatments.presenters.authorisation import authorisation_note
 from treatments.presenters.changes import FIELD, change_views, firm_view, what_if_href, would_be
 from treatments.presenters.combining import combining_advice, pairs
 from treatments.presenters.compare import MOST, sides
+from treatments.presenters.compare_paper import paper
 from treatments.presenters.education import topic_views
 from treatments.presenters.guidelines import lens
 from treatments.presenters.missing import changed, entry_for, missing_rows
@@ -43,6 +44,7 @@ __all__ = [
     "marked_elsewhere",
     "missing_rows",
     "pairs",
+    "paper",
     "quantity",
     "running_words",
     "sides",

@@ -1,4 +1,4 @@
-"""Up to three options side by side, for the clinician and in plain words for the patient. No query, no decision."""
+"""Up to three options side by side, for the clinician. No query, no decision."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from treatments.presenters.numbers import BENEFIT, HARM, Number, first_of, numbe
 from treatments.presenters.one_option import grouped_reasons
 from treatments.presenters.options import planned
 from treatments.presenters.options import why as why_words
+from treatments.presenters.people import People, people
 from treatments.presenters.place import Place
 from treatments.presenters.reasons import ReasonView
 from treatments.presenters.words import dose_line, dose_words, line_words
@@ -32,55 +33,6 @@ from treatments.snapshot import Snapshot
 
 MOST = 3
 _MOST_EFFECTS = 6
-_ROWS_OF_DOTS, _DOTS_A_ROW = 5, 20
-_STEP, _RADIUS = 10, 3.5
-# How the outcomes of the content begin that mean half of the pain, and what they call stopping for side effects.
-_HALF, _STOPPED = "50%", "withdrawal"
-# What a clinician watches for and no patient is helped by reading on paper.
-_NOT_FOR_PAPER = frozenset({"misuse_check"})
-
-
-@dataclass(frozen=True, slots=True)
-class DotView:
-    """One person of the picture: its middle, and whether the treatment makes the difference for this one."""
-
-    x: float
-    y: float
-    is_counted: bool
-
-    @property
-    def left(self) -> float:
-        """The left edge of the square that stands for a person who is harmed."""
-        return self.x - _RADIUS
-
-    @property
-    def top(self) -> float:
-        """The top edge of that square."""
-        return self.y - _RADIUS
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """A hundred people, so many of them counted. `text` says the same in words."""
-
-    width: int
-    height: int
-    radius: float
-    side: float
-    dots: Sequence[DotView]
-    counted: int
-    text: str
-
-
-def people(counted: int, text: str) -> People:
-    """The picture of `counted` of 100 people, in rows of twenty. Raises ValueError below 0 and above 100."""
-    if not 0 <= counted <= _ROWS_OF_DOTS * _DOTS_A_ROW:
-        raise ValueError("Of a hundred people there are 0 to 100.")
-    dots = [
-        DotView((number % _DOTS_A_ROW + 0.5) * _STEP, (number // _DOTS_A_ROW + 0.5) * _STEP, number < counted)
-        for number in range(_ROWS_OF_DOTS * _DOTS_A_ROW)
-    ]
-    return People(_DOTS_A_ROW * _STEP, _ROWS_OF_DOTS * _STEP, _RADIUS, 2 * _RADIUS, dots, counted, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +41,6 @@ class Effect:
 
     number: Number | None
     people: People | None
-    plain: People | None
     said: str
 
 
@@ -118,13 +69,6 @@ class Side:
     speaks_for: Sequence[ReasonView]
     speaks_against: Sequence[ReasonView]
     missing: Sequence[str]
-    plain: Sequence[str]
-    tests: Sequence[str]
-
-    @property
-    def has_unchecked(self) -> bool:
-        """Whether a number of it still has to be checked."""
-        return any(effect.number is not None and effect.number.unverified for effect in (self.benefit, self.harm))
 
 
 def sides(options: Iterable[OptionResult], shown: Snapshot, chosen: Iterable[str], place: Place) -> list[Side]:
@@ -161,8 +105,6 @@ def _side(option: OptionResult, shown: Snapshot, chosen: frozenset[str], place: 
         speaks_for=reasons.get(_("For"), ()),
         speaks_against=[*reasons.get(_("Against"), ()), *reasons.get(_("Mind"), ())],
         missing=[fact.label for name in option.missing if (fact := rulebook.vocabulary.get(name))],
-        plain=[str(line) for line in data.get("counselling") or data.get("leaflet") or ()],
-        tests=_tests(option, shown),
     )
 
 
@@ -181,26 +123,12 @@ def _grade(agent: Agent | None, therapy: Therapy | None, option: OptionResult, s
 def _effect(option_id: str, measure: str, shown: Snapshot, said: str) -> Effect:
     number = first_of(measure, numbers_of(option_id, shown.rulebook))
     if number is None:
-        return Effect(None, None, None, said)
+        return Effect(None, None, said)
     text = _("%(many)s more have %(outcome)s than with placebo.") % {
         "many": number.how_many,
         "outcome": number.outcome,
     }
-    return Effect(number, people(number.of_100, text), people(number.of_100, _plain(number)), "")
-
-
-def _plain(number: Number) -> str:
-    """The same for the patient: no words of a study, no figure but people; a star where nobody has checked it."""
-    if number.measure == BENEFIT and number.outcome.startswith(_HALF):
-        text = _("%(who)s get rid of half their pain or more because of it.")
-    elif number.measure == BENEFIT:
-        text = _("%(who)s get clear help from it.")
-    elif _STOPPED in number.outcome:
-        text = _("%(who)s give it up because of side effects.")
-    else:
-        text = _("%(who)s get side effects from it.")
-    text %= {"who": number.how_many}
-    return f"{text}*" if number.unverified else text
+    return Effect(number, people(number.of_100, text), "")
 
 
 def _result(therapy: Therapy | None) -> str:
@@ -212,13 +140,6 @@ def _result(therapy: Therapy | None) -> str:
 
 def _precautions(data: Mapping[str, Any]) -> str:
     return "; ".join(str(item["text"]) for item in data.get("precautions") or ())
-
-
-def _tests(option: OptionResult, shown: Snapshot) -> list[str]:
-    """What is checked while it is used, by the full names of the tests."""
-    labels = shown.rulebook.labels.get("monitoring_tests", {})
-    shown_tests = (test for test in option.monitoring if test.test not in _NOT_FOR_PAPER)
-    return list(dict.fromkeys(labels.get(test.test, test.label) for test in shown_tests))
 
 
 def _how_often(option: OptionResult, shown: Snapshot) -> str:

@@ -17,7 +17,7 @@ from accounts.roles import Permission
 from treatments import content, queries
 from treatments.goal_rules import weights
 from treatments.goal_words import own_levels
-from treatments.models import FollowUpDate, Goal, NoGoal, Plan, PlanItem
+from treatments.models import WORD_LONGEST, WORD_MOST_LINES, FollowUpDate, Goal, NoGoal, Plan, PlanItem
 from treatments.plan_record import FollowUpRecord, GoalRecord, PlanRecord, goal_field
 from treatments.services.agreements import copy_agreements
 from treatments.services.shared import (
@@ -48,6 +48,7 @@ class PlanEntry:
     note: str = ""
     no_goal: str = ""
     no_goal_text: str = ""
+    for_patient: str = ""
 
 
 @transaction.atomic
@@ -66,7 +67,7 @@ def start_draft(*, actor: Actor, patient: Patient, shown: Snapshot, now: datetim
 
 @transaction.atomic
 def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry, now: datetime) -> int:
-    """Keep goals (or why there is none), follow-up dates and note; the new version.
+    """Keep goals (or why there is none), follow-up dates, note and the word for the patient; the new version.
 
     StaleSave when `version` is not the newest.
     """
@@ -85,9 +86,10 @@ def save_plan(*, actor: Actor, patient: Patient, version: int, entry: PlanEntry,
     )
     plan.note = entry.note.strip()
     plan.no_goal, plan.no_goal_text = entry.no_goal, entry.no_goal_text.strip()
+    plan.for_patient = entry.for_patient.strip()
     plan.version += 1
     plan.changed_by_id, plan.changed_at = actor.user_id, now
-    plan.save(update_fields=["note", "no_goal", "no_goal_text", "version", "changed_by", "changed_at"])
+    plan.save(update_fields=["note", "for_patient", "no_goal", "no_goal_text", "version", "changed_by", "changed_at"])
     note(actor, patient.pk, "plan.save", plan.pk, version=plan.version, was=plan.state)
     return plan.version
 
@@ -119,8 +121,16 @@ def _plan_problems(entry: PlanEntry) -> Iterable[tuple[str, str]]:
         yield "no_goal_text", _("Say in a few words why there is no goal.")
     if (entry.no_goal_text.strip() and not entry.no_goal) or entry.no_goal not in ("", *NoGoal.values):
         yield "no_goal", _("Choose why there is no goal.")
+    yield from _word_problems(entry.for_patient.strip())
     if len(entry.dates) > MOST_DATES:
         yield "dates", _("A plan holds at most %(number)d dates.") % {"number": MOST_DATES}
+
+
+def _word_problems(words: str) -> Iterable[tuple[str, str]]:
+    if len(words) > WORD_LONGEST:
+        yield "for_patient", _("At most %(most)d characters: it stands on the first page.") % {"most": WORD_LONGEST}
+    if len(words.splitlines()) > WORD_MOST_LINES:
+        yield "for_patient", _("At most %(most)d lines: it stands on the first page.") % {"most": WORD_MOST_LINES}
 
 
 def _in_order(goals: Iterable[GoalRecord]) -> list[GoalRecord]:

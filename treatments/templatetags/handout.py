@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from treatments.handouts.model import DoseRow, Handout, Intake, Piece, Text
+from treatments.handouts.model import DoseRow, Handout, Intake, Now, Piece, Text
 
 register = template.Library()
 
@@ -55,8 +55,12 @@ def pill(piece: Piece) -> SafeString:
 @register.simple_tag
 def times_of(rows: tuple[DoseRow, ...], sheet: Handout) -> list[tuple[str, str]]:
     """The times of the day that the doses use, with their names; none where one of them has no times."""
-    if not all(row.intakes for row in rows):
-        return []
+    return times_of_any(rows, sheet) if all(row.intakes for row in rows) else []
+
+
+@register.simple_tag
+def times_of_any(rows: tuple[DoseRow | Now, ...], sheet: Handout) -> list[tuple[str, str]]:
+    """The times of the day at which any of the rows has something, with their names."""
     used = {intake.slot for row in rows for intake in row.intakes}
     return [(slot, sheet.labels[slot]) for slot in _TIMES if slot in used]
 

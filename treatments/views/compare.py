@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from treatments import presenters
+from treatments import handouts, presenters
 from treatments.option_lists import list_of
 from treatments.proposal.model import OptionResult
 from treatments.snapshot import Snapshot
@@ -24,7 +24,7 @@ _LONGEST_ID = 80
 
 @require_GET
 def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Up to three options side by side; `?for=patient` in plain words for the patient."""
+    """Up to three options side by side; `?for=patient` in plain words and in the language of the patient."""
     desk = desk_of(request, patient_id)
     place = place_of(request, patient_id)
     asked = _asked(request)
@@ -36,7 +36,6 @@ def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = desk.frame() | {
         "place": place,
         "sides": sides,
-        "has_unchecked": any(side.has_unchecked for side in sides),
         "slots": [option.id for option in known[: presenters.MOST]] + [""] * (presenters.MOST - len(known)),
         "query": ",".join(option.id for option in known),
         "choices": _choices(desk.shown),
@@ -45,9 +44,14 @@ def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "printed_at": timezone.localtime(),
         "release": desk.shown.rulebook.digest[7:19],
     }
-    plain = request.GET.get("for") == "patient" and not problem and known
-    template = "treatments/compare_patient.html" if plain else "treatments/compare.html"
-    return render(request, template, context, status=REFUSED if problem else 200)
+    if request.GET.get("for") == "patient" and not problem and known:
+        language = handouts.language_of(request.GET.get("lang") or desk.patient.language)
+        context |= {
+            "paper": presenters.paper(known, desk.shown, language),
+            "languages": handouts.shipped_library().languages,
+        }
+        return render(request, "treatments/compare_patient.html", context)
+    return render(request, "treatments/compare.html", context, status=REFUSED if problem else 200)
 
 
 def _asked(request: HttpRequest) -> list[str]:

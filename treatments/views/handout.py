@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import queries as account_queries
 from treatments import handouts, queries
+from treatments.goal_words import own_levels
 from treatments.handouts import Audience, Handout, Paper, Print
 from treatments.plan_record import PlanRecord
 from treatments.views.desk import Desk, desk_of
@@ -112,8 +113,11 @@ def _plan(desk: Desk, plan_id: UUID) -> PlanRecord:
 
 def _sheet(desk: Desk, plan: PlanRecord, organisation: Organisation, choice: Choice) -> Handout:
     shown, patient = desk.shown, desk.patient
+    # The ranges of numbers that stand for a level without words help no patient.
+    rules = shown.rulebook.goal_rules
+    goals = {key: replace(goal, levels=own_levels(goal, rules)) for key, goal in plan.goals.items()}
     return handouts.handout_of(
-        plan,
+        replace(plan, goals=goals),
         shown.rulebook,
         handouts.shipped_library(),
         language=choice.language,
