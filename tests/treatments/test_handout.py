@@ -600,7 +600,9 @@ def test_a_medicine_says_what_is_taken_now_and_what_comes_next() -> None:
         "tapentadol": ("From Tue 1 December", "Dr Lund will tell you the dose. Do not start before that.", []),
         "nortriptyline": ("From Tue 1 December", "The dose is not on this sheet yet. Ask us before you start.", []),
     }
-    assert any("Gabapentin" in text.words and "Do not stop suddenly" in text.words for text in now.lead)
+    (stop,) = [text.words for text in now.lead if "Do not stop suddenly" in text.words]
+    assert "Gabapentin" in stop
+    assert "Pregabalin" not in stop, "it has been stopped"
 
 
 @pytest.mark.parametrize("due", [dt.date(2026, 12, 31), dt.date(2027, 1, 4)])
