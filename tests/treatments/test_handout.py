@@ -551,6 +551,23 @@ def test_a_small_plan_leaves_no_sign_of_an_emergency_to_another_page() -> None:
         assert group.title.words in first
 
 
+def test_long_goals_and_words_leave_medicines_help_and_the_next_day_on_the_first_page() -> None:
+    long = "Walk with my granddaughter along the river without a stop and carry the shopping home " * 3
+    goals = {f"function_{place}": GoalRecord("function", long, position=place) for place in (1, 2, 3)}
+    record = plan(*LARGEST, goals=goals, dates=DAYS, for_patient="Please call me when anything is not clear. " * 6)
+    first, *further = pages_of(handouts.pdf_of(sheet(record)))
+    for wanted in (
+        "Tramadol",
+        "Please call me",
+        "All goals: page",
+        "14 December 2026",
+        "Call your emergency number now",
+    ):
+        assert wanted in first
+    assert "granddaughter" not in first
+    assert " ".join(further).count("granddaughter") == 9
+
+
 def test_more_than_a_page_can_hold_goes_on_and_loses_nothing() -> None:
     many = [agent for agent in shipped().agents if agent.dosing][:16]
     record = plan(*(item(agent.id) for agent in many), state="draft", signed_at=None)
@@ -583,7 +600,9 @@ def test_a_medicine_says_what_is_taken_now_and_what_comes_next() -> None:
         "tapentadol": ("From Tue 1 December", "Dr Lund will tell you the dose. Do not start before that.", []),
         "nortriptyline": ("From Tue 1 December", "The dose is not on this sheet yet. Ask us before you start.", []),
     }
-    assert any("Gabapentin" in text.words and "Do not stop suddenly" in text.words for text in now.lead)
+    (stop,) = [text.words for text in now.lead if "Do not stop suddenly" in text.words]
+    assert "Gabapentin" in stop
+    assert "Pregabalin" not in stop, "it has been stopped"
 
 
 @pytest.mark.parametrize("due", [dt.date(2026, 12, 31), dt.date(2027, 1, 4)])

@@ -164,7 +164,9 @@ class _Sheet:
             rows = [replace(row, day="") for row in rows]
             blocks = [replace(block, lead=None) for block in blocks]
         tapered = [
-            self._name(item).words for item, agent in self._agents() if _record(agent.data, "taper").get("required")
+            self._name(item).words
+            for item, agent in self._agents()
+            if _record(agent.data, "taper").get("required") and not (item.stops_on and item.stops_on <= self.today)
         ]
         lead = [] if rows else [wording.text("medicines_none")]
         if tapered:
