@@ -130,6 +130,8 @@ async function deliver(form, state, leaving) {
       say(form, "conflict", true);
     } else if (response.status === 400 || response.status === 422) {
       say(form, "refused", true);
+      // What was mended meanwhile is sent; what was refused is not sent again as it is.
+      if (state.changes !== sent) again = Date.now() + PAUSE;
       const isJson = response.headers.get("Content-Type")?.includes("json");
       form.dispatchEvent(new CustomEvent("autosave:refused", { bubbles: true, detail: isJson ? await response.json() : {} }));
     } else {

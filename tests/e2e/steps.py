@@ -148,9 +148,14 @@ def assessment_section(page: Page, name: str) -> None:
 # --- the plan ---------------------------------------------------------------------------------------------------------
 
 
+def options(page: Page) -> Locator:
+    """The options in focus, and those below them."""
+    return page.get_by_label(re.compile("^(Options|More options)$"))
+
+
 def group(page: Page, status: str) -> Locator:
     """The options of one status: Recommended, Possible, Needs data, Excluded."""
-    return page.get_by_label("Options", exact=True).get_by_role("region", name=re.compile(f"^{status}"))
+    return options(page).get_by_role("region", name=re.compile(f"^{status}"))
 
 
 def option(page: Page, name: str) -> Locator:

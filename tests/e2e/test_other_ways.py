@@ -84,7 +84,7 @@ def test_by_keyboard_alone_from_sign_in_to_signature(browser_page: Page, clinici
 
     # And put the first proposed option into a plan and sign it
     go_to(page, "gp", "Plan")
-    add = page.get_by_label("Options", exact=True).get_by_role("button", name="Add Pregabalin (immediate release)")
+    add = steps.options(page).get_by_role("button", name="Add Pregabalin (immediate release)")
     tab_to(page, add)
     page.keyboard.press("Enter")
     expect(steps.item(page, "Pregabalin (immediate release)")).to_be_visible()

@@ -270,7 +270,9 @@ def test_a_refused_agreement_keeps_what_was_typed(browser: Browser) -> None:
     assert while_typing.status_code == 422
     problem = while_typing.json()["problems"][0]
     assert problem == {"field": "agree-gabapentin-enough_pct", "problem": "From 10% to 50%."}
-    assert f'name="{problem["field"]}"' in browser.get("plan-agreement", "gabapentin"), "the field of the page"
+    form = browser.get("plan-agreement", "gabapentin")
+    assert f'name="{problem["field"]}"' in form, "the field of the page"
+    assert "data-problem" in form and "js/field_problems" in form, "and what tells it there"
     saved = browser.client.post(page, fields_of(browser, enough_pct=35), headers={"X-Autosave": "1"})
     assert saved.json()["version"] == 2
     assert "Less than 35% better" in words(browser.get())

@@ -99,14 +99,14 @@ def test_every_option_says_where_it_comes_from_and_what_is_not_stated(browser: B
         silent = {label for label, line in panel.items() if not line.stated}
         assert silent <= {"Funding", "Intended use", "Limits"}, (option.id, silent)
         assert all(panel[label].text == "not stated" for label in silent)
-    panel = {line.label: line.text for line in about("duloxetine", shown)}
-    assert panel["Intended use"].startswith("supported for painful diabetic polyneuropathy; ")
-    assert "US: licensed for this cause" in panel["Intended use"]
-    assert panel["Reads of the person"].startswith("Age, Sex used in formulas")
-    assert panel["Funding"] == "not stated", "the content names none, and none is made up"
-    panel = {line.label: line.text for line in about("physical_therapy", shown)}
-    assert "strong fit for any cause" in panel["Intended use"]
-    assert "not checked against a source" in panel["Limits"]
+    told = {line.label: line.text for line in about("duloxetine", shown)}
+    assert told["Intended use"].startswith("supported for painful diabetic polyneuropathy; ")
+    assert "US: licensed for this cause" in told["Intended use"]
+    assert told["Reads of the person"].startswith("Age, Sex used in formulas")
+    assert told["Funding"] == "not stated", "the content names none, and none is made up"
+    told = {line.label: line.text for line in about("physical_therapy", shown)}
+    assert "strong fit for any cause" in told["Intended use"]
+    assert "not checked against a source" in told["Limits"]
 
 
 def test_what_is_marked_stays_marked_in_every_list_and_through_an_edit(browser: Browser) -> None:
