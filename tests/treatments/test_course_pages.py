@@ -262,7 +262,13 @@ def by_hand(*steps: tuple[int | None, str], ends: int = 28, **changes: Any) -> d
 
 
 def test_a_medicine_without_a_taper_says_so_and_takes_the_steps_that_somebody_writes(browser: Browser) -> None:
-    text = words(browser.get("plan-item-stop", "valproate"))
+    record.record_medicine(
+        actor=browser.member.actor, patient=browser.patient, today=TODAY, text="valproate", daily_dose=Decimal(1000), unit="mg"
+    )  # fmt: skip
+    page = browser.get("plan-item-stop", "valproate")
+    text = words(page)
+    assert 'value="1000"' in page
+    assert "On the medicine list: 1000 mg a day." in text
     assert "painplan has no taper for Valproate" in text
     assert "write it yourself" in text
     browser.post("plan-item-stop", "valproate", **by_hand((0, "750"), (7, "500"), (14, "250")))

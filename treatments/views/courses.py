@@ -135,7 +135,7 @@ def _item_stop_by_hand(request: HttpRequest, desk: Desk, agent: Agent) -> HttpRe
         request.POST if asked == "write" else None,
         unit=agent.dosing.unit if agent.dosing else "",
         patient_id=desk.patient.pk,
-        initial=_now(desk, agent) | {"day_0": desk.today},
+        initial=_now(desk, agent) | _as_listed(desk, agent) | {"day_0": desk.today},
     )
     leaving = schedule_forms.TakeOutForm(
         request.POST if asked == "take_out" else None, patient_id=desk.patient.pk, prefix="out"
@@ -265,6 +265,14 @@ def _now(desk: Desk, agent: Agent) -> dict[str, Any]:
         "starts_on": desk.today,
         "used_since": min(since, default=None),
     }
+
+
+def _as_listed(desk: Desk, agent: Agent) -> dict[str, Any]:
+    """The dose of the one line of the medicine list that it is, as it stands there; empty where there are several."""
+    lines = [m for m in desk.shown.facts.medicines if m.current and m.stopped is None and agent.id in m.agents]
+    if len(lines) != 1 or lines[0].daily_dose is None or lines[0].as_needed:
+        return {}
+    return {"per_day": f"{lines[0].daily_dose:g}", "unit": lines[0].unit or ""}
 
 
 def _successors(desk: Desk, old: Agent) -> list[tuple[str, list[tuple[str, str]]]]:
