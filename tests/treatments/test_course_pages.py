@@ -262,9 +262,8 @@ def by_hand(*steps: tuple[int | None, str], ends: int = 28, **changes: Any) -> d
 
 
 def test_a_medicine_without_a_taper_says_so_and_takes_the_steps_that_somebody_writes(browser: Browser) -> None:
-    record.record_medicine(
-        actor=browser.member.actor, patient=browser.patient, today=TODAY, text="valproate", daily_dose=Decimal(1000), unit="mg"
-    )  # fmt: skip
+    who: dict[str, Any] = {"actor": browser.member.actor, "patient": browser.patient, "today": TODAY}
+    record.record_medicine(text="valproate", daily_dose=Decimal(1000), unit="mg", **who)
     page = browser.get("plan-item-stop", "valproate")
     text = words(page)
     assert 'value="1000"' in page
