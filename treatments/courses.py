@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from treatments import schedules
 from treatments.plan_doses import PlannedStep, running
 from treatments.proposal.model import OptionResult
@@ -79,6 +81,61 @@ def switch_of(old: Agent, new: Agent, entry: SwitchEntry, shown: Snapshot) -> Sw
         washout_days=entry.washout_days,
         others=current_substances(shown.facts, shown.rulebook),
     )
+
+
+def is_by_hand(agent: Agent) -> bool:
+    """Whether the content has no way down for it, so that somebody writes the steps."""
+    rule = agent.taper
+    return not agent.products or rule is None or (rule.required and rule.usual is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandTaper:
+    """A way down that somebody wrote: the dose of now, from which day which dose of a day in how many doses, the end.
+
+    `ends_on` is the first day without it. Doses are in `unit`.
+    """
+
+    per_day: float
+    unit: str
+    steps: tuple[tuple[date, float, int], ...]
+    ends_on: date
+
+    @property
+    def starts_on(self) -> date:
+        """The day of the first lower dose."""
+        return self.steps[0][0]
+
+    @property
+    def planned(self) -> tuple[PlannedStep, ...]:
+        """The steps as a plan keeps them."""
+        return tuple(
+            PlannedStep((day - self.starts_on).days, per_day / times, times) for day, per_day, times in self.steps
+        )
+
+
+def hand_problems(entry: HandTaper) -> list[tuple[str, str]]:
+    """What cannot be a way down, by field. Each step lasts until the next: in order, no day is missing.
+
+    How fast it may fall is not asked here; see treatments.plan_checks for what the content says of it.
+    """
+    if not entry.steps:
+        return [("day_0", _("Enter at least one step, with its day and dose."))]
+    found: list[tuple[str, str]] = []
+    day_before, before = None, entry.per_day
+    for row, (day, per_day, _times) in enumerate(entry.steps):
+        if day_before is not None and day <= day_before:
+            found.append((f"day_{row}", _("This step begins on or before the day of the step before it.")))
+        if per_day <= 0:
+            found.append((f"dose_{row}", _("A dose is above 0. The last day is entered below.")))
+        elif per_day >= before:
+            found.append(
+                (f"dose_{row}", _("A way down falls with every step: less than %(dose)g a day.") % {"dose": before})
+            )
+        day_before, before = day, per_day
+    if day_before is not None and entry.ends_on <= day_before:
+        found.append(("ends_on", _("The end lies on or before the day of the last step.")))
+    return found
 
 
 def switch_field(problem: schedules.Problem) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from treatments.courses import SwitchEntry, TaperEntry
-from treatments.form_fields import AmountField, DayField, OfPatient
+from patients.terms import MEDICINE_UNITS
+from treatments.courses import HandTaper, SwitchEntry, TaperEntry
+from treatments.form_fields import AmountField, DayField, OfPatient, name_rows
 from treatments.schedules import Pace
 from treatments.services import Move
 
+# So many steps can be written by hand at once.
+HAND_ROWS = 8
 PACES: Mapping[Pace, Any] = {
     Pace.USUAL: _("Usual"),
     Pace.SLOWER: _("Slower"),
@@ -79,6 +82,63 @@ class TaperForm(OfPatient):
     def entry(self) -> TaperEntry:
         """What was entered."""
         return TaperEntry(**self._common())
+
+
+class HandTaperForm(OfPatient):
+    """A way down that somebody writes, for a medicine of which the rulebook has none."""
+
+    per_day = AmountField(label=_("Dose a day now"), min_value=0)
+    unit = forms.ChoiceField(label=_("Unit of the dose"))
+    ends_on = DayField(label=_("First day without it"))
+
+    def __init__(self, *args: Any, unit: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["unit"]
+        assert isinstance(field, forms.ChoiceField)
+        units = [unit] if unit else ["", *MEDICINE_UNITS]
+        field.choices = [(name, name or "–") for name in units]
+        for row in range(HAND_ROWS):
+            self.fields[f"day_{row}"] = DayField(label=_("From"), required=False)
+            self.fields[f"dose_{row}"] = AmountField(label=_("Dose a day"), required=False, min_value=0)
+            self.fields[f"times_{row}"] = forms.IntegerField(
+                label=_("in so many doses"), required=False, min_value=1, max_value=4,
+                widget=forms.TextInput(attrs=_NUMBER),
+            )  # fmt: skip
+        names = {"day": _("Step %d: day"), "dose": _("Step %d: dose a day"), "times": _("Step %d: doses a day")}
+        name_rows(self, HAND_ROWS, names)
+
+    def rows(self) -> Iterator[Any]:
+        """The three fields of each step."""
+        for row in range(HAND_ROWS):
+            yield tuple(self[f"{name}_{row}"] for name in ("day", "dose", "times"))
+
+    def head(self) -> list[Any]:
+        """The fields before the steps."""
+        return [self["per_day"], self["unit"]]
+
+    def clean(self) -> None:
+        """A step is entered whole, and no row is left out between two steps."""
+        last = -1
+        for row in range(HAND_ROWS):
+            day, dose = (self.cleaned_data.get(f"{name}_{row}") for name in ("day", "dose"))
+            if day is None and dose is None:
+                continue
+            for name, value in (("day", day), ("dose", dose)):
+                if value is None and f"{name}_{row}" not in self.errors:
+                    self.add_error(f"{name}_{row}", _("Enter day and dose of this step."))
+            if row > last + 1:
+                self.add_error(f"day_{last + 1}", _("A row is empty before the next step."))
+            last = row
+
+    def entry(self) -> HandTaper:
+        """What was entered, row by row."""
+        kept = self.cleaned_data
+        steps = tuple(
+            (kept[f"day_{row}"], kept[f"dose_{row}"], kept[f"times_{row}"] or 1)
+            for row in range(HAND_ROWS)
+            if kept.get(f"day_{row}") is not None
+        )
+        return HandTaper(per_day=kept["per_day"], unit=kept["unit"], steps=steps, ends_on=kept["ends_on"])
 
 
 class SwitchForm(TaperForm):

@@ -248,6 +248,58 @@ def test_a_fall_within_a_course_that_goes_on_is_named_with_its_day(
         assert f"falls suddenly on {on.day} {on:%b %Y} from" in text
 
 
+# --- by hand ----------------------------------------------------------------------------------------------------------
+
+
+def by_hand(*steps: tuple[int | None, str], ends: int = 28, **changes: Any) -> dict[str, Any]:
+    """The form of a way down that somebody writes: day counted from today, and dose."""
+    fields: dict[str, Any] = {"do": "write", "per_day": "1000", "unit": "mg"}
+    fields["ends_on"] = (TODAY + dt.timedelta(days=ends)).isoformat()
+    for row, (day, dose) in enumerate(steps):
+        shown = "" if day is None else (TODAY + dt.timedelta(days=day)).isoformat()
+        fields |= {f"day_{row}": shown, f"dose_{row}": dose, f"times_{row}": "2" if dose else ""}
+    return fields | changes
+
+
+def test_a_medicine_without_a_taper_says_so_and_takes_the_steps_that_somebody_writes(browser: Browser) -> None:
+    who: dict[str, Any] = {"actor": browser.member.actor, "patient": browser.patient, "today": TODAY}
+    record.record_medicine(text="valproate", daily_dose=Decimal(1000), unit="mg", **who)
+    page = browser.get("plan-item-stop", "valproate")
+    text = words(page)
+    assert 'value="1000"' in page
+    assert "On the medicine list: 1000 mg a day." in text
+    assert "painplan has no taper for Valproate" in text
+    assert "write it yourself" in text
+    browser.post("plan-item-stop", "valproate", **by_hand((0, "750"), (7, "500"), (14, "250")))
+    written = item(browser, "valproate")
+    assert doses(written) == [(0, 750), (7, 500), (14, 250)]
+    assert (written.unit, written.starts_on) == ("mg", TODAY)
+    assert written.stops_on == TODAY + dt.timedelta(days=28)
+    assert reverse("plan-item-stop", args=[browser.patient.pk, "valproate"]) in browser.get()
+    assert AuditEvent.objects.filter(action="plan.taper_item", detail__pace="by_hand").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        (by_hand((0, "750"), (7, "750")), "less than 750 a day"),
+        (by_hand((0, "1000")), "less than 1000 a day"),
+        (by_hand((7, "750"), (7, "500")), "on or before the day of the step before it"),
+        (by_hand((0, "750"), (None, ""), (7, "500")), "A row is empty before the next step"),
+        (by_hand((0, "750"), (None, "500")), "Enter day and dose of this step"),
+        (by_hand((0, "750"), ends=0), "on or before the day of the last step"),
+        (by_hand(), "at least one step"),
+        (by_hand((0, "750"), unit=""), "This field is required"),
+    ],
+)
+def test_steps_that_are_no_way_down_are_refused_and_nothing_is_written(
+    browser: Browser, sent: dict[str, Any], wrong: str
+) -> None:
+    page = browser.post("plan-item-stop", "valproate", status=422, **sent).content.decode()
+    assert wrong in words(page)
+    assert queries.draft_of(browser.patient.pk) is None
+
+
 # --- switch -----------------------------------------------------------------------------------------------------------
 
 SWITCH: dict[str, Any] = TAPER | {"new": "duloxetine", "overlap_days": "7", "washout_days": ""}

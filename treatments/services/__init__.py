@@ -9,6 +9,7 @@ from treatments.services.courses import (
     Move,
     move_item,
     switch_items,
+    taper_by_hand,
     taper_item,
 )
 from treatments.services.drafts import MOST_DATES, PlanEntry, discard_draft, save_plan, start_draft
@@ -55,5 +56,6 @@ __all__ = [
     "stop_plan",
     "switch_items",
     "take_back_reason",
+    "taper_by_hand",
     "taper_item",
 ]

@@ -14,9 +14,20 @@ from django.utils.translation import gettext as _
 from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
+from patients.terms import MEDICINE_UNITS
 from treatments import plan_readiness, schedules
-from treatments.courses import SwitchEntry, TaperEntry, switch_field, switch_of, taper_of
+from treatments.courses import (
+    HandTaper,
+    SwitchEntry,
+    TaperEntry,
+    hand_problems,
+    is_by_hand,
+    switch_field,
+    switch_of,
+    taper_of,
+)
 from treatments.models import PlanItem
+from treatments.plan_doses import PlannedStep
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.rulebook import Agent
 from treatments.schedules import Changed, Schedule, Switch
@@ -121,9 +132,30 @@ def taper_item(
     if not isinstance(made, Schedule):
         raise PlanRefused([("per_day", plan_readiness.problem_words(problem)) for problem in made])
     plan_id = draft_begun(actor, patient, shown, now).pk
-    _write(actor, plan_id, agent, made, entry.starts_on)
+    _write(actor, plan_id, agent, _Written.of(made, entry.starts_on))
     touch(actor, plan_id, now)
     note(actor, patient.pk, "plan.taper_item", plan_id, item=ref_id, pace=entry.pace or "proposed")
+    return draft_record(patient)
+
+
+@transaction.atomic
+def taper_by_hand(
+    *, actor: Actor, patient: Patient, ref_id: str, entry: HandTaper, shown: Snapshot, now: datetime
+) -> PlanRecord:
+    """Write a way down that somebody made for a medicine of which the rulebook has none."""
+    require(actor, Permission.DRAFT_PLAN)
+    lock_patient(actor, patient)
+    agent = shown.rulebook.agent_by_id.get(ref_id)
+    if agent is None or not is_by_hand(agent):
+        raise PlanRefused([("", _("The rulebook has a taper for it. Use that one."))])
+    refuse(hand_problems(entry))
+    if entry.unit not in MEDICINE_UNITS:
+        raise PlanRefused([("unit", _("Choose one of the units."))])
+    plan_id = draft_begun(actor, patient, shown, now).pk
+    ends_on = (entry.ends_on - entry.starts_on).days
+    _write(actor, plan_id, agent, _Written(entry.planned, ends_on, entry.unit, entry.starts_on))
+    touch(actor, plan_id, now)
+    note(actor, patient.pk, "plan.taper_item", plan_id, item=ref_id, pace="by_hand")
     return draft_record(patient)
 
 
@@ -141,8 +173,8 @@ def switch_items(
     if not isinstance(made, Switch):
         raise PlanRefused([(switch_field(problem), plan_readiness.problem_words(problem)) for problem in made])
     plan_id = draft_begun(actor, patient, shown, now).pk
-    _write(actor, plan_id, old, made.old, entry.starts_on)
-    begun = _write(actor, plan_id, new, made.new, entry.starts_on + timedelta(days=made.new_starts))
+    _write(actor, plan_id, old, _Written.of(made.old, entry.starts_on))
+    begun = _write(actor, plan_id, new, _Written.of(made.new, entry.starts_on + timedelta(days=made.new_starts)))
     if begun.version == 1:
         propose_with(actor, begun, draft_record(patient), shown)
     touch(actor, plan_id, now)
@@ -150,7 +182,21 @@ def switch_items(
     return draft_record(patient)
 
 
-def _write(actor: Actor, plan_id: UUID, agent: Agent, made: Schedule, starts_on: date) -> PlanItem:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A course as an item keeps it."""
+
+    steps: tuple[PlannedStep, ...]
+    ends_on: int | None
+    unit: str
+    starts_on: date
+
+    @classmethod
+    def of(cls, made: Schedule, starts_on: date) -> _Written:
+        return cls(made.planned, made.ends_on, made.unit, starts_on)
+
+
+def _write(actor: Actor, plan_id: UUID, agent: Agent, made: _Written) -> PlanItem:
     """The item of a medicine with these steps, in place of those it had."""
     held = PlanItem.objects.filter(plan_id=plan_id)
     row = held.filter(kind=PlanItem.Kind.AGENT, ref_id=agent.id).first()
@@ -171,10 +217,10 @@ def _write(actor: Actor, plan_id: UUID, agent: Agent, made: Schedule, starts_on:
             version=0,
         )
     values: dict[str, Any] = {
-        "starts_on": starts_on,
-        "stops_on": starts_on + timedelta(days=made.ends_on) if made.ends_on is not None else None,
+        "starts_on": made.starts_on,
+        "stops_on": made.starts_on + timedelta(days=made.ends_on) if made.ends_on is not None else None,
         "unit": made.unit,
-        "steps": [step.to_json() for step in made.planned],
+        "steps": [step.to_json() for step in made.steps],
         "dose_by": "",
         "version": row.version + 1,
     }

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import allows
 from accounts.roles import Permission
 from treatments import courses, plan_readiness, schedule_forms, schedules, services
-from treatments.plan_doses import PlannedStep, current_dose, usual_times
+from treatments.plan_doses import PlannedStep, current_dose, running, usual_times
 from treatments.plan_record import ItemRecord
 from treatments.presenters import calendar as calendars
 from treatments.proposal.model import Status
@@ -91,6 +91,8 @@ def item_stop(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
     """Step a medicine down to its end, looked at before it is written; or take it out of the draft with a reason."""
     desk = desk_of(request, patient_id, Permission.DRAFT_PLAN)
     agent = _agent(desk, ref_id)
+    if courses.is_by_hand(agent):
+        return _item_stop_by_hand(request, desk, agent)
     asked = request.POST.get("do", "") if request.method == "POST" else ""
     taking_out = asked == "take_out"
     form = schedule_forms.TaperForm(
@@ -113,15 +115,7 @@ def item_stop(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
         form.blame(("per_day", text) for text in view.problems)
     item = desk.plan.item(ref_id) if desk.plan and desk.plan.is_draft else None
     if item and leaving.is_valid():
-        services.remove_item(
-            actor=desk.actor,
-            patient=desk.patient,
-            ref_id=ref_id,
-            now=timezone.now(),
-            shown=desk.shown,
-            why=(leaving.cleaned_data["code"], leaving.cleaned_data["words"]),
-        )
-        return redirect(place_of(request, patient_id).href(anchor="#plan"))
+        return _taken_out(request, desk, ref_id, leaving)
     context = desk.frame() | {
         "agent": agent,
         "form": form,
@@ -131,6 +125,60 @@ def item_stop(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
     }
     status = REFUSED if form.errors or leaving.errors else 200
     return render(request, "treatments/taper.html", context, status=status)
+
+
+def _item_stop_by_hand(request: HttpRequest, desk: Desk, agent: Agent) -> HttpResponse:
+    """The same where the rulebook has no taper: dated steps that somebody writes, or taken out with a reason."""
+    asked = request.POST.get("do", "") if request.method == "POST" else ""
+    taken = running(desk.shown.facts, agent)
+    form = schedule_forms.HandTaperForm(
+        request.POST if asked == "write" else None,
+        unit=agent.dosing.unit if agent.dosing else "",
+        patient_id=desk.patient.pk,
+        initial=_now(desk, agent) | _as_listed(desk, agent) | {"day_0": desk.today},
+    )
+    leaving = schedule_forms.TakeOutForm(
+        request.POST if asked == "take_out" else None, patient_id=desk.patient.pk, prefix="out"
+    )
+    if form.is_valid():
+        try:
+            services.taper_by_hand(
+                actor=desk.actor,
+                patient=desk.patient,
+                ref_id=agent.id,
+                entry=form.entry(),
+                shown=desk.shown,
+                now=timezone.now(),
+            )
+        except services.PlanRefused as refusal:
+            form.blame(refusal.problems)
+        else:
+            messages.success(request, _("The taper is in the plan."))
+            return redirect(place_of(request, desk.patient.pk).href(anchor="#plan"))
+    item = desk.plan.item(agent.id) if desk.plan and desk.plan.is_draft else None
+    if item and leaving.is_valid():
+        return _taken_out(request, desk, agent.id, leaving)
+    context = desk.frame() | {
+        "agent": agent,
+        "form": form,
+        "leaving": leaving if item else None,
+        "never_suddenly": calendars.never_suddenly(agent),
+        "listed": taken.listed if taken else "",
+    }
+    status = REFUSED if form.errors or leaving.errors else 200
+    return render(request, "treatments/taper_by_hand.html", context, status=status)
+
+
+def _taken_out(request: HttpRequest, desk: Desk, ref_id: str, leaving: schedule_forms.TakeOutForm) -> HttpResponse:
+    services.remove_item(
+        actor=desk.actor,
+        patient=desk.patient,
+        ref_id=ref_id,
+        now=timezone.now(),
+        shown=desk.shown,
+        why=(leaving.cleaned_data["code"], leaving.cleaned_data["words"]),
+    )
+    return redirect(place_of(request, desk.patient.pk).href(anchor="#plan"))
 
 
 @FormPage
@@ -217,6 +265,14 @@ def _now(desk: Desk, agent: Agent) -> dict[str, Any]:
         "starts_on": desk.today,
         "used_since": min(since, default=None),
     }
+
+
+def _as_listed(desk: Desk, agent: Agent) -> dict[str, Any]:
+    """The dose of the one line of the medicine list that it is, as it stands there; empty where there are several."""
+    lines = [m for m in desk.shown.facts.medicines if m.current and m.stopped is None and agent.id in m.agents]
+    if len(lines) != 1 or lines[0].daily_dose is None or lines[0].as_needed:
+        return {}
+    return {"per_day": f"{lines[0].daily_dose:g}", "unit": lines[0].unit or ""}
 
 
 def _successors(desk: Desk, old: Agent) -> list[tuple[str, list[tuple[str, str]]]]:
