@@ -265,7 +265,7 @@ def test_from_the_first_visit_to_the_next_step(
     page.get_by_role("link", name="reason for the dose").click()
     look(page, "plan-reason")
     page.get_by_label("Specialist advice").check()
-    steps.fill(page, {"In words": "Agreed with the renal team by telephone."})
+    steps.fill(page, {"Dose of a day, up to": "200", "In words": "Agreed with the renal team by telephone."})
     page.get_by_role("button", name="Keep this reason").click()
     steps.change_dose(page, "Pregabalin (immediate release)", step=3, dose="100")
 
