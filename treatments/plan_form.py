@@ -29,6 +29,8 @@ _TEXTS = ("words", "measure", "unit", "template")
 _NUMBERS = ("baseline", "amount")
 _WHOLE = ("importance", "difficulty", "confidence")
 _LEVELS = {-2: "much_less", -1: "less", 0: "met", 1: "better", 2: "much_better"}
+# How many goals the page has room for before one is written.
+_FEWEST = 2
 _HEADS: Mapping[int, Promise] = {1: _("Goal"), 2: _("Second goal"), 3: _("Third goal")}
 
 
@@ -180,9 +182,11 @@ class PlanForm(OfPatient):
         return next((goal for goal in self.plan.wishes if goal.position == place), None)
 
     def goals(self) -> Iterator[GoalFields]:
-        """The fields goal by goal."""
-        for place in self.places:
-            names = [name for name in self.fields if name in self._names(place)]
+        """The fields goal by goal: those that say something, and the next one; two at least."""
+        fields = {place: [name for name in self.fields if name in self._names(place)] for place in self.places}
+        said = [place for place, names in fields.items() if any(self[name].value() for name in names)]
+        for place in self.places[: max([_FEWEST, *(place + 1 for place in said)])]:
+            names = fields[place]
             levels = [name for name in names if name.startswith(goal_field(place, "level_"))]
             yield GoalFields(
                 position=place,

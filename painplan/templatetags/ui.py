@@ -13,6 +13,7 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
+from django.forms.utils import flatatt
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
@@ -276,6 +277,12 @@ def is_three_way(field: BoundField) -> bool:
 def is_segmented(field: BoundField) -> bool:
     """Whether a radio field asks, with `data-segmented` on its widget, to be drawn as one row of equal buttons."""
     return field.widget_type == "radioselect" and "data-segmented" in field.field.widget.attrs
+
+
+@register.filter
+def attributes(values: Mapping[str, Any]) -> SafeString:
+    """The attributes of a control as HTML, each with a space before it: true stands alone, false is left out."""
+    return flatatt({name: value for name, value in values.items() if value is not None})
 
 
 @register.filter
