@@ -27,7 +27,7 @@ from treatments.proposal.changes import limits_of, numbers
 from treatments.proposal.model import MissingFact, Status
 from treatments.proposal.standing import Standing, in_order
 from treatments.proposal.statuses import Outlook, Statuses
-from treatments.rulebook import Rulebook
+from treatments.rulebook import Rule, Rulebook
 
 # As many draws as tell a share to within one point (two standard errors at one half).
 DRAWS = 10_000
@@ -137,17 +137,22 @@ def _moves(fact: str, answers: Sequence[Json], statuses: Statuses) -> dict[str, 
 
 def _doses(fact: str, answers: Sequence[Json], statuses: Statuses) -> tuple[str, ...]:
     """The medicines that can be given, or wait for an answer, whose limit or first dose nobody can tell without it."""
-    told = {fact}.union(*(statuses.altering.values({fact: answer})[1] for answer in answers if fact not in _LISTS))
+    outcomes = [statuses.altering.values({fact: answer}) for answer in answers if fact not in _LISTS]
+    told = {fact}.union(*(names for _values, names in outcomes))
+
+    def waits(agent: str, rule: Rule) -> bool:
+        if rule.dose is None or told.isdisjoint(fact_names(rule.when)):
+            return False
+        now = evaluate(rule.when, statuses.shown(agent))
+        after = (statuses.shown_after(agent, *outcome) for outcome in outcomes)
+        # What is settled now may be settled otherwise by what follows from an answer.
+        return now is Truth.UNKNOWN or any(evaluate(rule.when, shown) is not now for shown in after)
+
     return tuple(
         agent.id
         for agent in statuses.rulebook.agents
         if statuses.final[agent.id] is not Status.EXCLUDED
-        and any(
-            rule.dose is not None
-            and not told.isdisjoint(fact_names(rule.when))
-            and evaluate(rule.when, statuses.shown(agent.id)) is Truth.UNKNOWN
-            for rule in statuses.rulebook.option_rules[agent.id]
-        )
+        and any(waits(agent.id, rule) for rule in statuses.rulebook.option_rules[agent.id])
     )
 
 
