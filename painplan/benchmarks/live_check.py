@@ -29,11 +29,14 @@ PLANNED: Final = ("gabapentin", "duloxetine", "amitriptyline", "tramadol", "preg
 ITEMS: Final = 4
 
 
-def figures(rounds: int = _ROUNDS) -> Iterator[Figure]:
-    """The figures: every four of the planned agents for every patient of the library, beside one proposal for each."""
+def figures(rounds: int = _ROUNDS, most: int | None = None) -> Iterator[Figure]:
+    """The figures: every four of the planned agents for every patient of the library, beside one proposal for each.
+
+    `most` limits the patients, for a test.
+    """
     rulebook = shipped()
     cases = [file.case for file in case_files(str(KNOWLEDGE / "cases" / "valid")).files if isinstance(file.case, Case)]
-    patients = [with_long_list(facts_from_case(case)) for case in cases]
+    patients = [with_long_list(facts_from_case(case)) for case in cases[:most]]
     proposals = [propose(facts, rulebook) for facts in patients]
     plans = list(combinations(PLANNED, ITEMS))
     arguments = [
