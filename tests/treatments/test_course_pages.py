@@ -123,6 +123,7 @@ def test_the_calendar_has_dates_tablets_and_what_the_pharmacy_hands_out(browser:
     assert "1 × 30 mg" in text
     assert "14 20 mg gastro-resistant capsule" in text
     assert "14 30 mg gastro-resistant capsule" in text
+    assert "Sick days: not stated" in text, "the content is silent, and that is said"
     until = (TODAY + dt.timedelta(days=15)).isoformat()
     text = words(browser.get("plan-item-calendar", "duloxetine", until=until)).replace("\xa0", " ")
     assert "2 30 mg gastro-resistant capsule" in text
