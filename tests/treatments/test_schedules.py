@@ -569,6 +569,40 @@ def test_no_taper_of_the_content_falls_suddenly_from_the_dose_before_it(agent: A
             assert not schedules.sudden_falls(agent, found.planned, found.ends_on, current=before), (current, pace)
 
 
+@pytest.mark.parametrize("agent", TAPERED, ids=name_of)
+def test_no_taper_falls_suddenly_whatever_is_taken_now_and_how_often(agent: Agent) -> None:
+    assert agent.dosing is not None and agent.dosing.max_per_day is not None
+    usual = {step.times_per_day for step in (*agent.dosing.titration, *agent.dosing.slow_titration)} | {1, 2}
+    for dose in schedules.amounts(schedules.groups(agent)[0], 1.5 * agent.dosing.max_per_day)[::-3]:
+        for times in usual:
+            for pace in schedules.paces(agent.taper):
+                found = schedules.taper(agent, PlannedStep(0, dose / times, times), pace=pace)
+                assert isinstance(found, Schedule), (dose, times, pace)
+                assert is_made(found)
+                assert not schedules.sudden_falls(agent, found.planned, found.ends_on, current=dose), (dose, times)
+                assert not schedules.ends_abruptly(agent, found.planned, found.ends_on, current=dose), (dose, times)
+
+
+@pytest.mark.parametrize(
+    ("agent_id", "current", "pace", "first"),
+    [
+        # Above the largest single dose the day has more doses, and as many as now where it is reached again.
+        ("amitriptyline", (150, 1), Pace.SLOWER, [(140, 2), (130, 2), (120, 2), (110, 2), (100, 2), (90, 2), (80, 2)]),
+        ("amitriptyline", (80, 1), Pace.SLOWER, [(70, 1), (60, 1)]),
+        ("gabapentin", (3600, 1), Pace.USUAL, [(3300, 3), (3000, 3), (2700, 3), (2400, 2)]),
+        # Four of the largest single dose do not make it: it comes down from where it is.
+        ("amitriptyline", (350, 2), Pace.USUAL, [(340, 4), (330, 4)]),
+    ],
+)
+def test_a_dose_above_the_largest_single_one_comes_down_in_more_doses_a_day(
+    agent_id: str, current: tuple[float, int], pace: Pace, first: list[tuple[float, int]]
+) -> None:
+    per_day, times = current
+    found = schedules.taper(RULEBOOK.agent_by_id[agent_id], PlannedStep(0, per_day / times, times), pace=pace)
+    assert isinstance(found, Schedule)
+    assert [(step.per_day, step.planned.times_per_day) for step in found.steps][: len(first)] == first
+
+
 # --- switch -----------------------------------------------------------------------------------------------------------
 
 

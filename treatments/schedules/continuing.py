@@ -8,7 +8,7 @@ from datetime import date
 from treatments.plan_doses import DECIMALS, PlannedStep, Running, going_on, proposed_steps, usual_times
 from treatments.proposal.model import DosePlan, DoseStep, OptionResult
 from treatments.rulebook import Agent
-from treatments.schedules.calendar import Problem, ProblemKind, Problems, Schedule, build, groups, times_of_day
+from treatments.schedules.calendar import Problem, ProblemKind, Problems, Schedule, build, groups, often
 from treatments.schedules.counting import nearest
 from treatments.schedules.tapering import falls_suddenly, lowered
 from treatments.schedules.titrating import fitted, titration
@@ -69,6 +69,8 @@ def _often_enough(agent: Agent, now: DoseStep) -> DoseStep:
     How often it is taken the medicine list does not say; the schedule gives it as often as its own doses need.
     """
     most, times = agent.dosing.max_single_dose if agent.dosing else None, now.times_per_day
-    while most is not None and now.per_day / times > most and times >= 1 and times_of_day(agent, int(times) + 1):
-        times += 1
+    if most is None or times < 1:
+        return now
+    counts = often(agent, times)
+    times = next((count for count in counts if now.per_day / count <= most), counts[-1])
     return replace(now, per_dose=now.per_day / times, times_per_day=times)

@@ -11,7 +11,7 @@ from math import ceil
 from treatments.plan_doses import DECIMALS, PlannedStep
 from treatments.products import Taper, TaperStep
 from treatments.rulebook import Agent
-from treatments.schedules.calendar import DAYS_A_WEEK, Problem, ProblemKind, Problems, Schedule, build, groups
+from treatments.schedules.calendar import DAYS_A_WEEK, Problem, ProblemKind, Problems, Schedule, build, groups, often
 from treatments.schedules.counting import Products, amounts, nearest, portions, split
 
 # Shares of a dose are compared after rounding.
@@ -121,9 +121,11 @@ class _Down:
         self, agent: Agent, products: Products, rule: Taper, step: TaperStep, current: PlannedStep, to: float = 0.0
     ) -> None:
         self._products, self._rule, self._step, self._current = products, rule, step, current
-        self._most = agent.dosing.max_single_dose if agent.dosing else None
-        self._times = max(int(current.times_per_day), 1)
-        made = [0.0, *(each for each in amounts(self._products, current.per_day) if self._can_give(each))]
+        most = agent.dosing.max_single_dose if agent.dosing else None
+        self._often = often(agent, current.times_per_day)
+        # Whoever takes more than so many of the largest single dose comes down from there and does not fall.
+        self._most = (None,) if most is None else (most, max(most, current.per_day / self._often[-1]))
+        made = [0.0, *(each for each in amounts(self._products, current.per_day) if self._split(each))]
         # Where the way ends: 0, or the dose that is taken from then on.
         self.least = max(each for each in made if each <= round(to, DECIMALS))
         self._lower = [each for each in made if each >= self.least]
@@ -140,15 +142,18 @@ class _Down:
         doses = [self._current.per_day, *(step.per_day for step in self.steps()[0]), self.least]
         return all(higher - lower <= self._whole(higher) + _CLOSE for higher, lower in pairwise(doses))
 
-    def _can_give(self, per_day: float) -> bool:
-        """Whether a day can be this dose. What is measured is measured alike each time: unequal ones are mixed up."""
-        doses = self._split(per_day)
-        if doses is None or not self._products[0].is_liquid:
-            return doses is not None
-        return len(doses) == self._times and len(set(doses)) == 1
-
     def _split(self, per_day: float) -> tuple[float, ...] | None:
-        return split(per_day, self._times, self._products, self._most)
+        """The doses of a day, as many as now, or more where the largest single dose asks for it; None: no such day.
+
+        What is measured is measured alike each time: unequal ones are mixed up.
+        """
+        for most in self._most:
+            for times in self._often if most is not None else self._often[:1]:
+                doses = split(per_day, times, self._products, most)
+                is_mixed = self._products[0].is_liquid and doses is not None and doses != (doses[0],) * times
+                if doses is not None and not is_mixed:
+                    return doses
+        return None
 
     def steps(self) -> Way:
         """The steps, and the day on which the way is over; no steps where no dose can be made."""
