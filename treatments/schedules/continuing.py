@@ -9,7 +9,7 @@ from treatments.plan_doses import DECIMALS, PlannedStep, Running, going_on, prop
 from treatments.proposal.model import DosePlan, DoseStep, OptionResult
 from treatments.rulebook import Agent
 from treatments.schedules.calendar import Problem, ProblemKind, Problems, Schedule, build, groups, often
-from treatments.schedules.counting import nearest
+from treatments.schedules.counting import can_be_said, nearest, split
 from treatments.schedules.tapering import falls_suddenly, lowered
 from treatments.schedules.titrating import fitted, titration
 
@@ -30,9 +30,25 @@ def first_steps(option: OptionResult, agent: Agent, taken: Running | None, today
         found = continued(agent, option.dose, taken.per_day, used_days=used_days)
         if isinstance(found, Schedule):
             return found.planned
-    times = usual_times(agent, taken.per_day)
     # What no product makes, or what may not be given at all, is told beside the dose that is taken.
-    return (PlannedStep(0, taken.per_day / times, times),)
+    return _as_usual(agent, taken.per_day)
+
+
+def _as_usual(agent: Agent, per_day: float) -> tuple[PlannedStep, ...]:
+    """The dose of a day in as many doses as usual: equal ones, else in products; in one where neither can be.
+
+    What then stands there is a dose that no product makes, so that somebody has to say how it is taken. Empty without
+    products, where nothing would tell it from a dose that is taken once a day.
+    """
+    times = usual_times(agent, per_day)
+    if can_be_said(per_day / times):
+        return (PlannedStep(0, per_day / times, times),)
+    most = agent.dosing.max_single_dose if agent.dosing else None
+    made = (split(per_day, int(times), products, most) for products in groups(agent))
+    doses = next((each for each in made if each is not None), None)
+    if doses is not None:
+        return (PlannedStep.of_doses(0, doses),)
+    return (PlannedStep(0, per_day, 1),) if agent.products else ()
 
 
 def is_given_by_session(agent: Agent) -> bool:
