@@ -16,7 +16,7 @@ from treatments.case_reading import read_case
 from treatments.content import ContentInvalid, build, read_folder, shipped
 from treatments.content_checks import problems as content_problems
 from treatments.facts import facts_from_case
-from treatments.plan_doses import PlannedStep, going_on
+from treatments.plan_doses import PlannedStep, Running, going_on
 from treatments.proposal import propose
 from treatments.proposal.model import DosePlan, DoseStep
 from treatments.proposal.pairs import InteractionTable, agent_substance, duplicates
@@ -372,6 +372,26 @@ def test_what_has_no_products_or_no_dose_is_told() -> None:
     assert schedules.build(DOSED[0], []) == (Problem(ProblemKind.NO_DOSE, DOSED[0].id),)
 
 
+def test_what_does_not_divide_into_equal_doses_keeps_its_dose_of_a_day_and_says_no_digits() -> None:
+    def begins(per_day: float, agent: Agent) -> tuple[PlannedStep, ...]:
+        case = read_case((LIBRARY / "valid" / CASES[0].name).read_text(encoding="utf-8"))
+        option = propose(facts_from_case(case), RULEBOOK).option(agent.id)
+        return schedules.first_steps(replace(option, dose=None), agent, Running(per_day, None), date(2026, 3, 2))
+
+    gabapentin = RULEBOOK.agent_by_id["gabapentin"]
+    assert begins(900, gabapentin) == (PlannedStep(0, 300, 3),)
+    # In products that exist, or as a whole that no product makes: that waits for somebody who knows the doses.
+    assert begins(1000, gabapentin)[0].doses == (300, 300, 400)
+    (whole,) = begins(1010, gabapentin)
+    assert (whole.per_day, whole.times_per_day) == (1010, 1)
+    assert not isinstance(schedules.build(gabapentin, [whole]), Schedule)
+    assert begins(1000, replace(gabapentin, products=())) == ()
+    for per_day in range(100, 3700, 50):
+        for step in begins(per_day, gabapentin):
+            assert step.per_day == per_day
+            assert all(schedules.can_be_said(dose) for dose in step.doses or (step.per_dose,))
+
+
 # --- calendar ---------------------------------------------------------------------------------------------------------
 
 
@@ -556,6 +576,32 @@ def test_a_way_down_counts_from_the_dose_that_is_taken_before_it() -> None:
     assert not schedules.falls_suddenly(gabapentin, 3600, PlannedStep(0, 3300, 1))
     assert not schedules.falls_suddenly(gabapentin, 300, PlannedStep(0, 900, 1))
     assert not schedules.falls_suddenly(RULEBOOK.agent_by_id["lidocaine_plaster"], 3, PlannedStep(0, 1, 1))
+
+
+BY_SHARE = [agent for agent in RULEBOOK.agents if agent.taper and agent.taper.usual and not agent.products]
+
+
+@pytest.mark.parametrize("agent", BY_SHARE, ids=name_of)
+def test_without_products_a_way_down_by_a_share_is_measured_against_its_top(agent: Agent) -> None:
+    doses = (750, 570, 430, 325, 245, 185, 140, 105, 80, 60)
+    slow = [PlannedStep(7 * place, dose, 1) for place, dose in enumerate(doses)]
+    assert not schedules.ends_abruptly(agent, slow, 70, current=1000)
+    assert not schedules.sudden_falls(agent, slow, 70, current=1000)
+    low = [PlannedStep(0, 80, 1), PlannedStep(7, 60, 1)]
+    # Held too short, ended too high, begun too low, or all in half of the time.
+    assert schedules.ends_abruptly(agent, slow, 66, current=1000)
+    assert schedules.ends_abruptly(agent, slow[:3], 21, current=1000)
+    assert schedules.ends_abruptly(agent, low, 21, current=1000)
+    assert schedules.ends_abruptly(agent, [PlannedStep(s.day // 2, s.per_day, 1) for s in slow], 38, current=1000)
+    assert [fall.day for fall in schedules.sudden_falls(agent, low, 21, current=1000)] == [0]
+    # Of what is taken before nobody knows anything: the one dose of the plan is its own top.
+    assert schedules.ends_abruptly(agent, [PlannedStep(0, 60, 1)], 70)
+
+
+def test_by_a_share_a_medicine_with_products_still_ends_at_the_smallest_there_is() -> None:
+    morphine = RULEBOOK.agent_by_id["morphine"]
+    steps = [PlannedStep(7 * place, dose, 2) for place, dose in enumerate((45, 40, 35, 30, 25, 20, 15))]
+    assert schedules.ends_abruptly(morphine, steps, 49, current=100)
 
 
 @pytest.mark.parametrize("agent", TAPERED, ids=name_of)

@@ -220,9 +220,9 @@ def ends_abruptly(
     """Whether an end on this day (counted from the start; None: it goes on) stops suddenly what must be tapered.
 
     It does where the last dose before the end is more than one step of the quickest pace and not the smallest that
-    there is, or is held for less than an interval, where the way down is shorter than the content asks for, or where
-    a step of it falls faster than the quickest pace. `current` is the dose of a day before the first step (None: not
-    known). Where no dose is entered nobody knows that it is stepped down.
+    there is (see `_ends_from`), or is held for less than an interval, where the way down is shorter than the content
+    asks for, or where a step of it falls faster than the quickest pace. `current` is the dose of a day before the first
+    step (None: not known). Where no dose is entered nobody knows that it is stepped down.
     """
     rule = agent.taper
     if ends_on is None or rule is None or not rule.required:
@@ -232,8 +232,7 @@ def ends_abruptly(
         return True
     paces_of = [step for step in (rule.usual, rule.faster) if step is not None]
     last = taken[-1]
-    allowed = [step.reduce_by or last.per_day * (step.percent or 0) / 100 for step in paces_of]
-    is_low = last.per_day <= max((*allowed, _smallest(agent, last)), default=0.0) + _CLOSE
+    is_low = last.per_day <= _ends_from(agent, paces_of, last, _last_way(taken, current)[2]) + _CLOSE
     is_held = ends_on - last.day >= min((step.every_days for step in paces_of), default=0)
     is_short = ends_on - _falls_from(taken) < rule.min_weeks * DAYS_A_WEEK
     return not (is_low and is_held) or is_short or _falls_too_fast(agent, paces_of, taken, ends_on, current)
@@ -315,10 +314,7 @@ def _falls_too_fast(
     agent: Agent, paces_of: Sequence[TaperStep], taken: Sequence[PlannedStep], ends_on: int, current: float | None
 ) -> bool:
     """Whether a step of the last way down takes away more than the quickest pace does in the days that it lasts."""
-    rises = [place for place in range(1, len(taken)) if taken[place].per_day > taken[place - 1].per_day]
-    way = taken[rises[-1] :] if rises else taken
-    before = way[0].per_day if rises or current is None else current
-    top = max(before, way[0].per_day)
+    way, before, top = _last_way(taken, current)
     for step, end in zip(way, [*(step.day for step in way[1:]), ends_on], strict=True):
         days, drop = end - step.day, before - step.per_day
         is_slow = any(drop <= _of_top(pace, top) * days / pace.every_days + _CLOSE for pace in paces_of)
@@ -331,6 +327,25 @@ def _falls_too_fast(
             return True
         before = step.per_day
     return False
+
+
+def _last_way(taken: Sequence[PlannedStep], current: float | None) -> tuple[Sequence[PlannedStep], float, float]:
+    """The steps after the last rise, the dose of a day before them, and the highest of all these."""
+    rises = [place for place in range(1, len(taken)) if taken[place].per_day > taken[place - 1].per_day]
+    way = taken[rises[-1] :] if rises else taken
+    before = way[0].per_day if rises or current is None else current
+    return way, before, max(before, way[0].per_day)
+
+
+def _ends_from(agent: Agent, paces_of: Sequence[TaperStep], last: PlannedStep, top: float) -> float:
+    """The highest last dose of a day from which a way down from `top` may end.
+
+    No dose is one share of itself, so by a share it ends at the smallest dose there is; where no products say which
+    that is, at that share of the top.
+    """
+    if not agent.products:
+        return max((_of_top(pace, top) for pace in paces_of), default=0.0)
+    return max((*(pace.reduce_by or 0.0 for pace in paces_of), _smallest(agent, last)))
 
 
 def _smallest(agent: Agent, last: PlannedStep) -> float:
