@@ -11,7 +11,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from treatments import schedules
-from treatments.plan_doses import PlannedStep, running
+from treatments.plan_doses import PlannedStep, current_dose, running
 from treatments.proposal.model import OptionResult
 from treatments.proposal.pairs import current_substances
 from treatments.rulebook import Agent
@@ -84,9 +84,37 @@ def switch_of(old: Agent, new: Agent, entry: SwitchEntry, shown: Snapshot) -> Sw
 
 
 def is_by_hand(agent: Agent) -> bool:
-    """Whether the content has no way down for it, so that somebody writes the steps."""
+    """Whether nobody but a person can write its way down: the content has no pace for it, or no products."""
     rule = agent.taper
-    return not agent.products or rule is None or (rule.required and rule.usual is None)
+    return not may_stop(agent) and (not agent.products or rule is None or rule.usual is None)
+
+
+def may_stop(agent: Agent) -> bool:
+    """Whether the content says that it can be stopped at once."""
+    return agent.taper is not None and not agent.taper.required and agent.taper.usual is None
+
+
+def suddenly(agent: Agent, entry: HandTaper) -> tuple[schedules.Fall, ...]:
+    """Where a way down that somebody wrote falls faster than the content says, from the dose of now on."""
+    ends_on = (entry.ends_on - entry.starts_on).days
+    return schedules.sudden_falls(agent, entry.planned, ends_on, current=entry.per_day)
+
+
+def unlisted(agent: Agent, entry: HandTaper, shown: Snapshot) -> list[tuple[str, str]]:
+    """That the medicine list does not have the dose of now, by field, where the first dose falls suddenly from it.
+
+    A plan keeps what comes and not what was: without the list nobody could name this fall at the signature.
+    """
+    listed = current_dose(shown.facts, agent, entry.unit)
+    first = [fall for fall in suddenly(agent, entry) if fall.day == 0]
+    if not first or (listed is not None and listed >= entry.per_day):
+        return []
+    words = {"before": f"{first[0].before:g} {entry.unit}", "after": f"{first[0].after:g} {entry.unit}"}
+    text = _(
+        "The first step falls suddenly from %(before)s to %(after)s a day, and the medicine list does not have the"
+        " dose of now. Correct the list first, so that the plan names this fall."
+    )
+    return [("per_day", text % words)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +151,7 @@ def hand_problems(entry: HandTaper) -> list[tuple[str, str]]:
         return [("day_0", _("Enter at least one step, with its day and dose."))]
     found: list[tuple[str, str]] = []
     day_before, before = None, entry.per_day
-    for row, (day, per_day, _times) in enumerate(entry.steps):
+    for row, (day, per_day, times) in enumerate(entry.steps):
         if day_before is not None and day <= day_before:
             found.append((f"day_{row}", _("This step begins on or before the day of the step before it.")))
         if per_day <= 0:
@@ -132,6 +160,10 @@ def hand_problems(entry: HandTaper) -> list[tuple[str, str]]:
             found.append(
                 (f"dose_{row}", _("A way down falls with every step: less than %(dose)g a day.") % {"dose": before})
             )
+        if not schedules.can_be_said(per_day / times):
+            words = {"dose": f"{per_day:.10g} {entry.unit}", "times": times}
+            text = _("%(dose)s does not divide into %(times)d equal doses.")
+            found.append((f"dose_{row}", text % words if times > 1 else _("A dose has at most three decimals.")))
         day_before, before = day, per_day
     if day_before is not None and entry.ends_on <= day_before:
         found.append(("ends_on", _("The end lies on or before the day of the last step.")))

@@ -223,7 +223,7 @@ def _too_many(
 
 def taken_before(item: Choice, facts: PatientFacts, agent: Agent) -> float | None:
     """The dose of a day that an item begins with; None where it has begun already, or where nobody knows."""
-    return current_dose(facts, agent) if item.starts_on is None or item.starts_on >= facts.as_of else None
+    return current_dose(facts, agent, item.unit) if item.starts_on is None or item.starts_on >= facts.as_of else None
 
 
 def _doses(
@@ -275,7 +275,7 @@ def needs(
             agent = rulebook.agent_by_id[item.ref_id]
             for course in courses:
                 if course.ref_id == item.ref_id:
-                    wanted.extend(_stop_need(course, agent))
+                    wanted.extend(_stop_need(course, agent, item.unit))
     alerts = {
         group[0].theme or group[0].id: _need("alert", group, subject=group[0].theme or group[0].id)
         for _cause, group in open_causes
@@ -391,9 +391,9 @@ def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Nee
         yield Need("dose", tuple(covers), texts, item.ref_id, words=tuple(covers.values()))
 
 
-def _stop_need(course: Course, agent: Agent) -> Iterator[Need]:
+def _stop_need(course: Course, agent: Agent, unit: str = "") -> Iterator[Need]:
     """What must be tapered neither ends nor falls suddenly without a reason, in whatever form it is given."""
-    unit = f" {agent.dosing.unit}" if agent.dosing else ""
+    unit = f" {agent.dosing.unit if agent.dosing else unit}".rstrip()
     note = f" {agent.taper.note[:1].upper()}{agent.taper.note[1:]}." if agent.taper and agent.taper.note else ""
     covers: dict[str, str] = {}
     for part in course.parts:
@@ -406,7 +406,6 @@ def _stop_need(course: Course, agent: Agent) -> Iterator[Need]:
             covers[f"abrupt_stop:{part.ends_on}:{doses}"] = (
                 f"{agent.name} ends suddenly{dose}. It is stepped down and never stopped suddenly.{note}"
             )
-            continue
         for fall in falls:
             is_first = fall.day == part.steps[0].day and part.before is not None
             day = part.starts_on + timedelta(days=fall.day) if part.starts_on else None

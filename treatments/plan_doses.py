@@ -256,23 +256,26 @@ class Running:
     listed: str = ""
 
 
-def running(facts: PatientFacts, agent: Agent) -> Running | None:
-    """The medicine that is taken now, whatever its form; None where the list has no such medicine."""
+def running(facts: PatientFacts, agent: Agent, unit: str = "") -> Running | None:
+    """The medicine that is taken now, whatever its form; None where the list has no such medicine.
+
+    `unit` is what its dose is compared in where the content has no dose for it (empty: it cannot be).
+    """
     taken = [item for item in facts.medicines if item.current and item.stopped is None and agent.id in item.agents]
     if not taken:
         return None
     since = {item.started for item in taken}
     return Running(
-        _dose_of_all(taken, agent),
+        _dose_of_all(taken, agent.dosing.unit if agent.dosing else unit),
         since.pop() if len(since) == 1 else None,
         " + ".join(f"{item.daily_dose:g} {item.unit or ''}".strip() for item in taken if item.daily_dose is not None),
     )
 
 
-def _dose_of_all(taken: Sequence[Medicine], agent: Agent) -> float | None:
-    if agent.dosing is None:
+def _dose_of_all(taken: Sequence[Medicine], unit: str) -> float | None:
+    if not unit:
         return None
-    unit, mass = agent.dosing.unit, shipped_fact_content().mme.mass_in_mg
+    mass = shipped_fact_content().mme.mass_in_mg
     # Of a product of several substances nobody knows which of them the dose is of.
     doses = [
         in_unit(medicine.daily_dose, medicine.unit, unit, mass)
@@ -297,9 +300,12 @@ def same_form(facts: PatientFacts, agent: Agent) -> bool:
     return bool(taken)
 
 
-def current_dose(facts: PatientFacts, agent: Agent) -> float | None:
-    """The dose of a day that is taken now by the list, in the unit of the agent; None where nobody knows it."""
-    taken = running(facts, agent)
+def current_dose(facts: PatientFacts, agent: Agent, unit: str = "") -> float | None:
+    """The dose of a day that is taken now by the list; None where nobody knows it.
+
+    It is in the unit of the agent, or in `unit` where the content has no dose for it.
+    """
+    taken = running(facts, agent, unit)
     return taken.per_day if taken else None
 
 

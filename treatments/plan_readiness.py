@@ -72,7 +72,7 @@ def _taken_before(item: ItemRecord, shown: Snapshot) -> float | None:
 def is_way_down(item: ItemRecord, shown: Snapshot) -> bool:
     """Whether an item only leads down from the dose that is taken now to its end."""
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
-    return agent is not None and is_taper(item.steps, item.ends_on, current_dose(shown.facts, agent))
+    return agent is not None and is_taper(item.steps, item.ends_on, current_dose(shown.facts, agent, item.unit))
 
 
 def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:

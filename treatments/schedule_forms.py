@@ -85,7 +85,7 @@ class TaperForm(OfPatient):
 
 
 class HandTaperForm(OfPatient):
-    """A way down that somebody writes, for a medicine of which the rulebook has none."""
+    """A way down that somebody writes, for a medicine of which the rulebook has no pace or no products."""
 
     per_day = AmountField(label=_("Dose a day now"), min_value=0)
     unit = forms.ChoiceField(label=_("Unit of the dose"))

@@ -269,8 +269,9 @@ def test_a_medicine_without_a_taper_says_so_and_takes_the_steps_that_somebody_wr
     text = words(page)
     assert 'value="1000"' in page
     assert "On the medicine list: 1000 mg a day." in text
-    assert "painplan has no taper for Valproate" in text
-    assert "write it yourself" in text
+    assert "Write the steps for Valproate / valproic acid yourself: its products are not known here." in text
+    assert "usual: at most 25 % of the dose before every 7 days" in text
+    assert "at least 14 days" in text
     browser.post("plan-item-stop", "valproate", **by_hand((0, "750"), (7, "500"), (14, "250")))
     written = item(browser, "valproate")
     assert doses(written) == [(0, 750), (7, 500), (14, 250)]
@@ -291,6 +292,10 @@ def test_a_medicine_without_a_taper_says_so_and_takes_the_steps_that_somebody_wr
         (by_hand((0, "750"), ends=0), "on or before the day of the last step"),
         (by_hand(), "at least one step"),
         (by_hand((0, "750"), unit=""), "This field is required"),
+        (by_hand((0, "800"), (7, "700"), times_1="3"), "700 mg does not divide into 3 equal doses"),
+        (by_hand((0, "800.0001"), times_0="1"), "at most three decimals"),
+        # The list does not have this dose, so the plan could not name the fall from it.
+        (by_hand((0, "100")), "The first step falls suddenly from 1000 mg to 100 mg a day"),
     ],
 )
 def test_steps_that_are_no_way_down_are_refused_and_nothing_is_written(
@@ -299,6 +304,49 @@ def test_steps_that_are_no_way_down_are_refused_and_nothing_is_written(
     page = browser.post("plan-item-stop", "valproate", status=422, **sent).content.decode()
     assert wrong in words(page)
     assert queries.draft_of(browser.patient.pk) is None
+
+
+def with_valproate(browser: Browser, dose: int = 2000) -> None:
+    who: dict[str, Any] = {"actor": browser.member.actor, "patient": browser.patient, "today": TODAY}
+    record.record_medicine(text="valproate", daily_dose=Decimal(dose), unit="mg", **who)
+
+
+def test_a_way_down_by_hand_at_the_pace_of_the_content_waits_for_no_reason(browser: Browser) -> None:
+    with_valproate(browser)
+    slow = [(7 * place, dose) for place, dose in enumerate(("1500", "1125", "850", "650", "500", "400", "300"))]
+    browser.post("plan-item-stop", "valproate", **by_hand(*slow, ends=49, per_day="2000"))
+    needs = plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
+    # What only leads down is not asked why it is given either.
+    assert {need.kind for need in needs if need.ref_id == "valproate"} <= {"interaction"}
+    assert plan_readiness.is_way_down(item(browser, "valproate"), snapshot(browser.patient, TODAY))
+
+
+def test_the_biggest_fall_of_a_way_down_by_hand_is_named_on_the_page_and_at_the_signature(browser: Browser) -> None:
+    with_valproate(browser)
+    sent = by_hand((0, "200"), (7, "150"), (14, "120"), per_day="2000")
+    browser.post("plan-item-stop", "valproate", **sent)
+    said = f"It falls suddenly on {TODAY.day} {TODAY:%b %Y}, from 2000 mg to 200 mg a day"
+    assert said in words(browser.get()).replace("\N{NO-BREAK SPACE}", " ")
+    (need,) = sudden(browser)
+    assert "abrupt_fall:2000:200" in need.covers
+    assert any("falls suddenly from 2000 mg a day, taken now, to 200 mg a day" in text for text in need.texts)
+
+
+def test_what_may_stop_at_once_is_not_written_by_hand(browser: Browser) -> None:
+    for name in ("suzetrigine", "lidocaine_plaster"):
+        text = words(browser.get("plan-item-stop", name))
+        assert "It can be stopped at once; no taper is needed." in text
+        assert "yourself" not in text and "Show the steps" not in text
+
+
+def test_a_dose_that_is_only_in_the_draft_is_not_taken_yet(browser: Browser) -> None:
+    browser.add("pregabalin")
+    browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "75", 1)))
+    page = browser.get("plan-item-stop", "pregabalin")
+    assert 'name="per_day" value="300"' in page
+    assert 'name="per_day" value="75"' not in page
+    browser.add("duloxetine")
+    assert 'name="per_day" value=' not in browser.get("plan-item-stop", "duloxetine")
 
 
 # --- switch -----------------------------------------------------------------------------------------------------------

@@ -258,6 +258,15 @@ def test_a_medicine_without_a_dose_says_so_and_one_left_to_somebody_names_them()
 # --- the calendar -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("ref_id", ["valproate", "gabapentin"])
+def test_a_dose_that_does_not_divide_is_told_as_a_whole_and_not_in_digits(ref_id: str) -> None:
+    kept = plan(item(ref_id, (0, 100 / 3, 3), unit="mg"))
+    english, spanish = (plainly(texts(sheet(kept, language))) for language in ("en", "es"))
+    assert "33" not in english + spanish
+    assert "100 mg a day in all, in 3 doses. Ask us how much to take each time." in english
+    assert "100 mg al día en total, en 3 tomas." in spanish
+
+
 def test_the_calendar_shows_each_dose_of_each_day() -> None:
     record = item("gabapentin", *TITRATION)
     (calendar,) = sheet(plan(record)).calendars

@@ -16,7 +16,7 @@ from treatments.case_reading import read_case
 from treatments.content import ContentInvalid, build, read_folder, shipped
 from treatments.content_checks import problems as content_problems
 from treatments.facts import facts_from_case
-from treatments.plan_doses import PlannedStep, going_on
+from treatments.plan_doses import PlannedStep, Running, going_on
 from treatments.proposal import propose
 from treatments.proposal.model import DosePlan, DoseStep
 from treatments.proposal.pairs import InteractionTable, agent_substance, duplicates
@@ -372,6 +372,26 @@ def test_what_has_no_products_or_no_dose_is_told() -> None:
     assert schedules.build(DOSED[0], []) == (Problem(ProblemKind.NO_DOSE, DOSED[0].id),)
 
 
+def test_what_does_not_divide_into_equal_doses_keeps_its_dose_of_a_day_and_says_no_digits() -> None:
+    def begins(per_day: float, agent: Agent) -> tuple[PlannedStep, ...]:
+        case = read_case((LIBRARY / "valid" / CASES[0].name).read_text(encoding="utf-8"))
+        option = propose(facts_from_case(case), RULEBOOK).option(agent.id)
+        return schedules.first_steps(replace(option, dose=None), agent, Running(per_day, None), date(2026, 3, 2))
+
+    gabapentin = RULEBOOK.agent_by_id["gabapentin"]
+    assert begins(900, gabapentin) == (PlannedStep(0, 300, 3),)
+    # In products that exist, or as a whole that no product makes: that waits for somebody who knows the doses.
+    assert begins(1000, gabapentin)[0].doses == (300, 300, 400)
+    (whole,) = begins(1010, gabapentin)
+    assert (whole.per_day, whole.times_per_day) == (1010, 1)
+    assert not isinstance(schedules.build(gabapentin, [whole]), Schedule)
+    assert begins(1000, replace(gabapentin, products=())) == ()
+    for per_day in range(100, 3700, 50):
+        for step in begins(per_day, gabapentin):
+            assert step.per_day == per_day
+            assert all(schedules.can_be_said(dose) for dose in step.doses or (step.per_dose,))
+
+
 # --- calendar ---------------------------------------------------------------------------------------------------------
 
 
@@ -558,6 +578,32 @@ def test_a_way_down_counts_from_the_dose_that_is_taken_before_it() -> None:
     assert not schedules.falls_suddenly(RULEBOOK.agent_by_id["lidocaine_plaster"], 3, PlannedStep(0, 1, 1))
 
 
+BY_SHARE = [agent for agent in RULEBOOK.agents if agent.taper and agent.taper.usual and not agent.products]
+
+
+@pytest.mark.parametrize("agent", BY_SHARE, ids=name_of)
+def test_without_products_a_way_down_by_a_share_is_measured_against_its_top(agent: Agent) -> None:
+    doses = (750, 570, 430, 325, 245, 185, 140, 105, 80, 60)
+    slow = [PlannedStep(7 * place, dose, 1) for place, dose in enumerate(doses)]
+    assert not schedules.ends_abruptly(agent, slow, 70, current=1000)
+    assert not schedules.sudden_falls(agent, slow, 70, current=1000)
+    low = [PlannedStep(0, 80, 1), PlannedStep(7, 60, 1)]
+    # Held too short, ended too high, begun too low, or all in half of the time.
+    assert schedules.ends_abruptly(agent, slow, 66, current=1000)
+    assert schedules.ends_abruptly(agent, slow[:3], 21, current=1000)
+    assert schedules.ends_abruptly(agent, low, 21, current=1000)
+    assert schedules.ends_abruptly(agent, [PlannedStep(s.day // 2, s.per_day, 1) for s in slow], 38, current=1000)
+    assert [fall.day for fall in schedules.sudden_falls(agent, low, 21, current=1000)] == [0]
+    # Of what is taken before nobody knows anything: the one dose of the plan is its own top.
+    assert schedules.ends_abruptly(agent, [PlannedStep(0, 60, 1)], 70)
+
+
+def test_by_a_share_a_medicine_with_products_still_ends_at_the_smallest_there_is() -> None:
+    morphine = RULEBOOK.agent_by_id["morphine"]
+    steps = [PlannedStep(7 * place, dose, 2) for place, dose in enumerate((45, 40, 35, 30, 25, 20, 15))]
+    assert schedules.ends_abruptly(morphine, steps, 49, current=100)
+
+
 @pytest.mark.parametrize("agent", TAPERED, ids=name_of)
 def test_no_taper_of_the_content_falls_suddenly_from_the_dose_before_it(agent: Agent) -> None:
     for current in doses_of(agent):
@@ -567,6 +613,40 @@ def test_no_taper_of_the_content_falls_suddenly_from_the_dose_before_it(agent: A
             before = current.per_day
             assert not schedules.ends_abruptly(agent, found.planned, found.ends_on, current=before), (current, pace)
             assert not schedules.sudden_falls(agent, found.planned, found.ends_on, current=before), (current, pace)
+
+
+@pytest.mark.parametrize("agent", TAPERED, ids=name_of)
+def test_no_taper_falls_suddenly_whatever_is_taken_now_and_how_often(agent: Agent) -> None:
+    assert agent.dosing is not None and agent.dosing.max_per_day is not None
+    usual = {step.times_per_day for step in (*agent.dosing.titration, *agent.dosing.slow_titration)} | {1, 2}
+    for dose in schedules.amounts(schedules.groups(agent)[0], 1.5 * agent.dosing.max_per_day)[::-3]:
+        for times in usual:
+            for pace in schedules.paces(agent.taper):
+                found = schedules.taper(agent, PlannedStep(0, dose / times, times), pace=pace)
+                assert isinstance(found, Schedule), (dose, times, pace)
+                assert is_made(found)
+                assert not schedules.sudden_falls(agent, found.planned, found.ends_on, current=dose), (dose, times)
+                assert not schedules.ends_abruptly(agent, found.planned, found.ends_on, current=dose), (dose, times)
+
+
+@pytest.mark.parametrize(
+    ("agent_id", "current", "pace", "first"),
+    [
+        # Above the largest single dose the day has more doses, and as many as now where it is reached again.
+        ("amitriptyline", (150, 1), Pace.SLOWER, [(140, 2), (130, 2), (120, 2), (110, 2), (100, 2), (90, 2), (80, 2)]),
+        ("amitriptyline", (80, 1), Pace.SLOWER, [(70, 1), (60, 1)]),
+        ("gabapentin", (3600, 1), Pace.USUAL, [(3300, 3), (3000, 3), (2700, 3), (2400, 2)]),
+        # Four of the largest single dose do not make it: it comes down from where it is.
+        ("amitriptyline", (350, 2), Pace.USUAL, [(340, 4), (330, 4)]),
+    ],
+)
+def test_a_dose_above_the_largest_single_one_comes_down_in_more_doses_a_day(
+    agent_id: str, current: tuple[float, int], pace: Pace, first: list[tuple[float, int]]
+) -> None:
+    per_day, times = current
+    found = schedules.taper(RULEBOOK.agent_by_id[agent_id], PlannedStep(0, per_day / times, times), pace=pace)
+    assert isinstance(found, Schedule)
+    assert [(step.per_day, step.planned.times_per_day) for step in found.steps][: len(first)] == first
 
 
 # --- switch -----------------------------------------------------------------------------------------------------------

@@ -92,6 +92,9 @@ class Doses:
     def words_of(self, step: PlannedStep) -> str:
         """ "300 mg, 3 times a day", or how the library says that it is used."""
         wording = self.wording
+        if not _is_clear(step):
+            total = wording.amount(step.per_day, self.item.unit)
+            return wording.say("split_unknown", amount=total, times=f"{step.times_per_day:g}")
         amount = wording.amount(step.per_dose, self.item.unit)
         said = self._said(step)
         if said:
@@ -129,7 +132,7 @@ class Doses:
         """What is taken on a day of this step. Without products each dose is one picture with its amount."""
         if self.schedule is not None:
             return self._made(next(made.intakes for made in self.schedule.steps if made.planned == step))
-        if self.agent is None or not self.agent.products or self._said(step):
+        if self.agent is None or not self.agent.products or self._said(step) or not _is_clear(step):
             return ()
         whole = int(step.times_per_day) if float(step.times_per_day).is_integer() else 0
         times = schedules.times_of_day(self.agent, whole) or ()
@@ -184,3 +187,8 @@ class Doses:
         whole, part = divmod(intake.count, 1)
         halves = [Piece(label, HALF, shape, _HALF_SIGN)] if part else []
         return [Piece(label, WHOLE, shape)] * int(whole) + halves
+
+
+def _is_clear(step: PlannedStep) -> bool:
+    """Whether each dose can be said: of 100 mg in three equal doses it cannot, and no digits make it so."""
+    return all(schedules.can_be_said(dose) for dose in step.doses or (step.per_dose,))

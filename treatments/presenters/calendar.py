@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from rules import english
@@ -19,8 +21,10 @@ from treatments.presenters.tablets import (
     time_words,
 )
 from treatments.presenters.words import quantity
+from treatments.products import TaperStep
 from treatments.rulebook import Agent, Rulebook
-from treatments.schedules import Intake, Problem, Product, Schedule, TimeOfDay
+from treatments.schedules import Fall, Intake, Problem, Product, Schedule, TimeOfDay
+from treatments.schedules.calendar import DAYS_A_WEEK
 
 # For how many days a supply is counted where nobody says.
 SUPPLY_DAYS = 28
@@ -113,6 +117,35 @@ def apart_words(findings: Sequence[str], rulebook: Rulebook) -> list[str]:
         else:
             found.append(rows.get(name) or pairs.get(name) or name)
     return [f"{text[:1].upper()}{text[1:]}".rstrip(".") + "." for text in dict.fromkeys(found)]
+
+
+def fall_words(fall: Fall, unit: str, starts_on: date) -> str:
+    """A fall that is faster than the rulebook has it, with its day."""
+    return _("It falls suddenly on %(day)s, from %(before)s to %(after)s a day: the signature waits for a reason.") % {
+        "day": date_format(starts_on + timedelta(days=fall.day), "j M Y"),
+        "before": quantity(fall.before, unit),
+        "after": quantity(fall.after, unit),
+    }
+
+
+def pace_words(agent: Agent) -> str:
+    """How fast the rulebook lets the dose of a day fall; empty where it does not say it."""
+    rule = agent.taper
+    if rule is None or rule.usual is None:
+        return ""
+    unit = agent.dosing.unit if agent.dosing else ""
+    paces = [(_("usual"), rule.usual), (_("slower"), rule.slower), (_("faster"), rule.faster)]
+    said = "; ".join(f"{name}: {_at_most(step, unit)}" for name, step in paces if step is not None)
+    text = _("The rulebook says how fast it may fall (%(paces)s), and that the way down takes at least %(days)d days.")
+    return text % {"paces": said, "days": ceil(rule.min_weeks * DAYS_A_WEEK)}
+
+
+def _at_most(step: TaperStep, unit: str) -> str:
+    if step.reduce_by is not None:
+        amount = quantity(step.reduce_by, unit)
+    else:
+        amount = _("%(share)s %% of the dose before") % {"share": f"{step.percent:g}"}
+    return _("at most %(amount)s every %(days)d days") % {"amount": amount, "days": step.every_days}
 
 
 def never_suddenly(agent: Agent) -> str:

@@ -33,7 +33,7 @@ from treatments.schedules.calendar import (
 )
 from treatments.schedules.changing import Changed, pause, slower, step_back, step_back_weeks
 from treatments.schedules.continuing import continued, first_steps, is_given_by_session
-from treatments.schedules.counting import amounts, nearest, portions, split
+from treatments.schedules.counting import amounts, can_be_said, nearest, portions, split
 from treatments.schedules.switching import Switch, never_together, switch, washout
 from treatments.schedules.tapering import (
     Fall,
@@ -65,6 +65,7 @@ __all__ = [
     "TimeOfDay",
     "amounts",
     "build",
+    "can_be_said",
     "continued",
     "ends_abruptly",
     "falls_suddenly",

@@ -180,6 +180,13 @@ def times_of_day(agent: Agent, doses: int) -> tuple[TimeOfDay, ...] | None:
     return (agent.once,) if doses == 1 else _TIMES.get(doses)
 
 
+def often(agent: Agent, times: float) -> tuple[int, ...]:
+    """So many doses of a day, and more as long as the day has times for them."""
+    least = max(int(times), 1)
+    more = (count for count in range(least + 1, least + len(TimeOfDay)) if times_of_day(agent, count))
+    return (least, *more)
+
+
 def build(agent: Agent, steps: Sequence[PlannedStep], ends_on: int | None = None) -> Schedule | Problems:
     """These steps in products, exactly; or every step that cannot be made, with the nearest doses that can."""
     if not agent.products:

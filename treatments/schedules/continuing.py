@@ -8,8 +8,8 @@ from datetime import date
 from treatments.plan_doses import DECIMALS, PlannedStep, Running, going_on, proposed_steps, usual_times
 from treatments.proposal.model import DosePlan, DoseStep, OptionResult
 from treatments.rulebook import Agent
-from treatments.schedules.calendar import Problem, ProblemKind, Problems, Schedule, build, groups, times_of_day
-from treatments.schedules.counting import nearest
+from treatments.schedules.calendar import Problem, ProblemKind, Problems, Schedule, build, groups, often
+from treatments.schedules.counting import can_be_said, nearest, split
 from treatments.schedules.tapering import falls_suddenly, lowered
 from treatments.schedules.titrating import fitted, titration
 
@@ -30,9 +30,25 @@ def first_steps(option: OptionResult, agent: Agent, taken: Running | None, today
         found = continued(agent, option.dose, taken.per_day, used_days=used_days)
         if isinstance(found, Schedule):
             return found.planned
-    times = usual_times(agent, taken.per_day)
     # What no product makes, or what may not be given at all, is told beside the dose that is taken.
-    return (PlannedStep(0, taken.per_day / times, times),)
+    return _as_usual(agent, taken.per_day)
+
+
+def _as_usual(agent: Agent, per_day: float) -> tuple[PlannedStep, ...]:
+    """The dose of a day in as many doses as usual: equal ones, else in products; in one where neither can be.
+
+    What then stands there is a dose that no product makes, so that somebody has to say how it is taken. Empty without
+    products, where nothing would tell it from a dose that is taken once a day.
+    """
+    times = usual_times(agent, per_day)
+    if can_be_said(per_day / times):
+        return (PlannedStep(0, per_day / times, times),)
+    most = agent.dosing.max_single_dose if agent.dosing else None
+    made = (split(per_day, int(times), products, most) for products in groups(agent))
+    doses = next((each for each in made if each is not None), None)
+    if doses is not None:
+        return (PlannedStep.of_doses(0, doses),)
+    return (PlannedStep(0, per_day, 1),) if agent.products else ()
 
 
 def is_given_by_session(agent: Agent) -> bool:
@@ -69,6 +85,8 @@ def _often_enough(agent: Agent, now: DoseStep) -> DoseStep:
     How often it is taken the medicine list does not say; the schedule gives it as often as its own doses need.
     """
     most, times = agent.dosing.max_single_dose if agent.dosing else None, now.times_per_day
-    while most is not None and now.per_day / times > most and times >= 1 and times_of_day(agent, int(times) + 1):
-        times += 1
+    if most is None or times < 1:
+        return now
+    counts = often(agent, times)
+    times = next((count for count in counts if now.per_day / count <= most), counts[-1])
     return replace(now, per_dose=now.per_day / times, times_per_day=times)

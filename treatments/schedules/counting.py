@@ -36,6 +36,11 @@ def scaled(amount: float) -> int:
     return round(amount * _SCALE)
 
 
+def can_be_said(amount: float) -> bool:
+    """Whether it has no more than three decimals, so that it can be read, measured and counted as it is."""
+    return abs(amount * _SCALE - scaled(amount)) < _NOISE
+
+
 @lru_cache(maxsize=256)
 def _pieces(products: Products) -> tuple[_Piece, ...]:
     """What can be put together, the largest first."""

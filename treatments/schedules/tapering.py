@@ -11,7 +11,7 @@ from math import ceil
 from treatments.plan_doses import DECIMALS, PlannedStep
 from treatments.products import Taper, TaperStep
 from treatments.rulebook import Agent
-from treatments.schedules.calendar import DAYS_A_WEEK, Problem, ProblemKind, Problems, Schedule, build, groups
+from treatments.schedules.calendar import DAYS_A_WEEK, Problem, ProblemKind, Problems, Schedule, build, groups, often
 from treatments.schedules.counting import Products, amounts, nearest, portions, split
 
 # Shares of a dose are compared after rounding.
@@ -121,9 +121,11 @@ class _Down:
         self, agent: Agent, products: Products, rule: Taper, step: TaperStep, current: PlannedStep, to: float = 0.0
     ) -> None:
         self._products, self._rule, self._step, self._current = products, rule, step, current
-        self._most = agent.dosing.max_single_dose if agent.dosing else None
-        self._times = max(int(current.times_per_day), 1)
-        made = [0.0, *(each for each in amounts(self._products, current.per_day) if self._can_give(each))]
+        most = agent.dosing.max_single_dose if agent.dosing else None
+        self._often = often(agent, current.times_per_day)
+        # Whoever takes more than so many of the largest single dose comes down from there and does not fall.
+        self._most = (None,) if most is None else (most, max(most, current.per_day / self._often[-1]))
+        made = [0.0, *(each for each in amounts(self._products, current.per_day) if self._split(each))]
         # Where the way ends: 0, or the dose that is taken from then on.
         self.least = max(each for each in made if each <= round(to, DECIMALS))
         self._lower = [each for each in made if each >= self.least]
@@ -140,15 +142,18 @@ class _Down:
         doses = [self._current.per_day, *(step.per_day for step in self.steps()[0]), self.least]
         return all(higher - lower <= self._whole(higher) + _CLOSE for higher, lower in pairwise(doses))
 
-    def _can_give(self, per_day: float) -> bool:
-        """Whether a day can be this dose. What is measured is measured alike each time: unequal ones are mixed up."""
-        doses = self._split(per_day)
-        if doses is None or not self._products[0].is_liquid:
-            return doses is not None
-        return len(doses) == self._times and len(set(doses)) == 1
-
     def _split(self, per_day: float) -> tuple[float, ...] | None:
-        return split(per_day, self._times, self._products, self._most)
+        """The doses of a day, as many as now, or more where the largest single dose asks for it; None: no such day.
+
+        What is measured is measured alike each time: unequal ones are mixed up.
+        """
+        for most in self._most:
+            for times in self._often if most is not None else self._often[:1]:
+                doses = split(per_day, times, self._products, most)
+                is_mixed = self._products[0].is_liquid and doses is not None and doses != (doses[0],) * times
+                if doses is not None and not is_mixed:
+                    return doses
+        return None
 
     def steps(self) -> Way:
         """The steps, and the day on which the way is over; no steps where no dose can be made."""
@@ -215,9 +220,9 @@ def ends_abruptly(
     """Whether an end on this day (counted from the start; None: it goes on) stops suddenly what must be tapered.
 
     It does where the last dose before the end is more than one step of the quickest pace and not the smallest that
-    there is, or is held for less than an interval, where the way down is shorter than the content asks for, or where
-    a step of it falls faster than the quickest pace. `current` is the dose of a day before the first step (None: not
-    known). Where no dose is entered nobody knows that it is stepped down.
+    there is (see `_ends_from`), or is held for less than an interval, where the way down is shorter than the content
+    asks for, or where a step of it falls faster than the quickest pace. `current` is the dose of a day before the first
+    step (None: not known). Where no dose is entered nobody knows that it is stepped down.
     """
     rule = agent.taper
     if ends_on is None or rule is None or not rule.required:
@@ -227,8 +232,7 @@ def ends_abruptly(
         return True
     paces_of = [step for step in (rule.usual, rule.faster) if step is not None]
     last = taken[-1]
-    allowed = [step.reduce_by or last.per_day * (step.percent or 0) / 100 for step in paces_of]
-    is_low = last.per_day <= max((*allowed, _smallest(agent, last)), default=0.0) + _CLOSE
+    is_low = last.per_day <= _ends_from(agent, paces_of, last, _last_way(taken, current)[2]) + _CLOSE
     is_held = ends_on - last.day >= min((step.every_days for step in paces_of), default=0)
     is_short = ends_on - _falls_from(taken) < rule.min_weeks * DAYS_A_WEEK
     return not (is_low and is_held) or is_short or _falls_too_fast(agent, paces_of, taken, ends_on, current)
@@ -310,10 +314,7 @@ def _falls_too_fast(
     agent: Agent, paces_of: Sequence[TaperStep], taken: Sequence[PlannedStep], ends_on: int, current: float | None
 ) -> bool:
     """Whether a step of the last way down takes away more than the quickest pace does in the days that it lasts."""
-    rises = [place for place in range(1, len(taken)) if taken[place].per_day > taken[place - 1].per_day]
-    way = taken[rises[-1] :] if rises else taken
-    before = way[0].per_day if rises or current is None else current
-    top = max(before, way[0].per_day)
+    way, before, top = _last_way(taken, current)
     for step, end in zip(way, [*(step.day for step in way[1:]), ends_on], strict=True):
         days, drop = end - step.day, before - step.per_day
         is_slow = any(drop <= _of_top(pace, top) * days / pace.every_days + _CLOSE for pace in paces_of)
@@ -326,6 +327,25 @@ def _falls_too_fast(
             return True
         before = step.per_day
     return False
+
+
+def _last_way(taken: Sequence[PlannedStep], current: float | None) -> tuple[Sequence[PlannedStep], float, float]:
+    """The steps after the last rise, the dose of a day before them, and the highest of all these."""
+    rises = [place for place in range(1, len(taken)) if taken[place].per_day > taken[place - 1].per_day]
+    way = taken[rises[-1] :] if rises else taken
+    before = way[0].per_day if rises or current is None else current
+    return way, before, max(before, way[0].per_day)
+
+
+def _ends_from(agent: Agent, paces_of: Sequence[TaperStep], last: PlannedStep, top: float) -> float:
+    """The highest last dose of a day from which a way down from `top` may end.
+
+    No dose is one share of itself, so by a share it ends at the smallest dose there is; where no products say which
+    that is, at that share of the top.
+    """
+    if not agent.products:
+        return max((_of_top(pace, top) for pace in paces_of), default=0.0)
+    return max((*(pace.reduce_by or 0.0 for pace in paces_of), _smallest(agent, last)))
 
 
 def _smallest(agent: Agent, last: PlannedStep) -> float:

@@ -22,9 +22,11 @@ from treatments.courses import (
     TaperEntry,
     hand_problems,
     is_by_hand,
+    may_stop,
     switch_field,
     switch_of,
     taper_of,
+    unlisted,
 )
 from treatments.models import PlanItem
 from treatments.plan_doses import PlannedStep
@@ -142,15 +144,21 @@ def taper_item(
 def taper_by_hand(
     *, actor: Actor, patient: Patient, ref_id: str, entry: HandTaper, shown: Snapshot, now: datetime
 ) -> PlanRecord:
-    """Write a way down that somebody made for a medicine of which the rulebook has none."""
+    """Write a way down that somebody made for a medicine of which the rulebook has no pace or no products.
+
+    PlanRefused by field for what is no way down, and for a sudden fall that the medicine list would not show.
+    """
     require(actor, Permission.DRAFT_PLAN)
     lock_patient(actor, patient)
     agent = shown.rulebook.agent_by_id.get(ref_id)
+    if agent is not None and may_stop(agent):
+        raise PlanRefused([("", _("It can be stopped at once; no taper is needed."))])
     if agent is None or not is_by_hand(agent):
         raise PlanRefused([("", _("The rulebook has a taper for it. Use that one."))])
     refuse(hand_problems(entry))
     if entry.unit not in MEDICINE_UNITS:
         raise PlanRefused([("unit", _("Choose one of the units."))])
+    refuse(unlisted(agent, entry, shown))
     plan_id = draft_begun(actor, patient, shown, now).pk
     ends_on = (entry.ends_on - entry.starts_on).days
     _write(actor, plan_id, agent, _Written(entry.planned, ends_on, entry.unit, entry.starts_on))

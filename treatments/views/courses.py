@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import allows
 from accounts.roles import Permission
-from treatments import courses, plan_readiness, schedule_forms, schedules, services
+from treatments import courses, plan_readiness, queries, schedule_forms, schedules, services
 from treatments.plan_doses import PlannedStep, current_dose, running, usual_times
 from treatments.plan_record import ItemRecord
 from treatments.presenters import calendar as calendars
@@ -121,6 +121,7 @@ def item_stop(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
         "form": form,
         "leaving": leaving if item else None,
         "view": view if view and not view.problems else None,
+        "may_stop": courses.may_stop(agent),
         "never_suddenly": calendars.never_suddenly(agent),
     }
     status = REFUSED if form.errors or leaving.errors else 200
@@ -128,7 +129,7 @@ def item_stop(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
 
 
 def _item_stop_by_hand(request: HttpRequest, desk: Desk, agent: Agent) -> HttpResponse:
-    """The same where the rulebook has no taper: dated steps that somebody writes, or taken out with a reason."""
+    """The same without a pace or products in the rulebook: dated steps that somebody writes, or taken out."""
     asked = request.POST.get("do", "") if request.method == "POST" else ""
     taken = running(desk.shown.facts, agent)
     form = schedule_forms.HandTaperForm(
@@ -154,6 +155,8 @@ def _item_stop_by_hand(request: HttpRequest, desk: Desk, agent: Agent) -> HttpRe
             form.blame(refusal.problems)
         else:
             messages.success(request, _("The taper is in the plan."))
+            for fall in courses.suddenly(agent, form.entry()):
+                messages.warning(request, calendars.fall_words(fall, form.entry().unit, form.entry().starts_on))
             return redirect(place_of(request, desk.patient.pk).href(anchor="#plan"))
     item = desk.plan.item(agent.id) if desk.plan and desk.plan.is_draft else None
     if item and leaving.is_valid():
@@ -163,6 +166,7 @@ def _item_stop_by_hand(request: HttpRequest, desk: Desk, agent: Agent) -> HttpRe
         "form": form,
         "leaving": leaving if item else None,
         "never_suddenly": calendars.never_suddenly(agent),
+        "pace": calendars.pace_words(agent),
         "listed": taken.listed if taken else "",
     }
     status = REFUSED if form.errors or leaving.errors else 200
@@ -251,9 +255,10 @@ def _day(text: str) -> date | None:
 
 
 def _now(desk: Desk, agent: Agent) -> dict[str, Any]:
-    """What is taken now: the dose of the plan today, or that of the medicine list."""
-    item = desk.plan.item(agent.id) if desk.plan else None
-    step = (item.dose_on(desk.today) or (item.steps[0] if item.steps else None)) if item else None
+    """What is taken now: the dose of the signed plan today, or that of the medicine list; no draft is taken yet."""
+    signed = queries.plan_before(desk.plan) if desk.plan and desk.plan.is_draft else desk.plan
+    item = signed.item(agent.id) if signed else None
+    step = item.dose_on(desk.today) if item else None
     listed = current_dose(desk.shown.facts, agent)
     if step is None and listed:
         times = max(int(usual_times(agent, listed)), 1)
