@@ -554,3 +554,42 @@ def test_a_pump_of_which_nobody_says_what_it_holds_is_told_as_not_checked() -> N
     assert "an opioid, ziconotide or a local anaesthetic" in told.text
     assert "check it by hand" in told.text
     assert not [name for name in ids(looked(patient("diazepam"), therapy("tens"))) if name.startswith("held:")]
+
+
+def test_what_a_pump_may_hold_leaves_no_burden_settled() -> None:
+    pumped = looked(patient("metformin"), therapy("it_drug_delivery"))
+    assert {each.burden.id: (each.state, each.at_least) for each in pumped.gauges} == {
+        each.burden.id: ("unknown", True) for each in pumped.gauges
+    }
+    assert not any(each.at_least for each in looked(patient("metformin"), therapy("tens")).gauges)
+    later = looked(patient("metformin"), therapy("it_drug_delivery", start=30, stop=40))
+    assert all(each.at_least for each in later.gauges), "the pump is still to come"
+    over = looked(patient("metformin"), therapy("it_drug_delivery", start=-9, stop=0))
+    assert not any(each.at_least for each in over.gauges), "it is over"
+
+
+def test_nobody_says_that_there_are_no_opioids_while_a_pump_may_hold_one() -> None:
+    facts = patient("metformin")
+    scale = Scale.of(facts, shipped(), shipped_fact_content().mme)
+    for name, known in (("tens", 0), ("it_drug_delivery", None)):
+        whole = whole_list([therapy(name)], facts, shipped(), shipped_fact_content())
+        assert scale.values(whole, TODAY)[0].get("mme_per_day") == known
+
+
+@pytest.mark.parametrize("name", ["peripheral_nerve_block", "epidural_or_root_injection"])
+def test_the_steroid_of_an_injection_is_told_as_not_checked_and_adds_to_no_burden(name: str) -> None:
+    live = looked(patient("metformin"), therapy(name))
+    told = check(live, f"held:{name}")
+    assert "may hold a steroid" in told.text
+    assert "check it by hand" in told.text
+    assert not any(each.at_least for each in live.gauges)
+
+
+def test_what_a_therapy_holds_is_no_regular_medicine() -> None:
+    facts, content = patient("metformin"), shipped_fact_content()
+    scale = Scale.of(facts, shipped(), content.mme)
+    for name in ("peripheral_nerve_block", "ketamine_infusion", "it_drug_delivery"):
+        whole = whole_list([therapy(name)], facts, shipped(), content)
+        assert len(whole) > 1
+        values, _opioids = scale.values(whole, TODAY)
+        assert values["regular_medicine_count"] == 1
