@@ -25,6 +25,7 @@ from tests.treatments.test_pages import Browser, words
 from tests.treatments.test_plan_services import NOW, Desk, taking
 from treatments import queries, services
 from treatments.orders import Line, digest_of, order_lines
+from treatments.plan_doses import PlannedStep
 from treatments.rulebook import Monitoring
 from treatments.services import NoDraft, OrderEntry, PlanRefused, StaleSave
 
@@ -150,6 +151,28 @@ def test_what_the_plan_before_gave_needs_no_new_prescription(desk: Desk) -> None
     (line,) = [line for line in lines_of(desk) if line.kind == "prescription"]
     assert not line.is_proposed
     assert "runs unchanged since the plan signed on" in line.detail
+
+
+def test_other_doses_at_the_same_hours_are_another_prescription(desk: Desk) -> None:
+    def prescription() -> Line:
+        return next(line for line in lines_of(desk) if line.kind == "prescription")
+
+    def save(version: int, *steps: PlannedStep) -> None:
+        entry = services.ItemEntry(starts_on=TODAY, owner_id=desk.member.user.pk, steps=steps)
+        services.save_item(**desk.who, ref_id="gabapentin", version=version, entry=entry, shown=desk.shown)
+
+    uneven = (PlannedStep(0, 100, 1), PlannedStep.of_doses(7, (100, 100, 200)))
+    save(1, *uneven)
+    desk.answer_everything()
+    desk.sign()
+    desk.add("tens")
+    assert not prescription().is_proposed
+    before = prescription().key
+    # The largest dose and the number of doses a day are the same; the day is not.
+    for version, doses in enumerate([(200, 200, 200), (200, 100, 100)], start=1):
+        save(version, uneven[0], PlannedStep.of_doses(7, doses))
+        assert prescription().is_proposed
+        assert prescription().key != before
 
 
 def test_who_signs_nothing_is_proposed_for_no_prescription(desk: Desk) -> None:
