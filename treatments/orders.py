@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -226,7 +227,8 @@ def _is_new(item: ItemRecord, shown: Snapshot, before: PlanRecord | None) -> tup
         and same.starts_on == item.starts_on <= today
         and (same.stops_on, _doses(same)) == (item.stops_on, _doses(item))
     ):
-        return False, _("runs unchanged since the plan signed on %(day)s") % {"day": _day(before.signed_at.date())}
+        signed_on = timezone.localdate(before.signed_at)
+        return False, _("runs unchanged since the plan signed on %(day)s") % {"day": _day(signed_on)}
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
     taken = running(shown.facts, agent) if agent else None
     if agent is None or taken is None or item.stops_on is not None:
