@@ -19,7 +19,7 @@ from treatments.fact_content import shipped_fact_content
 from treatments.medicine_facts import opioid_load, recognised
 from treatments.patient_facts import Medicine, PatientFacts, medication_values
 from treatments.plan_checks import Check, Choice, LiveCheck, answers, live_check, needs
-from treatments.plan_doses import PlannedStep
+from treatments.plan_doses import PlannedStep, uncovered
 from treatments.proposal import propose
 from treatments.safety.burdens import Gauge, Scale, gauges
 from treatments.safety.causes import causes
@@ -516,6 +516,27 @@ def test_a_rule_of_one_item_that_another_item_leaves_open_is_told_with_what_it_w
     found = ids(looked(frail, plan("gabapentin", 300), plan("tramadol", 50)))
     assert both.rstrip(":") in found
     assert unsure not in found
+
+
+def test_a_reason_for_what_nobody_can_judge_covers_its_medicines_and_its_missing_facts_only() -> None:
+    known = patient()
+    facts = replace(known, values={name: value for name, value in known.values.items() if name != "age_years"})
+
+    def covered(*chosen: Choice) -> dict[str, str]:
+        unsure = [
+            each for each in looked(facts, *chosen).checks if each.id == "rule:modifier-anticholinergic-second:unknown"
+        ]
+        (found,) = [each for each in unsure if each.items[-1] == "amitriptyline"]
+        assert found.needs_reason
+        return dict(found.covered)
+
+    both = (plan("nortriptyline", 10), plan("amitriptyline", 10))
+    given = covered(*both)
+    assert list(given.values())[1:] == ["Age", "Nortriptyline"]
+    # On the day on which the rule is open for the first time the third is not taken yet.
+    more = covered(plan("imipramine", 10, start=30), *both)
+    assert [more[name] for name in uncovered(more, given)] == ["Imipramine"]
+    assert not uncovered(given, more)
 
 
 # --- what a therapy holds ---------------------------------------------------------------------------------------------
