@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -72,6 +73,6 @@ def _offered(line: Line, done: Task | None) -> Line:
     """What was done before is offered and not proposed."""
     if done is None or done.done_at is None:
         return line
-    told = _("done on %(day)s") % {"day": date_format(done.done_at, "j M Y")}
+    told = _("done on %(day)s") % {"day": date_format(timezone.localdate(done.done_at), "j M Y")}
     detail = "; ".join(part for part in (told, line.detail) if part)
     return replace(line, detail=detail, is_proposed=False)

@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from treatments.fact_content import shipped_fact_content
-from treatments.plan_doses import running, same_form
+from treatments.plan_doses import PlannedStep, running, same_form
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.rulebook import Monitoring, Therapy
 from treatments.snapshot import Snapshot
@@ -226,7 +227,8 @@ def _is_new(item: ItemRecord, shown: Snapshot, before: PlanRecord | None) -> tup
         and same.starts_on == item.starts_on <= today
         and (same.stops_on, _doses(same)) == (item.stops_on, _doses(item))
     ):
-        return False, _("runs unchanged since the plan signed on %(day)s") % {"day": _day(before.signed_at.date())}
+        signed_on = timezone.localdate(before.signed_at)
+        return False, _("runs unchanged since the plan signed on %(day)s") % {"day": _day(signed_on)}
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
     taken = running(shown.facts, agent) if agent else None
     if agent is None or taken is None or item.stops_on is not None:
@@ -246,9 +248,18 @@ def _day(day: date) -> str:
 
 
 def _doses(item: ItemRecord) -> str:
-    """The doses in short: other doses are another prescription."""
-    text = ";".join(f"{step.day}:{step.per_dose:g}x{step.times_per_day:g}" for step in item.steps)
+    """The doses in short: other doses are another prescription.
+
+    Where the doses of a day differ, each of them counts; a day of equal doses keeps the key that orders have on file.
+    """
+    text = ";".join(f"{step.day}:{_day_of_doses(step)}" for step in item.steps)
     return hashlib.sha256(f"{item.unit} {text} {item.product}".encode()).hexdigest()[:12]
+
+
+def _day_of_doses(step: PlannedStep) -> str:
+    if step.doses:
+        return "+".join(f"{dose:g}" for dose in step.doses)
+    return f"{step.per_dose:g}x{step.times_per_day:g}"
 
 
 def _education(plan: PlanRecord, shown: Snapshot) -> Iterator[Line]:

@@ -99,7 +99,8 @@ class Medicine:
 
     `ingredients` is empty when the name is not recognised; `candidates` then holds what an ambiguous brand may mean.
     `names` are the entry itself and its components; `agents` the agents of the rulebook that it is a form of.
-    `current` is false for a medicine that was stopped, once the wash-out of its classes is over.
+    `current` is false for a medicine that was stopped, once the wash-out of its classes is over. `by_therapy` says that
+    a therapy of the plan puts it into the body: it adds to burdens and is no regular medicine.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Medicine:
     purpose: str | None = None
     topical: bool = False
     current: bool = True
+    by_therapy: bool = False
 
     @property
     def recognised(self) -> bool:
@@ -334,7 +336,8 @@ def medication_values(
         count = sum(1 for part in ingredients.values() if part.classes & classes)
         if reviewed or count:
             values[fact] = count
-    regular = len({item.names or (item.name.casefold(),) for item in current if not item.as_needed})
+    daily = [item for item in current if not (item.as_needed or item.by_therapy)]
+    regular = len({item.names or (item.name.casefold(),) for item in daily})
     if reviewed or regular:
         values["regular_medicine_count"] = regular
     return values

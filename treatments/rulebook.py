@@ -247,12 +247,17 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a therapy puts into the body: medicines by name, or only their classes. `one_of`: nobody says which."""
+    """What a therapy puts into the body: medicines by name, or only their classes.
+
+    `one_of` says in words what it may hold beside, of which nobody says whether or which; `one_of_classes` are the
+    classes that this can be of, empty where the content does not say: then it can be of any.
+    """
 
     medicines: tuple[str, ...]
     classes: tuple[str, ...]
     one_of: str
     sources: tuple[str, ...]
+    one_of_classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

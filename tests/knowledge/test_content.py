@@ -89,7 +89,7 @@ UNVERIFIED = {
     "sources/therapies.yaml": 2,
     "therapies/complementary.yaml": 51,
     "therapies/education.yaml": 31,
-    "therapies/interventional.yaml": 98,
+    "therapies/interventional.yaml": 100,
     "therapies/lifestyle.yaml": 38,
     "therapies/neuromodulation.yaml": 70,
     "therapies/psychological.yaml": 81,

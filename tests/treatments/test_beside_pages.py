@@ -234,6 +234,50 @@ def test_the_patient_reads_it_in_their_language(browser: Browser, asked: dict[st
     assert "lang=en" in page
 
 
+@pytest.mark.parametrize(
+    ("taken", "language", "told", "plain"),
+    [
+        (1200, "en", "900 mg once a day, then down to 600 mg", "900 mg once a day, then down to 600 mg"),
+        (1200, "es", "900 mg once a day, then down to 600 mg", "900 mg una vez al día, luego se baja hasta 600 mg"),
+        # What is not taken in equal doses stands in English.
+        (1800, "es", "700 + 800 mg a day, then down to 300 mg", "700 + 800 mg a day, then down to 300 mg"),
+    ],
+)
+def test_what_is_taken_above_the_ceiling_of_this_patient_goes_down(
+    clinician: Member, patient: Patient, taken: int, language: str, told: str, plain: str
+) -> None:
+    browser = Browser(clinician, patient)
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+    record.record_medicine(
+        actor=clinician.actor, patient=patient, text="gabapentin", daily_dose=Decimal(taken), unit="mg", today=TODAY
+    )
+    page, paper = (
+        words(browser.get("plan-compare", options="gabapentin", **asked)).replace("\u00a0", " ")
+        for asked in ({}, {"for": "patient", "lang": language})
+    )
+    assert told in page
+    assert plain in paper
+
+
+def test_what_is_taken_of_an_option_without_a_dose_is_told_as_no_proposal(browser: Browser) -> None:
+    for name, dose in (("naltrexone", 50), ("morphine", 30)):
+        record.record_medicine(
+            actor=browser.member.actor,
+            patient=browser.patient,
+            text=name,
+            daily_dose=Decimal(dose),
+            unit="mg",
+            today=TODAY,
+        )
+    (option,) = [each for each in snapshot(browser.patient, TODAY).proposal.agents if "naltrexone" in each.id]
+    assert option.currently_taken
+    assert option.dose is None
+    page = browser.get("plan-compare", options=option.id)
+    assert "not stated" in page.partition("How often")[2].partition("</tr>")[0]
+    paper = words(browser.get("plan-compare", options=option.id, **{"for": "patient"}))
+    assert "How you use it Ask your team." in paper
+
+
 def test_the_patient_reads_plain_words(browser: Browser) -> None:
     text = words(browser.get("plan-compare", options="gabapentin,lidocaine_plaster", **{"for": "patient"}))
     assert "About 16 of 100 get rid of half their pain or more because of it." in text

@@ -717,13 +717,14 @@ def test_a_level_without_words_of_its_own_is_no_range_of_numbers_for_the_patient
     desk.add("gabapentin")
     desk.answer_everything()
     sleep = GoalRecord(
-        "function", "Sleep", measure="wakings", baseline=4, amount=1, unit="wakings", levels=("", "", "Once", "", "")
+        "function", "Sleep", measure="a night", baseline=4, amount=1, unit="wakings", levels=("", "", "Once", "", "")
     )
     desk.agree(goals=(sleep,))
     signed = desk.sign()
     assert signed.wishes[0].levels[0] == "more than 4.3 wakings"
     text = words(Browser(clinician, patient).get("plan-handout", signed.id))
     assert "As I hoped: Once" in text
+    assert "What we count: a night (wakings): 1." in text
     assert "4.3" not in text
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.access import Denied
 from accounts.models import AuditEvent
@@ -24,7 +25,9 @@ from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
 from tests.treatments.test_plan_services import NOW, Desk, taking
 from treatments import queries, services
+from treatments.order_presenters import orders_page
 from treatments.orders import Line, digest_of, order_lines
+from treatments.plan_doses import PlannedStep
 from treatments.rulebook import Monitoring
 from treatments.services import NoDraft, OrderEntry, PlanRefused, StaleSave
 
@@ -150,6 +153,52 @@ def test_what_the_plan_before_gave_needs_no_new_prescription(desk: Desk) -> None
     (line,) = [line for line in lines_of(desk) if line.kind == "prescription"]
     assert not line.is_proposed
     assert "runs unchanged since the plan signed on" in line.detail
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Pacific/Kiritimati", 9), ("UTC", 8)])
+def test_the_day_of_a_signature_is_the_day_at_the_place_of_the_clinic(desk: Desk, zone: str, day: int) -> None:
+    plan = queries.open_of(desk.patient.pk)
+    assert plan is not None
+    before = replace(plan, signed_at=dt.datetime(2026, 3, 8, 12, 30, tzinfo=dt.UTC))
+    with timezone.override(zone):
+        lines = order_lines(plan, desk.shown, before=before)
+    (line,) = [line for line in lines if line.kind == "prescription"]
+    assert line.detail.startswith(f"runs unchanged since the plan signed on {day} Mar 2026")
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Pacific/Kiritimati", 9), ("UTC", 8)])
+def test_the_day_on_which_an_order_was_done_is_the_day_at_the_place_of_the_clinic(
+    desk: Desk, zone: str, day: int
+) -> None:
+    order(desk)
+    Task.objects.update(done_at=dt.datetime(2026, 3, 8, 12, 30, tzinfo=dt.UTC))
+    plan = queries.open_of(desk.patient.pk)
+    assert plan is not None
+    with timezone.override(zone):
+        page = orders_page(lines_of(desk), patient_queries.ordered(desk.patient.pk), plan.id)
+    assert f"done on {day} Mar 2026" in next(line.detail for line in page.offered if line.kind == "prescription")
+
+
+def test_other_doses_at_the_same_hours_are_another_prescription(desk: Desk) -> None:
+    def prescription() -> Line:
+        return next(line for line in lines_of(desk) if line.kind == "prescription")
+
+    def save(version: int, *steps: PlannedStep) -> None:
+        entry = services.ItemEntry(starts_on=TODAY, owner_id=desk.member.user.pk, steps=steps)
+        services.save_item(**desk.who, ref_id="gabapentin", version=version, entry=entry, shown=desk.shown)
+
+    uneven = (PlannedStep(0, 100, 1), PlannedStep.of_doses(7, (100, 100, 200)))
+    save(1, *uneven)
+    desk.answer_everything()
+    desk.sign()
+    desk.add("tens")
+    assert not prescription().is_proposed
+    before = prescription().key
+    # The largest dose and the number of doses a day are the same; the day is not.
+    for version, doses in enumerate([(200, 200, 200), (200, 100, 100)], start=1):
+        save(version, uneven[0], PlannedStep.of_doses(7, doses))
+        assert prescription().is_proposed
+        assert prescription().key != before
 
 
 def test_who_signs_nothing_is_proposed_for_no_prescription(desk: Desk) -> None:

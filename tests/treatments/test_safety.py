@@ -19,7 +19,7 @@ from treatments.fact_content import shipped_fact_content
 from treatments.medicine_facts import opioid_load, recognised
 from treatments.patient_facts import Medicine, PatientFacts, medication_values
 from treatments.plan_checks import Check, Choice, LiveCheck, answers, live_check, needs
-from treatments.plan_doses import PlannedStep
+from treatments.plan_doses import PlannedStep, uncovered
 from treatments.proposal import propose
 from treatments.safety.burdens import Gauge, Scale, gauges
 from treatments.safety.causes import causes
@@ -518,6 +518,27 @@ def test_a_rule_of_one_item_that_another_item_leaves_open_is_told_with_what_it_w
     assert unsure not in found
 
 
+def test_a_reason_for_what_nobody_can_judge_covers_its_medicines_and_its_missing_facts_only() -> None:
+    known = patient()
+    facts = replace(known, values={name: value for name, value in known.values.items() if name != "age_years"})
+
+    def covered(*chosen: Choice) -> dict[str, str]:
+        unsure = [
+            each for each in looked(facts, *chosen).checks if each.id == "rule:modifier-anticholinergic-second:unknown"
+        ]
+        (found,) = [each for each in unsure if each.items[-1] == "amitriptyline"]
+        assert found.needs_reason
+        return dict(found.covered)
+
+    both = (plan("nortriptyline", 10), plan("amitriptyline", 10))
+    given = covered(*both)
+    assert list(given.values())[1:] == ["Age", "Nortriptyline"]
+    # On the day on which the rule is open for the first time the third is not taken yet.
+    more = covered(plan("imipramine", 10, start=30), *both)
+    assert [more[name] for name in uncovered(more, given)] == ["Imipramine"]
+    assert not uncovered(given, more)
+
+
 # --- what a therapy holds ---------------------------------------------------------------------------------------------
 
 
@@ -554,3 +575,42 @@ def test_a_pump_of_which_nobody_says_what_it_holds_is_told_as_not_checked() -> N
     assert "an opioid, ziconotide or a local anaesthetic" in told.text
     assert "check it by hand" in told.text
     assert not [name for name in ids(looked(patient("diazepam"), therapy("tens"))) if name.startswith("held:")]
+
+
+def test_what_a_pump_may_hold_leaves_no_burden_settled() -> None:
+    pumped = looked(patient("metformin"), therapy("it_drug_delivery"))
+    assert {each.burden.id: (each.state, each.at_least) for each in pumped.gauges} == {
+        each.burden.id: ("unknown", True) for each in pumped.gauges
+    }
+    assert not any(each.at_least for each in looked(patient("metformin"), therapy("tens")).gauges)
+    later = looked(patient("metformin"), therapy("it_drug_delivery", start=30, stop=40))
+    assert all(each.at_least for each in later.gauges), "the pump is still to come"
+    over = looked(patient("metformin"), therapy("it_drug_delivery", start=-9, stop=0))
+    assert not any(each.at_least for each in over.gauges), "it is over"
+
+
+def test_nobody_says_that_there_are_no_opioids_while_a_pump_may_hold_one() -> None:
+    facts = patient("metformin")
+    scale = Scale.of(facts, shipped(), shipped_fact_content().mme)
+    for name, known in (("tens", 0), ("it_drug_delivery", None)):
+        whole = whole_list([therapy(name)], facts, shipped(), shipped_fact_content())
+        assert scale.values(whole, TODAY)[0].get("mme_per_day") == known
+
+
+@pytest.mark.parametrize("name", ["peripheral_nerve_block", "epidural_or_root_injection"])
+def test_the_steroid_of_an_injection_is_told_as_not_checked_and_adds_to_no_burden(name: str) -> None:
+    live = looked(patient("metformin"), therapy(name))
+    told = check(live, f"held:{name}")
+    assert "may hold a steroid" in told.text
+    assert "check it by hand" in told.text
+    assert not any(each.at_least for each in live.gauges)
+
+
+def test_what_a_therapy_holds_is_no_regular_medicine() -> None:
+    facts, content = patient("metformin"), shipped_fact_content()
+    scale = Scale.of(facts, shipped(), content.mme)
+    for name in ("peripheral_nerve_block", "ketamine_infusion", "it_drug_delivery"):
+        whole = whole_list([therapy(name)], facts, shipped(), content)
+        assert len(whole) > 1
+        values, _opioids = scale.values(whole, TODAY)
+        assert values["regular_medicine_count"] == 1

@@ -298,7 +298,7 @@ class Builder:
         listed = self.files.get("medicines.yaml") or {}
         names = {row["name"] for row in listed.get("medicines", ())}
         classes = {row["id"] for row in (self.files.get("interactions.yaml") or {}).get("classes", ())}
-        for key, known in (("medicines", names), ("classes", classes)):
+        for key, known in (("medicines", names), ("classes", classes), ("one_of_classes", classes)):
             for name in data.get(key, ()):
                 if name not in known:
                     self._problem(place, f"{name}, which it holds, is none of the {key}")
@@ -307,6 +307,7 @@ class Builder:
             tuple(data.get("classes", ())),
             data.get("one_of", ""),
             self._cited(place, data),
+            tuple(data.get("one_of_classes", ())),
         )
 
     # -- pairs

@@ -29,8 +29,7 @@ def _goal(goal: GoalRecord, wording: Wording) -> Block:
         said.insert(0, wording.text("goal_pain", target=goal.target))
     facts = []
     if goal.measure:
-        amount = wording.amount(goal.amount, goal.unit) if goal.amount is not None else ""
-        measure = ": ".join(part for part in (goal.measure, amount) if part)
+        measure = _measure(goal, wording)
         # What is counted is written in English in the library, or by the clinician.
         mark = wording.as_written(measure).mark
         facts.append(Text(wording.say("goal_measure", measure=measure), wording.language, mark))
@@ -39,6 +38,16 @@ def _goal(goal: GoalRecord, wording: Wording) -> Block:
     levels = tuple(_levels(goal, wording))
     groups = (Lines("levels", wording.text("goal_levels"), levels),) if levels else ()
     return Block(goal.kind, said[0], said[1] if len(said) > 1 else None, facts=tuple(facts), groups=groups)
+
+
+def _measure(goal: GoalRecord, wording: Wording) -> str:
+    """What is counted, with the target: "time of one walk: 20 minutes", "wakings from pain (wakings): 1"."""
+    if goal.amount is None:
+        return goal.measure
+    if goal.amount == 1 and goal.unit and not wording.knows(goal.unit):
+        # The unit of a goal is written in the plural.
+        return f"{goal.measure} ({goal.unit}): {wording.number(goal.amount)}"
+    return f"{goal.measure}: {wording.amount(goal.amount, goal.unit)}"
 
 
 def _levels(goal: GoalRecord, wording: Wording) -> Iterator[Text]:

@@ -163,6 +163,10 @@ class Wording:
         words = self.counted(unit, value) if unit in self.library.words["counted"] else self.unit(unit)
         return f"{self.number(value)}{NO_BREAK}{words}" if words else self.number(value)
 
+    def knows(self, unit: str) -> bool:
+        """Whether the words of a unit are on file, so that one and several read right."""
+        return unit in self.library.words["counted"] or unit in self.library.words["units"]
+
     def unit(self, unit: str) -> str:
         """ "micrograms an hour"."""
         return str(self.library.words["units"].get(unit, {}).get(self.language, unit))

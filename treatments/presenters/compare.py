@@ -21,7 +21,7 @@ from treatments.presenters.glance import (
 from treatments.presenters.guidelines import grade_words, guidelines_for, position_words, positions
 from treatments.presenters.numbers import BENEFIT, HARM, Number, first_of, numbers_of
 from treatments.presenters.one_option import grouped_reasons
-from treatments.presenters.options import planned
+from treatments.presenters.options import goes_down, planned
 from treatments.presenters.options import why as why_words
 from treatments.presenters.people import People, people
 from treatments.presenters.place import Place
@@ -145,11 +145,13 @@ def _precautions(data: Mapping[str, Any]) -> str:
 def _how_often(option: OptionResult, shown: Snapshot) -> str:
     """How the first and the usual dose are taken: "300 mg once a day, then up to 600 mg 3 times a day"."""
     steps = planned(option, shown)
-    unit = option.dose.unit if option.dose else ""
-    if not steps:
+    if option.dose is None or not steps:
         return ""
-    first, last = dose_words(steps[0], unit), dose_words(steps[-1], unit)
-    return first if first == last else _("%(first)s, then up to %(last)s") % {"first": first, "last": last}
+    first, last = (dose_words(step, option.dose.unit) for step in (steps[0], steps[-1]))
+    if first == last:
+        return first
+    said = _("%(first)s, then down to %(last)s") if goes_down(steps) else _("%(first)s, then up to %(last)s")
+    return said % {"first": first, "last": last}
 
 
 def _works_in(agent: Agent | None, therapy: Therapy | None, option: OptionResult) -> str:

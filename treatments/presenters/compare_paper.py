@@ -16,7 +16,7 @@ from treatments.handouts.wording import ENGLISH, Wording, shipped_library
 from treatments.plan_doses import PlannedStep
 from treatments.presenters.glance import benefit_weeks, cost, therapy_dose
 from treatments.presenters.numbers import BENEFIT, HARM, Number, first_of, numbers_of
-from treatments.presenters.options import planned
+from treatments.presenters.options import goes_down, planned
 from treatments.presenters.people import People, people
 from treatments.presenters.words import dose_words
 from treatments.proposal.model import OptionResult
@@ -126,18 +126,18 @@ def _people(number: Number | None, wording: Wording) -> People | None:
 def _use(option: OptionResult, shown: Snapshot, wording: Wording) -> Text | None:
     """The first and the usual dose: "300 mg once a day, then up to 600 mg, 3 times a day"."""
     steps = planned(option, shown)
-    if not steps:
+    if option.dose is None or not steps:
         return None
-    unit = option.dose.unit if option.dose else ""
+    unit, then = option.dose.unit, "compare_then_less" if goes_down(steps) else "compare_then"
     first, last = _taken(steps[0], unit, wording), _taken(steps[-1], unit, wording)
     if first is not None and last is not None:
-        return Text(_then(first, last, wording), wording.language)
+        return Text(_then(then, first, last, wording), wording.language)
     english = Wording(ENGLISH, wording.library)
-    return wording.as_written(_then(dose_words(steps[0], unit), dose_words(steps[-1], unit), english))
+    return wording.as_written(_then(then, dose_words(steps[0], unit), dose_words(steps[-1], unit), english))
 
 
-def _then(first: str, last: str, wording: Wording) -> str:
-    return first if first == last else wording.say("compare_then", first=first, last=last)
+def _then(then: str, first: str, last: str, wording: Wording) -> str:
+    return first if first == last else wording.say(then, first=first, last=last)
 
 
 def _taken(step: PlannedStep, unit: str, wording: Wording) -> str | None:

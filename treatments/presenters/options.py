@@ -158,11 +158,22 @@ def option_line(
 
 
 def planned(option: OptionResult, shown: Snapshot) -> Sequence[PlannedStep]:
-    """The steps of the proposed schedule that are not optional; of what is taken already from the dose of now on."""
+    """The steps of the proposed schedule that are not optional; of what is taken already from the dose of now on.
+
+    None where no dose is proposed: what is taken of an option that the rules exclude is no proposal.
+    """
+    if option.dose is None:
+        return ()
     if option.currently_taken:
         return first_steps(option, shown)
-    steps = option.dose.schedule if option.dose else ()
-    return [PlannedStep(step.day, step.per_dose, step.times_per_day) for step in steps if not step.optional]
+    return [
+        PlannedStep(step.day, step.per_dose, step.times_per_day) for step in option.dose.schedule if not step.optional
+    ]
+
+
+def goes_down(steps: Sequence[PlannedStep]) -> bool:
+    """Whether the dose of a day is lower in the end than in the beginning, as above a ceiling of this patient."""
+    return steps[-1].per_day < steps[0].per_day
 
 
 def why(option: OptionResult, shown: Snapshot) -> str:

@@ -6,7 +6,7 @@ helps most is found by trying all of them, not by a formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
@@ -129,13 +129,14 @@ class Scale:
         key = (frozenset(taken.key for taken in present), day)
         if key not in self._held:
             opioids = opioid_day(present, day, self.mme)
-            known = opioids.total if opioids.lines or self._is_none(opioids) else None
+            known = opioids.total if opioids.lines or self._is_none(opioids, present) else None
             self._held[key] = with_kidney(values_with(self.facts, present, known), self.meanings), opioids
         return self._held[key]
 
-    def _is_none(self, opioids: OpioidDay) -> bool:
+    def _is_none(self, opioids: OpioidDay, present: Sequence[Taken]) -> bool:
         """Whether there surely are no opioids to count: zero is said of a reviewed list only."""
-        return not opioids.open and self.facts.values.get("medications_reviewed") is True
+        may_be = any(_may_be_of(taken, {self.mme.opioid_class}) for taken in present)
+        return not (opioids.open or may_be) and self.facts.values.get("medications_reviewed") is True
 
     def weigh(self, burden: Burden, present: Sequence[Taken], day: date, *, with_open: bool = False) -> Weight:
         """One burden of one list."""
@@ -180,11 +181,19 @@ class Scale:
 
     def involved(self, burden: Burden, present: Sequence[Taken]) -> tuple[Taken, ...]:
         """The medicines that add to a burden, or that its thresholds ask about beside the count (a MAO inhibitor)."""
+        classes = self._classes(burden)
+        return tuple(taken for taken in present if taken.medicine.classes & classes)
+
+    def may_add(self, burden: Burden, taken: Taken) -> bool:
+        """Whether a medicine of which nobody says what it holds may be one that adds to a burden."""
+        return _may_be_of(taken, self._classes(burden))
+
+    def _classes(self, burden: Burden) -> set[str]:
         classes = set(burden.classes or self.facts.burdens.get(burden.fact, frozenset()))
         classes |= {self.mme.opioid_class} if burden.is_load else set()
         for readings in burden.group.readings:
             classes.update(name for reading in readings if reading.fact == _CLASSES for name in reading.ids or ())
-        return tuple(taken for taken in present if taken.medicine.classes & classes)
+        return classes
 
     def limit(self, burden: Burden, present: Sequence[Taken], day: date) -> float | None:
         """The least amount at which the burden is as loud as it can become for this patient."""
@@ -252,6 +261,10 @@ class Scale:
         return sum(weight.rank for _burden, weight in weights), counted, begun, removal.names
 
 
+def _may_be_of(taken: Taken, classes: Collection[str]) -> bool:
+    return taken.may_hold is None or not taken.may_hold.isdisjoint(classes)
+
+
 def _thresholds(burden: Burden) -> list[float]:
     """The amounts at which a threshold of a burden may begin."""
     found: set[float] = {level.at_least for level in burden.levels}
@@ -283,6 +296,7 @@ def _gauge(burden: Burden, whole: Sequence[Taken], scale: Scale, today: date) ->
     present = on_day(whole, day)
     opioids = opioid_day(present, day, scale.mme) if is_opioids else None
     unclear = bool(scale.facts.not_checked) or scale.facts.values.get("medications_reviewed") is not True
+    unclear |= any(scale.may_add(burden, taken) for taken in whole)
     return Gauge(
         burden,
         day,

@@ -234,14 +234,14 @@ def _held_twice(whole: Sequence[Taken], rulebook: Rulebook) -> Iterator[Check]:
 
 
 def therapy_checks(chosen: Iterable[Choice], rulebook: Rulebook) -> Iterator[Check]:
-    """Therapies that hold a medicine of which nobody says which: what is not checked is told."""
+    """Therapies that may hold a medicine of which nobody says which: what is not checked is told."""
     for item in chosen:
         therapy = rulebook.therapy_by_id.get(item.ref_id)
         if therapy is None or therapy.holds is None or not therapy.holds.one_of:
             continue
         text = (
-            f"{therapy.name} holds {therapy.holds.one_of}. Which one is not part of the plan, so it is not checked with"
-            " the other medicines: check it by hand."
+            f"{therapy.name} may hold {therapy.holds.one_of}. What exactly it holds is not part of the plan, so that is"
+            " not checked with the other medicines: check it by hand."
         )
         yield Check(f"held:{therapy.id}", "therapy", "warning", text, (therapy.id,), therapy.holds.sources)
 

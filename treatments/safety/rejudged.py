@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TypeAlias
 
 from rules.facts import Facts
 from rules.truth import Truth
@@ -20,6 +21,9 @@ from treatments.safety.whole import Taken, days_of_change, on_day
 _CLASSES, _NAMES = "medication_classes", "medication_names"
 _SPEAKS = (Effect.CAUTION, Effect.AVOID, Effect.MONITOR)
 
+# A rule that nobody can judge on one day, everything that was judged on it, and the other medicines of that day.
+_Open: TypeAlias = tuple[Verdict, Judged, Sequence[Taken]]
+
 
 def rule_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, rulebook: Rulebook) -> Iterator[Check]:
     """Contraindications, cautions and lower ceilings of a planned agent that hold because of another item."""
@@ -30,7 +34,7 @@ def rule_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, rulebo
         agent = rulebook.agent_by_id[taken.item]
         known = {reason.rule for reason in proposal.option(agent.id).reasons if reason.truth is Truth.YES}
         seen: set[str] = set()
-        unknown: dict[str, tuple[Verdict, Judged, Sequence[Taken]]] = {}
+        unknown: dict[str, list[_Open]] = {}
         for day in days_of_change(whole, today):
             present = on_day(whole, day)
             if not taken.on(day):
@@ -45,12 +49,12 @@ def rule_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, rulebo
                     seen.add(verdict.rule.id)
                     yield from _rule_check(verdict, taken, others)
                 elif verdict.open:
-                    unknown.setdefault(verdict.rule.id, (verdict, judged, others))
+                    unknown.setdefault(verdict.rule.id, []).append((verdict, judged, others))
         if unknown.keys() - seen:
             # What is open whatever is planned is told by the proposal; the plan speaks of what it made open.
             before = _open_today(agent, scale, rulebook)
             for name in sorted(unknown.keys() - seen - before):
-                yield from _open_check(*unknown[name], taken, scale.facts, rulebook)
+                yield from _open_check(unknown[name], taken, scale.facts, rulebook)
 
 
 def _values_for(agent: Agent, present: Sequence[Taken], day: date, scale: Scale) -> Facts:
@@ -73,26 +77,33 @@ def _open_today(agent: Agent, scale: Scale, rulebook: Rulebook) -> set[str]:
     return {verdict.rule.id for verdict in judged.verdicts if verdict.open}
 
 
-def _open_check(
-    verdict: Verdict, judged: Judged, others: Sequence[Taken], taken: Taken, facts: PatientFacts, rulebook: Rulebook
-) -> Iterator[Check]:
-    """A rule that another item of the plan has made possible, and that nobody can judge: told as not known."""
+def _open_check(found: Sequence[_Open], taken: Taken, facts: PatientFacts, rulebook: Rulebook) -> Iterator[Check]:
+    """A rule that other items of the plan have made possible, and that nobody can judge: told as not known.
+
+    `found` are the days on which it is open. A reason for it covers the facts that are missing and the medicines that
+    bring it about, each by name: another fact or another medicine is not covered.
+    """
+    verdict = found[0][0]
     rule = verdict.rule
     if rule.effect not in (Effect.CONTRAINDICATE, Effect.LIMIT_DOSE, *_SPEAKS):
         return
-    missing = _missing(verdict, judged, facts, rulebook)
+    missing = dict(pair for open_, judged, _others in found for pair in _missing(open_, judged, facts, rulebook))
     if not missing:
         return
+    others = {other.key: other for _open, _judged, present in found for other in present}.values()
     about = [other for other in others if _named(verdict, other)]
-    text = f"{taken.name}: not known whether this applies ({missing}). {rule.text}"
+    text = f"{taken.name}: not known whether this applies ({'; '.join(missing.values())}). {rule.text}"
     highest = max((dose for _day, dose in taken.doses), default=0.0)
     most = rule.dose.max_per_day if rule.effect is Effect.LIMIT_DOSE and rule.dose else None
     is_above = most is not None and highest > most
     if is_above:
         text = f"{text} Then at most {most:g} {taken.medicine.unit} a day; the plan goes up to {highest:g}."
-    asks = is_above or (rule.effect is Effect.CONTRAINDICATE and judged.is_hard_unknown(verdict))
+    is_hard = any(judged.is_hard_unknown(open_) for open_, judged, _others in found)
+    asks = is_above or (rule.effect is Effect.CONTRAINDICATE and is_hard)
+    check_id = f"rule:{rule.id}:unknown"
+    names = sorted({other.name for other in others if other in about or _adds_to_count(verdict, other, facts)})
     yield Check(
-        f"rule:{rule.id}:unknown",
+        check_id,
         "rule",
         "warning" if asks else "info",
         text,
@@ -100,17 +111,24 @@ def _open_check(
         rule.sources,
         asks,
         medicines=frozenset({taken.name, *(other.name for other in about)}),
-        covers=((f"rule:{rule.id}:unknown", text), *(((f"rule:{rule.id}:{highest:g}", text),) if is_above else ())),
+        covers=(
+            (check_id, text),
+            *((f"{check_id}:{fact}", label) for fact, label in sorted(missing.items())),
+            *((f"{check_id}:{name}", name) for name in names),
+            *(((f"rule:{rule.id}:{highest:g}", text),) if is_above else ()),
+        ),
     )
 
 
-def _missing(verdict: Verdict, judged: Judged, facts: PatientFacts, rulebook: Rulebook) -> str:
-    """What an open rule waits for; empty where that is only how high a burden is, which its gauge says once for all."""
+def _missing(verdict: Verdict, judged: Judged, facts: PatientFacts, rulebook: Rulebook) -> Sequence[tuple[str, str]]:
+    """The facts that an open rule waits for, with their labels; none where that is only how high a burden is, which its
+    gauge says once for all.
+    """
     told = {"mme_per_day", "regular_medicine_count", *facts.burdens}
     names = waiting_for([verdict], judged.facts, rulebook.vocabulary)
     if set(names) <= told:
-        return ""
-    return "; ".join(rulebook.vocabulary[name].label for name in names)
+        return ()
+    return [(name, rulebook.vocabulary[name].label) for name in names]
 
 
 def _rule_check(verdict: Verdict, taken: Taken, others: Sequence[Taken]) -> Iterator[Check]:
@@ -155,6 +173,12 @@ def _named(verdict: Verdict, taken: Taken) -> bool:
     )
 
 
+def _adds_to_count(verdict: Verdict, taken: Taken, facts: PatientFacts) -> bool:
+    """Whether a rule asks how many medicines there are of the kind of this one."""
+    counted = frozenset().union(*(facts.burdens.get(reading.fact, ()) for reading in verdict.readings))
+    return bool(taken.medicine.classes & counted)
+
+
 def alert_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, rulebook: Rulebook) -> Iterator[Check]:
     """Alerts that the whole list raises and the medicines that are taken do not; burdens speak for themselves."""
     burdens = safety_of(rulebook).burdens
@@ -162,7 +186,7 @@ def alert_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, ruleb
     theme = {alert: burden.id for burden in burdens for alert in burden.absorbs}
     raised = {(alert.id, alert.tier) for alert in proposal.alerts}
     seen: set[str] = set()
-    unknown: dict[str, tuple[Verdict, Judged, Sequence[Taken]]] = {}
+    unknown: dict[str, _Open] = {}
     for day in days_of_change(whole, scale.facts.as_of):
         present = on_day(whole, day)
         values, _opioids = scale.values(present, day)
@@ -194,7 +218,7 @@ def alert_checks(whole: Sequence[Taken], scale: Scale, proposal: Proposal, ruleb
         items = tuple(taken.item for taken in about if taken.item)
         missing = _missing(verdict, judged, scale.facts, rulebook)
         if items and missing and verdict.rule.id not in open_today:
-            yield _open_alert(verdict, missing, target, about, items)
+            yield _open_alert(verdict, "; ".join(label for _fact, label in missing), target, about, items)
 
 
 def _open_alert(verdict: Verdict, missing: str, target: str, about: Sequence[Taken], items: tuple[str, ...]) -> Check:

@@ -25,6 +25,7 @@ class Taken:
     """A medicine of the list. `item` is the option of the plan that it comes from, empty for what is taken already.
 
     `begins` None: it is taken today; `ends` is the first day without it. `doses` are those of the plan, by day.
+    `may_hold` are the classes that it may be of, nobody says whether; None: any class.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Taken:
     ends: date | None = None
     doses: tuple[tuple[date, float], ...] = ()
     item: str = ""
+    may_hold: frozenset[str] | None = frozenset()
 
     @property
     def name(self) -> str:
@@ -85,7 +87,10 @@ def whole_list(
 
 
 def _held(item: Choice, therapy: Therapy, today: date, content: FactContent) -> Iterator[Taken]:
-    """The medicines that a therapy puts into the body, as far as the content says which; their doses are not known."""
+    """The medicines that a therapy puts into the body, as far as the content says which; their doses are not known.
+
+    What it may hold beside stands in the list without a substance, so that what adds up is not settled.
+    """
     if therapy.holds is None:
         return
     begins = item.starts_on if item.starts_on and item.starts_on > today else None
@@ -93,13 +98,17 @@ def _held(item: Choice, therapy: Therapy, today: date, content: FactContent) -> 
         entry = content.medicines.medicines.get(name)
         parts = (Ingredient(name, frozenset(entry.classes if entry else ())),)
         agents = tuple(content.agents_by_drug.get(name, ()))
-        medicine = Medicine(therapy.name, f"plan.{therapy.id}", (name,), parts, agents)
+        medicine = Medicine(therapy.name, f"plan.{therapy.id}", (name,), parts, agents, by_therapy=True)
         yield Taken(f"{medicine.path}/{name}", medicine, begins, item.stops_on, (), therapy.id)
     if therapy.holds.classes:
         name = therapy.id.replace("_", " ")
         parts = (Ingredient(name, frozenset(therapy.holds.classes)),)
-        medicine = Medicine(therapy.name, f"plan.{therapy.id}", (name,), parts)
+        medicine = Medicine(therapy.name, f"plan.{therapy.id}", (name,), parts, by_therapy=True)
         yield Taken(medicine.path, medicine, begins, item.stops_on, (), therapy.id)
+    if therapy.holds.one_of:
+        medicine = Medicine(therapy.name, f"plan.{therapy.id}", by_therapy=True)
+        may_hold = frozenset(therapy.holds.one_of_classes) or None
+        yield Taken(f"{medicine.path}/one_of", medicine, begins, item.stops_on, (), therapy.id, may_hold)
 
 
 def _planned(item: Choice, agent: Agent, today: date, content: FactContent) -> Taken:
