@@ -412,7 +412,8 @@ def _stop_need(course: Course, agent: Agent) -> Iterator[Need]:
             day = part.starts_on + timedelta(days=fall.day) if part.starts_on else None
             when = ", taken now," if is_first else ""
             on = f" on {day.day} {day:%b %Y}" if day and not is_first else ""
-            covers[f"abrupt_fall:{fall.before:g}:{fall.after:g}"] = (
+            # A reason for a fall on one day is none for the same fall on another.
+            covers[f"abrupt_fall:{day or fall.day}:{fall.before:g}:{fall.after:g}"] = (
                 f"{agent.name} falls suddenly{on} from {fall.before:g}{unit} a day{when} to {fall.after:g}{unit} a day."
                 f" It is stepped down.{note}"
             )

@@ -220,7 +220,7 @@ def test_a_medicine_that_is_taken_does_not_begin_again_at_the_first_dose_without
     assert not sudden(browser)
     browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "75", 1)))
     (need,) = sudden(browser)
-    assert need.covers == ("abrupt_fall:300:75",)
+    assert need.covers == (f"abrupt_fall:{TODAY}:300:75",)
     assert "falls suddenly from 300 mg a day, taken now, to 75 mg a day" in need.texts[0]
     browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "150", 2), version=2))
     assert not sudden(browser)
