@@ -246,6 +246,8 @@ class OverrideReason(models.TextChoices):
     KNOWN_ELSEWHERE = "known_elsewhere", _("Value is known but not on file")
     HANDLED = "handled", _("Acted on today")
     DOES_NOT_APPLY = "does_not_apply", _("Does not apply to this patient")
+    # The signature gives it, nobody else: what the rules speak against is only stepped down.
+    LEADS_TO_END = "leads_to_end", _("Only comes down to its end")
 
 
 class Override(PlanPart):

@@ -265,8 +265,8 @@ def needs(
         if not _is_known(item, rulebook):
             continue
         option = proposal.option(item.ref_id)
-        if not item.is_down:
-            wanted.extend(_status_need(item, option))
+        if not item.way.is_down:
+            wanted.extend(status_needs(item.ref_id, proposal))
         mine = [open_checks for _cause, open_checks in open_causes if _item_of(open_checks) == item.ref_id]
         if mine:
             wanted.append(_need("interaction", [check for group in mine for check in group], ref_id=item.ref_id))
@@ -354,7 +354,9 @@ def _with_alerts(
     yield from alone
 
 
-def _status_need(item: Choice, option: OptionResult) -> Iterator[Need]:
+def status_needs(ref_id: str, proposal: Proposal) -> Iterator[Need]:
+    """What the rules say against an option by itself: what excludes it, or which facts are missing."""
+    option = proposal.option(ref_id)
     if option.status is Status.EXCLUDED:
         against = [
             reason
@@ -365,19 +367,17 @@ def _status_need(item: Choice, option: OptionResult) -> Iterator[Need]:
             "excluded",
             tuple(reason.rule for reason in against),
             tuple(dict.fromkeys(reason.text for reason in against)),
-            item.ref_id,
+            ref_id,
             words=tuple(reason.text for reason in against),
         )
     elif option.status is Status.NEEDS_DATA:
         unsure = [reason.text for reason in option.reasons if reason.truth is Truth.UNKNOWN]
-        yield Need("needs_data", option.missing, tuple(dict.fromkeys(unsure)), item.ref_id)
+        yield Need("needs_data", option.missing, tuple(dict.fromkeys(unsure)), ref_id)
 
 
 def _dose_need(item: Choice, option: OptionResult, agent: Agent) -> Iterator[Need]:
     limits = limits_of(option, agent)
-    problems = dose_problems(
-        item.steps, limits, is_taken=option.currently_taken, is_down=item.is_down, taken_now=item.taken_now
-    )
+    problems = dose_problems(item.steps, limits, is_taken=option.currently_taken, way=item.way)
     above = [problem for problem in problems if problem.issue in OVERRIDABLE]
     if limits and above:
         # Of several steps above one limit the highest: a reason for it is one for the others.
@@ -411,7 +411,8 @@ def _stop_need(course: Course, agent: Agent, unit: str = "") -> Iterator[Need]:
             day = part.starts_on + timedelta(days=fall.day) if part.starts_on else None
             when = ", taken now," if is_first else ""
             on = f" on {day.day} {day:%b %Y}" if day and not is_first else ""
-            covers[f"abrupt_fall:{fall.before:g}:{fall.after:g}"] = (
+            # A reason for a fall on one day is none for the same fall on another.
+            covers[f"abrupt_fall:{day or fall.day}:{fall.before:g}:{fall.after:g}"] = (
                 f"{agent.name} falls suddenly{on} from {fall.before:g}{unit} a day{when} to {fall.after:g}{unit} a day."
                 f" It is stepped down.{note}"
             )

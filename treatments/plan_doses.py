@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from math import isfinite
 from typing import Any
 
 from treatments.dose_units import in_unit
@@ -125,20 +125,34 @@ def uncovered(wanted: Iterable[str], given: Collection[str]) -> list[str]:
 
 
 def _reaches(name: str, given: Collection[str]) -> bool:
-    limit, _sep, dose = name.rpartition(":")
-    if limit.partition(":")[0] not in OVERRIDABLE:
+    wanted = _read_cover(name)
+    if wanted is None:
         return False
-    return any(float(up_to) >= float(dose) for same, _sep, up_to in (n.rpartition(":") for n in given) if same == limit)
+    return any(
+        read[:2] == wanted[:2] and read[2] >= wanted[2] for each in given if (read := _read_cover(each)) is not None
+    )
+
+
+def _read_cover(name: str) -> tuple[DoseIssue, str, float] | None:
+    """The issue, the limit and the dose of an id of `dose_cover`; None for anything else that a browser may send."""
+    parts = name.split(":")
+    if len(parts) != 3 or parts[0] not in OVERRIDABLE:
+        return None
+    try:
+        dose = float(parts[2])
+    except ValueError:
+        return None
+    return (DoseIssue(parts[0]), parts[1], dose) if isfinite(dose) else None
 
 
 def doses_covered(given: Iterable[str]) -> dict[DoseIssue, float]:
     """Up to which dose of a day a reason was given, by what it is about."""
     found: dict[DoseIssue, float] = {}
     for name in given:
-        parts = name.split(":")
-        if parts[0] in OVERRIDABLE and len(parts) == 3:
-            issue = DoseIssue(parts[0])
-            found[issue] = max(found.get(issue, 0.0), float(parts[2]))
+        read = _read_cover(name)
+        if read is not None:
+            issue, _limit, dose = read
+            found[issue] = max(found.get(issue, 0.0), dose)
     return found
 
 
@@ -182,11 +196,21 @@ def going_on(dose: DosePlan, current: float) -> tuple[DoseStep, ...]:
     return (now, *(replace(step, day=step.day - since) for step in rises))
 
 
-def is_taper(steps: Sequence[PlannedStep], ends_on: int | None, current: float | None) -> bool:
-    """Whether a schedule only leads down from the dose of a day that is taken now (None: not known) to an end."""
-    if ends_on is None or current is None or not steps or steps[0].per_day > round(current, DECIMALS):
-        return False
-    return all(higher.per_day > lower.per_day for higher, lower in pairwise(steps))
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a schedule stands today; see treatments.schedules.way_of.
+
+    `reached` is the place of the step that is reached, or of the first; what comes before it is history. The steps from
+    there to before `leading` lead from the dose of now down to the ceiling. `is_down`: all of them lead to an end.
+    """
+
+    reached: int = 0
+    leading: int = 0
+    is_down: bool = False
+
+
+# A schedule of which nobody asked how it goes on from today: all of it counts, and nothing leads down.
+UNSEEN = Way()
 
 
 def first_day_at(steps: Sequence[PlannedStep], dose: float | None) -> int | None:
@@ -207,40 +231,24 @@ def dose_problems(
     limits: DoseLimits | None,
     *,
     is_taken: bool = False,
-    is_down: bool = False,
-    taken_now: float | None = None,
+    way: Way = UNSEEN,
 ) -> tuple[DoseProblem, ...]:
     """Everything that is wrong with a schedule. Who takes the medicine already need not begin with the first dose.
 
-    A way down to the end (`is_down`, see `is_taper`) has no ceiling: above it is where such a way begins. Nor has what
-    leads from the dose of a day that is taken now (`taken_now`) down to the ceiling.
+    A way down to the end has no limit of a day: above it is where such a way begins. What leads from the dose of now
+    down to the ceiling waits for a reason like any dose above it, but may be above the highest dose of the rulebook.
+    How much is taken at once is limited on every way: a day can be divided in more doses.
     """
     found: list[DoseProblem] = []
-    leading = _leading_down(steps, limits, taken_now)
     for place, step in enumerate(steps):
         if step.per_dose <= 0 or step.times_per_day <= 0:
             found.append(DoseProblem(DoseIssue.NOT_POSITIVE, place, step.per_day, 0))
         if place and step.day <= steps[place - 1].day:
             found.append(DoseProblem(DoseIssue.NOT_IN_ORDER, place, step.day, steps[place - 1].day))
-        if limits is None or is_down or place < leading:
+        if limits is None or place < way.reached:
             continue
-        found.extend(_against(limits, step, place, is_first=place == 0 and not is_taken))
+        found.extend(_against(limits, step, place, way, is_first=place == 0 and not is_taken))
     return tuple(found)
-
-
-def _leading_down(steps: Sequence[PlannedStep], limits: DoseLimits | None, taken_now: float | None) -> int:
-    """How many of the first steps lead from the dose of now down to the ceiling; 0 where they never reach it."""
-    if limits is None or limits.max_per_day is None or taken_now is None:
-        return 0
-    before, ceiling = round(taken_now, DECIMALS), round(limits.max_per_day, DECIMALS)
-    for place, step in enumerate(steps):
-        # The dose of now may be held at first; after that every step is lower.
-        if step.per_day > before or (place and step.per_day == before):
-            return 0
-        if step.per_day <= ceiling:
-            return place
-        before = step.per_day
-    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +324,14 @@ def usual_times(agent: Agent, per_day: float) -> float:
     return nearest.times_per_day if nearest else 1
 
 
-def _against(limits: DoseLimits, step: PlannedStep, place: int, *, is_first: bool) -> Iterable[DoseProblem]:
-    daily = [(DoseIssue.ABOVE_ALL, limits.never_above), (DoseIssue.ABOVE_LIMIT, limits.max_per_day)]
-    if is_first:
-        daily.append((DoseIssue.ABOVE_START, limits.start_per_day))
+def _against(limits: DoseLimits, step: PlannedStep, place: int, way: Way, *, is_first: bool) -> Iterable[DoseProblem]:
+    daily: list[tuple[DoseIssue, float | None]] = []
+    if not way.is_down:
+        if place >= way.leading:
+            daily.append((DoseIssue.ABOVE_ALL, limits.never_above))
+        daily.append((DoseIssue.ABOVE_LIMIT, limits.max_per_day))
+        if is_first:
+            daily.append((DoseIssue.ABOVE_START, limits.start_per_day))
     for issue, limit in daily:
         if limit is not None and step.per_day > round(limit, DECIMALS):
             yield DoseProblem(issue, place, step.per_day, limit)

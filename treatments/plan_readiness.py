@@ -14,17 +14,18 @@ from django.utils.translation import gettext as _
 from rules import english
 from treatments import plan_checks, schedules
 from treatments.fact_content import shipped_fact_content
-from treatments.plan_checks import LiveCheck, Need
+from treatments.plan_checks import Choice, LiveCheck, Need
 from treatments.plan_doses import (
     OVERRIDABLE,
+    UNSEEN,
     DoseIssue,
     DoseLimits,
     DoseProblem,
     PlannedStep,
+    Way,
     current_dose,
     dose_problems,
     first_day_at,
-    is_taper,
     limits_of,
     running,
 )
@@ -58,7 +59,7 @@ def needs_of(record: PlanRecord, shown: Snapshot, live: LiveCheck | None = None)
     """Every reason that the signature of a plan waits for, given or not; `live` where it was computed already."""
     live = live or live_check_of(record, shown)
     chosen = [
-        replace(item.choice, is_down=is_way_down(item, shown), taken_now=_taken_before(item, shown))
+        replace(item.choice, way=way_of(item.choice, shown), taken_now=_taken_before(item, shown))
         for item in record.items
     ]
     return plan_checks.needs(chosen, shown.proposal, live.checks, shown.rulebook, shown.handled_flags)
@@ -69,10 +70,20 @@ def _taken_before(item: ItemRecord, shown: Snapshot) -> float | None:
     return plan_checks.taken_before(item.choice, shown.facts, agent) if agent is not None else None
 
 
-def is_way_down(item: ItemRecord, shown: Snapshot) -> bool:
-    """Whether an item only leads down from the dose that is taken now to its end."""
+def way_of(item: Choice, shown: Snapshot) -> Way:
+    """Where the doses of an item stand today, by the dose of the list and the limits of this patient."""
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
-    return agent is not None and is_taper(item.steps, item.ends_on, current_dose(shown.facts, agent, item.unit))
+    if agent is None:
+        return UNSEEN
+    today = shown.facts.as_of
+    return schedules.way_of(
+        agent,
+        item.steps,
+        item.ends_on,
+        day=(today - (item.starts_on or today)).days,
+        taken_now=current_dose(shown.facts, agent, item.unit),
+        limits=limits_of(shown.proposal.option(item.ref_id), agent),
+    )
 
 
 def gaps_of(record: PlanRecord, shown: Snapshot) -> tuple[Gap, ...]:
@@ -240,13 +251,7 @@ def against_signing(
                 % {"name": item.name}
             )
         limits = limits_of(shown.proposal.option(item.ref_id), agent)
-        wrong = dose_problems(
-            item.steps,
-            limits,
-            is_taken=True,
-            is_down=is_way_down(item, shown),
-            taken_now=current_dose(shown.facts, agent),
-        )
+        wrong = dose_problems(item.steps, limits, is_taken=True, way=way_of(item.choice, shown))
         found.extend(f"{item.name}: {dose_sentence(p, limits)}" for p in wrong if p.issue not in OVERRIDABLE)
     return found
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from treatments import plan_checks
-from treatments.plan_checks import Choice, Given, Need, answers
+from treatments.plan_checks import Given, Need, answers
 from treatments.plan_doses import DoseIssue, dose_problems, limits_of
-from treatments.plan_readiness import subject_words
+from treatments.plan_readiness import subject_words, way_of
 from treatments.plan_record import ItemRecord, PlanRecord
 from treatments.snapshot import Snapshot
 
@@ -77,7 +77,7 @@ def standing(plan: PlanRecord, shown: Snapshot) -> tuple[Standing, ...]:
     """What today's rules say against the items of a plan that have not ended, the gravest first."""
     today = shown.facts.as_of
     going_on = [item for item in plan.items if item.stops_on is None or item.stops_on > today]
-    found = [finding for item in going_on for finding in _against(item, plan, shown, today)]
+    found = [finding for item in going_on for finding in _against(item, plan, shown)]
     found += _together(going_on, plan, shown)
     return tuple(sorted(found, key=lambda finding: finding.gravity))
 
@@ -93,35 +93,47 @@ def last_night(now: datetime) -> datetime:
     return begin if begin <= now else begin - timedelta(days=1)
 
 
-def _against(item: ItemRecord, plan: PlanRecord, shown: Snapshot, today: date) -> Iterator[Standing]:
+def _against(item: ItemRecord, plan: PlanRecord, shown: Snapshot) -> Iterator[Standing]:
     rulebook = shown.rulebook
     if item.ref_id not in rulebook.agent_by_id and item.ref_id not in rulebook.therapy_by_id:
         yield Standing(item.ref_id, item.name, What.GONE)
         return
-    choice = Choice(item.kind, item.ref_id)
+    choice = replace(item.choice, way=way_of(item.choice, shown))
     for need in plan_checks.needs([choice], replace(shown.proposal, alerts=()), (), rulebook):
         if need.kind in (What.EXCLUDED, What.NEEDS_DATA):
             yield Standing(item.ref_id, item.name, need.kind, _why(need, shown), _accepted(plan, need))
-    yield from _doses(item, plan, shown, today)
+    yield from _doses(item, plan, shown)
 
 
 def _together(items: Sequence[ItemRecord], plan: PlanRecord, shown: Snapshot) -> Iterator[Standing]:
     """What waits for a reason when the whole list of today is looked at: interactions, burdens, dangers of three."""
     rulebook = shown.rulebook
-    # Alerts that the record raises whatever is planned are no finding about the plan; those about its items are made
-    # again by the check of the whole list.
-    proposal = replace(shown.proposal, alerts=())
-    chosen = [item.choice for item in items]
-    live = plan_checks.live_check(chosen, proposal, shown.facts, rulebook)
-    for need in plan_checks.needs(chosen, proposal, live.checks, rulebook):
+    # Alerts that the record raises whatever is planned are no finding about the plan: without them only what its items
+    # are part of is found. What waits for a reason is asked as the signature asks it, so that its reasons answer.
+    about = _needs(items, replace(shown, proposal=replace(shown.proposal, alerts=())))
+    asked = [need for need in _needs(items, shown) if any(_overlap(need, other) for other in about)]
+    handled = [need for need in about if need.kind == "alert" and need.subject in shown.handled_flags]
+    missed = [need for need in about if need not in handled and not any(_overlap(need, other) for other in asked)]
+    for need in (*asked, *missed):
         if need.kind == "interaction":
             item = plan.item(need.ref_id)
             name = item.name if item else need.ref_id
-        elif need.kind == "alert":
-            name = subject_words(need.subject, rulebook)
         else:
-            continue
+            name = subject_words(need.subject, rulebook)
         yield Standing(need.ref_id, name, What.TOGETHER, " ".join(need.texts), _accepted(plan, need))
+
+
+def _needs(items: Sequence[ItemRecord], shown: Snapshot) -> list[Need]:
+    chosen = [item.choice for item in items]
+    live = plan_checks.live_check(chosen, shown.proposal, shown.facts, shown.rulebook)
+    found = plan_checks.needs(chosen, shown.proposal, live.checks, shown.rulebook, shown.handled_flags)
+    return [need for need in found if need.kind in ("interaction", "alert")]
+
+
+def _overlap(need: Need, other: Need) -> bool:
+    """Whether two needs are about the same: the same item or alert, or something that both cover."""
+    same = (need.kind, need.ref_id, need.subject) == (other.kind, other.ref_id, other.subject)
+    return same or not set(need.covers).isdisjoint(other.covers)
 
 
 def _why(need: Need, shown: Snapshot) -> str:
@@ -133,15 +145,14 @@ def _why(need: Need, shown: Snapshot) -> str:
     return _("Not known: %(facts)s.") % {"facts": "; ".join(labels)}
 
 
-def _doses(item: ItemRecord, plan: PlanRecord, shown: Snapshot, today: date) -> Iterator[Standing]:
-    """The doses from today on; what was taken before is history."""
+def _doses(item: ItemRecord, plan: PlanRecord, shown: Snapshot) -> Iterator[Standing]:
+    """The doses from today on, as the signature judges them: what was taken before is history."""
     agent = shown.rulebook.agent_by_id.get(item.ref_id)
     if agent is None:
         return
     limits = limits_of(shown.proposal.option(item.ref_id), agent)
-    reached = item.dose_on(today)
-    ahead = tuple(step for step in item.steps if step is reached or step.begins(item.starts_on) > today)
-    problems = [p for p in dose_problems(ahead, limits, is_taken=True) if p.issue in _ABOVE]
+    found = dose_problems(item.steps, limits, is_taken=True, way=way_of(item.choice, shown))
+    problems = [problem for problem in found if problem.issue in _ABOVE]
     if limits is None or not problems:
         return
     worst = max(problems, key=lambda problem: problem.given)

@@ -221,7 +221,7 @@ def test_a_medicine_that_is_taken_does_not_begin_again_at_the_first_dose_without
     assert not sudden(browser)
     browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "75", 1)))
     (need,) = sudden(browser)
-    assert need.covers == ("abrupt_fall:300:75",)
+    assert need.covers == (f"abrupt_fall:{TODAY}:300:75",)
     assert "falls suddenly from 300 mg a day, taken now, to 75 mg a day" in need.texts[0]
     browser.post("plan-item", "pregabalin", **browser.item_fields("pregabalin", (0, "150", 2), version=2))
     assert not sudden(browser)
@@ -318,7 +318,7 @@ def test_a_way_down_by_hand_at_the_pace_of_the_content_waits_for_no_reason(brows
     needs = plan_readiness.needs_of(draft(browser), snapshot(browser.patient, TODAY))
     # What only leads down is not asked why it is given either.
     assert {need.kind for need in needs if need.ref_id == "valproate"} <= {"interaction"}
-    assert plan_readiness.is_way_down(item(browser, "valproate"), snapshot(browser.patient, TODAY))
+    assert plan_readiness.way_of(item(browser, "valproate").choice, snapshot(browser.patient, TODAY)).is_down
 
 
 def test_the_biggest_fall_of_a_way_down_by_hand_is_named_on_the_page_and_at_the_signature(browser: Browser) -> None:

@@ -217,3 +217,19 @@ def test_an_end_without_a_beginning_is_no_choice() -> None:
         Choice("agent", "gabapentin", stops_on=DAY)
     assert form("gabapentin", (0, 300), start=3, stop=10).ends_on == 7
     assert Choice("agent", "gabapentin").ends_on is None
+
+
+def test_a_reason_for_a_fall_in_three_months_is_none_for_the_same_fall_tomorrow() -> None:
+    _facts, proposal = case("pdn-simple")
+
+    def fall(day: int, start: int = 0) -> Need:
+        chosen = [form("gabapentin", (0, 1800), (day, 600), start=start)]
+        (need,) = [need for need in needs(chosen, proposal, (), shipped()) if need.kind == "abrupt_stop"]
+        return need
+
+    later = fall(90)
+    given_then = Given(later.kind, frozenset(later.covers), later.ref_id)
+    assert answers(given_then, later)
+    assert not answers(given_then, fall(1))
+    assert not answers(given_then, fall(90, start=-89)), "the schedule began earlier, so it falls tomorrow"
+    assert answers(given_then, fall(80, start=10))

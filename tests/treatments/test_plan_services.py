@@ -654,3 +654,102 @@ def test_a_plan_that_jumps_up_from_the_dose_of_now_says_that_it_is_faster_than_t
         "Step 1 rises faster than the schedule for this patient."
     ]
     assert "rises from there at once" in in_words(desk, "gabapentin")
+
+
+# --- down from above the ceiling --------------------------------------------------------------------------------------
+
+
+def dose_needs(desk: Desk) -> list[tuple[str, ...]]:
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    return [need.covers for need in plan_readiness.needs_of(draft, desk.shown) if need.kind == "dose"]
+
+
+def test_what_leads_down_to_the_ceiling_is_signed_with_a_reason_up_to_the_dose_of_now(desk: Desk) -> None:
+    taking(desk, "gabapentin", "4200")
+    item = desk.add("gabapentin").item("gabapentin")
+    assert item is not None
+    assert [step.per_day for step in item.steps][::11] == [3900, 600]
+    assert dose_needs(desk) == [("above_limit:600:3900",)]
+    with pytest.raises(NotSigned, match="limit 600"):
+        desk.sign()
+    with pytest.raises(PlanRefused, match="highest dose in the rulebook"):
+        desk.reason("dose", "gabapentin", up_to=4300)
+    # It may say what is taken now: that dose can be held for one interval.
+    desk.reason("dose", "gabapentin", up_to=4200)
+    desk.save("gabapentin", (0, 1050, 4), (14, 300, 2))
+    for steps in (((0, 1050, 4),), ((0, 1050, 4), (365, 300, 2))):
+        with pytest.raises(PlanRefused, match="highest dose in the rulebook"):
+            desk.save("gabapentin", *steps, version=2)
+    assert dose_needs(desk) == [("above_limit:600:4200",)]
+    desk.answer_everything()
+    assert desk.sign().item("gabapentin") is not None
+
+
+def test_a_new_draft_in_the_middle_of_a_way_down_is_judged_by_the_step_that_is_reached(desk: Desk) -> None:
+    taking(desk, "gabapentin", "3600")
+    desk.add("gabapentin")
+    desk.reason("dose", "gabapentin", up_to=3600)
+    steps = [(0, 975.0, 4.0), (7, 900.0, 4.0), (14, 825.0, 4.0), (21, 300.0, 2.0)]
+    entry = ItemEntry(starts_on=TODAY - dt.timedelta(days=10), steps=tuple(PlannedStep(*step) for step in steps))
+    services.save_item(**desk.who, ref_id="gabapentin", version=1, entry=entry, shown=desk.shown)
+    draft = queries.draft_of(desk.patient.pk)
+    assert draft is not None
+    assert plan_readiness.against_signing(draft, desk.shown) == []
+    assert dose_needs(desk) == [("above_limit:600:3600",)]
+    # Some days earlier the step of 3900 is still to come.
+    soon = replace(entry, starts_on=TODAY)
+    with pytest.raises(PlanRefused, match="highest dose in the rulebook"):
+        services.save_item(**desk.who, ref_id="gabapentin", version=2, entry=soon, shown=desk.shown)
+
+
+def test_what_a_page_did_not_write_is_refused_as_a_reason_for_a_dose(desk: Desk) -> None:
+    desk.add("gabapentin")
+    for sent in ("above_limit:600:x", "above_limit:600:inf"):
+        with pytest.raises(PlanRefused, match="up to which dose"):
+            desk.reason("dose", "gabapentin", covers=frozenset({sent}), up_to=None)
+    desk.reason("dose", "gabapentin")
+    desk.save("gabapentin", (0, 100, 1), (7, 300, 3))
+    with pytest.raises(StaleSave):
+        desk.reason("dose", "gabapentin", covers=frozenset({"above_limit:600:x"}))
+
+
+def test_what_is_excluded_goes_on_for_years_with_a_reason_only_whatever_end_it_has(desk: Desk) -> None:
+    taking(desk, "duloxetine", "60")
+    desk.add("duloxetine")
+
+    def excluded() -> list[str]:
+        draft = queries.draft_of(desk.patient.pk)
+        assert draft is not None
+        return [need.kind for need in plan_readiness.needs_of(draft, desk.shown) if need.kind == "excluded"]
+
+    desk.save("duloxetine", (0, 60, 1), stops_on=TODAY + dt.timedelta(days=730))
+    assert excluded() == ["excluded"]
+    desk.save("duloxetine", (0, 60, 1), (700, 30, 1), stops_on=TODAY + dt.timedelta(days=714), version=2)
+    assert excluded() == ["excluded"]
+    desk.save("duloxetine", (0, 30, 1), stops_on=TODAY + dt.timedelta(days=14), version=3)
+    assert excluded() == []
+
+
+@pytest.mark.parametrize("is_proposed", [False, True])
+def test_the_signature_writes_down_that_what_is_excluded_only_comes_down_to_its_end(
+    desk: Desk, is_proposed: bool
+) -> None:
+    taking(desk, "duloxetine", "60")
+    desk.add("duloxetine")
+    desk.save("duloxetine", (0, 30, 1), stops_on=TODAY + dt.timedelta(days=14))
+    desk.agree()
+    desk.answer_everything()
+    # Nobody says it of anything: neither as the reason nor as what it is about.
+    for changes in ({"reason": "leads_to_end"}, {"subject": "leads_to_end"}):
+        sent: dict[str, Any] = {"covers": frozenset({"x"}), **changes}
+        with pytest.raises(PlanRefused):
+            desk.reason("excluded", "duloxetine", **sent)
+    if is_proposed:
+        services.propose_plan(**desk.who)
+    signed = desk.sign_as_it_is()
+    (said,) = [override for override in signed.overrides if override.kind == "excluded"]
+    assert (said.reason, said.ref_id) == ("leads_to_end", "duloxetine")
+    assert "stepped down until" in said.text
+    assert said.covers
+    assert "Only comes down to its end" in plan_presenters.reason_words(said)

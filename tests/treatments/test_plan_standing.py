@@ -27,6 +27,7 @@ from treatments.content import read_folder
 from treatments.models import PlanRecheck
 from treatments.plan_record import PlanRecord
 from treatments.plan_standing import ACCEPTED, GRAVE, UNCLEAR, Standing, last_night, standing
+from treatments.snapshot import snapshot
 from treatments.tasks import recheck
 
 
@@ -139,6 +140,58 @@ def test_a_dose_that_was_taken_before_is_history(desk: Desk) -> None:
     high, low = replace(item.steps[-1], day=0), replace(item.steps[0], day=5)
     late = replace(item, starts_on=TODAY - dt.timedelta(days=9), steps=(high, low))
     assert standing(replace(signed(desk), items=(late,)), desk.shown) == ()
+
+
+@pytest.mark.parametrize("beside", [(), ("diazepam",)])
+def test_what_was_accepted_at_the_signature_is_accepted_at_night(
+    clinician: Member, patient: Patient, beside: tuple[str, ...]
+) -> None:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY, creatinine="70")
+    for concept in ("heavy_alcohol_use", "sleep_apnoea"):
+        record.state_problem(
+            actor=clinician.actor, patient=patient, kind="concept", code=concept, status="present",
+            stated_on=TODAY, today=TODAY,
+        )  # fmt: skip
+    desk = Desk(clinician, patient)
+    for name, dose in (("tramadol", "100"), *((name, "10") for name in beside)):
+        taking(desk, name, dose)
+    # On the list and in the plan.
+    desk.add("tramadol")
+    desk.save("tramadol", (0, 50, 2))
+    desk.answer_everything()
+    desk.sign()
+    found = standing(signed(desk), desk.shown)
+    assert {finding.what for finding in found} >= {"together"}
+    assert [(finding.name, finding.text) for finding in found if finding.gravity != ACCEPTED] == []
+    bare = standing(replace(signed(desk), overrides=()), desk.shown)
+    assert {finding.gravity for finding in bare if finding.what == "together"} == {GRAVE}
+    # What comes on the list since then is new.
+    taking(desk, "morphine", "60")
+    assert GRAVE in {finding.gravity for finding in standing(signed(desk), desk.shown)}
+
+
+def test_a_way_down_that_was_signed_stands_at_night(clinician: Member, patient: Patient) -> None:
+    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+    desk = Desk(clinician, patient)
+    taking(desk, "gabapentin", "1500")
+    taking(desk, "duloxetine", "60")
+    desk.add("gabapentin", "duloxetine")
+    desk.save("duloxetine", (0, 30, 1), stops_on=TODAY + dt.timedelta(days=14))
+    desk.answer_everything()
+    desk.sign()
+    plan = signed(desk)
+    assert [step.per_day for step in plan.items[0].steps] == [1200, 900, 600]
+    for day in (0, 1, 8):
+        night = snapshot(patient, TODAY + dt.timedelta(days=day))
+        found = [finding for finding in standing(plan, night) if finding.what != "together"]
+        # What was signed with its reason is accepted; what comes down to its end was asked none.
+        assert [(each.ref_id, each.what, each.gravity) for each in found] == [("gabapentin", "above_limit", ACCEPTED)]
+        bare = [each for each in standing(replace(plan, overrides=()), night) if each.what != "together"]
+        assert [(each.ref_id, each.gravity) for each in bare] == [("gabapentin", GRAVE)]
+    # What the signature wrote of the end answers nothing once there is none.
+    goes_on = replace(plan, items=tuple(replace(item, stops_on=None) for item in plan.items))
+    grave = [each for each in standing(goes_on, desk.shown) if each.gravity == GRAVE and each.what == "excluded"]
+    assert [each.ref_id for each in grave] == ["duloxetine"]
 
 
 # --- over the organisation --------------------------------------------------------------------------------------------

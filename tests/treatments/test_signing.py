@@ -270,14 +270,28 @@ def test_the_database_asks_for_every_missing_fact_to_be_accepted(desk: Desk) -> 
         force(desk, plan, said)
 
 
-def test_only_what_is_taken_now_comes_down_without_a_reason(desk: Desk) -> None:
+def test_postgresql_takes_the_reason_of_an_end_for_nothing_but_what_is_taken_now_and_comes_down(desk: Desk) -> None:
     desk.add("duloxetine")
     desk.save("duloxetine", (0, 60, 1), (14, 30, 1), stops_on=TODAY + timedelta(days=28))
     plan = desk.agree()
     items = PlanItem.objects.filter(plan_id=plan.id)
     items.update(status="excluded")
     said, taken = desk.shown.proposal.canonical_text(), {"medicines": [{"agents": ["duloxetine"]}]}
+    with pytest.raises(DatabaseError, match="duloxetine needs an override"):
+        force(desk, plan, said, json.dumps(taken))
+    desk.reason("excluded", "duloxetine")
+    overrides = Override.objects.filter(plan_id=plan.id)
+    force(desk, plan, said, "{}")
+    overrides.update(reason="leads_to_end", subject="leads_to_end")
     force(desk, plan, said, json.dumps(taken))
+    # A rise that is over is history; one that comes is none.
+    rise_and_fall = [PlannedStep(day, dose, 1).to_json() for day, dose in ((0, 30), (7, 60), (14, 30))]
+    items.update(steps=rise_and_fall)
+    later = {day: taken | {"as_of": str(TODAY + timedelta(days=day))} for day in (6, 7)}
+    force(desk, plan, said, json.dumps(later[7]))
+    with pytest.raises(DatabaseError, match="duloxetine needs an override"):
+        force(desk, plan, said, json.dumps(later[6]))
+    items.update(steps=[step.to_json() for step in (PlannedStep(0, 60, 1), PlannedStep(14, 30, 1))])
     stopped = {"medicines": [{"agents": ["duloxetine"], "current": False}, {"agents": ["gabapentin"]}]}
     rising = [step.to_json() for step in (PlannedStep(0, 30, 1), PlannedStep(14, 30, 2))]
     for change, facts in (({}, {}), ({}, stopped), ({"stops_on": None}, taken), ({"steps": rising}, taken)):

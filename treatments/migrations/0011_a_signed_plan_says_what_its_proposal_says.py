@@ -1,8 +1,9 @@
 """What PostgreSQL asks of each item when a plan is signed: the status that the kept proposal gives, and a reason.
 
 Until now it believed the status that was written beside the item. An item that the proposal excludes, or cannot clear,
-needs an override that covers every rule that excludes it, or every fact that is missing. A medicine that the kept
-facts say is taken now and that only comes down to its end needs none: to end it is what the rules ask for. Parts are
+needs an override that covers every rule that excludes it, or every fact that is missing. Of a medicine that only comes
+down to its end the signature writes it itself, with a reason of its own: to end it is what the rules ask for. That
+reason counts for nothing but what the kept facts say is taken now and what falls with every step to an end. Parts are
 written to a plan that is there, so that none waits for a plan that comes into being signed.
 
 PostgreSQL looks at the step to signed only, so plans that were signed before stay as they are.
@@ -11,16 +12,18 @@ PostgreSQL looks at the step to signed only, so plans that were signed before st
 from django.db import migrations, models
 
 PARTS = ["planitem", "override", "goal", "agreement", "followupdate"]
-REASONS = [
-    "tolerated",
-    "specialist",
-    "benefit",
-    "no_alternative",
-    "patient_choice",
-    "will_monitor",
-    "known_elsewhere",
-    "handled",
-    "does_not_apply",
+# What can be a reason, with its words.
+REASON_CHOICES = [
+    ("tolerated", "Taken before and tolerated"),
+    ("specialist", "Specialist advice"),
+    ("benefit", "Benefit outweighs the risk"),
+    ("no_alternative", "No better alternative"),
+    ("patient_choice", "Informed choice of the patient"),
+    ("will_monitor", "Will monitor"),
+    ("known_elsewhere", "Value is known but not on file"),
+    ("handled", "Acted on today"),
+    ("does_not_apply", "Does not apply to this patient"),
+    ("leads_to_end", "Only comes down to its end"),
 ]
 
 # ASKED: what else is looked at when a plan is signed.
@@ -81,6 +84,8 @@ GUARD_STATUS = """
         item treatments_planitem;
         option jsonb;
         asked jsonb;
+        ends boolean;
+        today CONSTANT date := coalesce(NEW.facts::jsonb ->> 'as_of', '-infinity')::date;
     BEGIN
         FOR item IN SELECT * FROM treatments_planitem WHERE plan_id = NEW.id LOOP
             SELECT each INTO option
@@ -93,19 +98,23 @@ GUARD_STATUS = """
                     USING ERRCODE = 'integrity_constraint_violation';
             END IF;
             CONTINUE WHEN item.status IN ('recommended', 'possible');
-            -- Whether the first dose is no higher than the dose of now needs units; that is the application's to see.
-            CONTINUE WHEN item.kind = 'agent' AND item.stops_on IS NOT NULL AND item.steps <> '[]'
+            -- Whether the first dose is no higher than the dose of now needs units, and for how long a step may be held
+            -- the content: both are the application's to see before it writes that reason.
+            ends := item.kind = 'agent' AND item.stops_on IS NOT NULL AND item.steps <> '[]'
                 AND EXISTS (
                     SELECT 1 FROM jsonb_array_elements(taken) each
                     WHERE each -> 'agents' ? item.ref_id AND coalesce(each ->> 'current', 'true') = 'true')
                 AND NOT EXISTS (
                     SELECT 1 FROM (
-                        SELECT dose, lag(dose) OVER (ORDER BY place) AS before
+                        SELECT dose, lag(dose) OVER (ORDER BY place) AS before,
+                            item.starts_on + (step ->> 'day')::int AS begins
                         FROM jsonb_array_elements(item.steps) WITH ORDINALITY AS each (step, place)
                         CROSS JOIN LATERAL (SELECT coalesce(
                             (SELECT sum(one::numeric) FROM jsonb_array_elements_text(step -> 'doses') one),
                             (step ->> 'per_dose')::numeric * (step ->> 'times_per_day')::numeric) AS dose) of_a_day
-                    ) way WHERE dose IS NULL OR dose >= before);
+                    ) way
+                    -- What was taken before the step that is reached is history.
+                    WHERE dose IS NULL OR (dose >= before AND begins > today));
             IF item.status = 'excluded' THEN
                 SELECT coalesce(jsonb_agg(reason -> 'rule'), '[]') INTO asked
                 FROM jsonb_array_elements(option -> 'reasons') reason
@@ -114,7 +123,8 @@ GUARD_STATUS = """
                 asked := coalesce(option -> 'missing', '[]');
             END IF;
             PERFORM 1 FROM treatments_override o
-            WHERE o.plan_id = NEW.id AND o.item_id = item.id AND o.kind = item.status AND o.covers @> asked;
+            WHERE o.plan_id = NEW.id AND o.item_id = item.id AND o.kind = item.status AND o.covers @> asked
+                AND (ends OR o.reason <> 'leads_to_end');
             IF NOT FOUND THEN
                 RAISE EXCEPTION 'the item % needs an override before the plan is signed', item.ref_id
                     USING ERRCODE = 'integrity_constraint_violation';
@@ -124,6 +134,45 @@ GUARD_STATUS = """
     END $$;
     CREATE TRIGGER guard_status BEFORE UPDATE ON treatments_plan FOR EACH ROW
         WHEN (OLD.state IN ('draft', 'proposed') AND NEW.state = 'signed') EXECUTE FUNCTION treatments_guard_status();
+"""
+
+# WRITTEN: what the signature may write beside columns of rows that are there, in a plan that is proposed.
+GUARD_PART = """
+    CREATE OR REPLACE FUNCTION treatments_guard_plan_part() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        parent uuid;
+        standing text;
+        written CONSTANT text := CASE TG_TABLE_NAME WHEN 'treatments_planitem' THEN 'status'
+            WHEN 'treatments_goal' THEN 'levels' WHEN 'treatments_override' THEN 'task_id' ELSE '' END;
+    BEGIN
+        FOREACH parent IN ARRAY ARRAY[
+            CASE WHEN TG_OP <> 'INSERT' THEN OLD.plan_id END,
+            CASE WHEN TG_OP <> 'DELETE' THEN NEW.plan_id END
+        ] LOOP
+            IF parent IS NULL THEN
+                CONTINUE;
+            END IF;
+            SELECT state INTO standing FROM treatments_plan WHERE id = parent;
+            -- What the signature writes down itself; nothing else of a proposed plan changes.
+            IF standing = 'proposed' AND TG_OP = 'UPDATE' AND written <> ''
+                AND (to_jsonb(OLD) - written) = (to_jsonb(NEW) - written) THEN
+                CONTINUE;
+            END IF;
+            WRITTEN
+            IF standing <> 'draft' THEN
+                RAISE EXCEPTION 'what belongs to a % plan is never changed', standing
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+        END LOOP;
+        IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+        RETURN NEW;
+    END $$;
+"""
+END_REASON = """
+            IF standing = 'proposed' AND TG_OP = 'INSERT' AND TG_TABLE_NAME = 'treatments_override'
+                AND to_jsonb(NEW) ->> 'reason' = 'leads_to_end' THEN
+                CONTINUE;
+            END IF;
 """
 
 GUARD_PARENT = """
@@ -161,7 +210,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="override",
             constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", REASONS)), name="override_has_a_coded_reason"
+                condition=models.Q(("reason__in", [code for code, _words in REASON_CHOICES])),
+                name="override_has_a_coded_reason",
             ),
         ),
         migrations.RunSQL(sql=GUARD_PLAN.replace("ASKED", ""), reverse_sql=GUARD_PLAN.replace("ASKED", ASKED_BEFORE)),
@@ -169,6 +219,12 @@ class Migration(migrations.Migration):
             sql=GUARD_STATUS,
             reverse_sql="DROP TRIGGER guard_status ON treatments_plan; DROP FUNCTION treatments_guard_status();",
         ),
+        migrations.AlterField(
+            model_name="override",
+            name="reason",
+            field=models.CharField(choices=REASON_CHOICES, max_length=20, verbose_name="reason"),
+        ),
+        migrations.RunSQL(sql=GUARD_PART.replace("WRITTEN", END_REASON), reverse_sql=GUARD_PART.replace("WRITTEN", "")),
         migrations.RunSQL(sql=GUARD_PARENT, reverse_sql="DROP FUNCTION treatments_guard_parent();"),
         *[guard_parent(part) for part in PARTS],
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from treatments.plan_doses import PlannedStep
+from treatments.plan_doses import UNSEEN, PlannedStep, Way
 
 AGENT, THERAPY = "agent", "therapy"
 TIERS = ("critical", "warning", "info", "good")
@@ -16,8 +16,8 @@ class Choice:
     """One item of the plan: an agent with its doses (in `unit`, where the rulebook has none), or a therapy.
 
     `starts_on` None: from today. `stops_on` is the first day on which it is not taken any more; None: it goes on.
-    `is_down` says that it only leads from the dose of now to the end: what is being stopped needs no reason for being
-    given. `taken_now` is the dose of a day that is taken when the item begins (None: not known, or it has begun).
+    `way` says where it stands today: what only leads from the dose of now to the end needs no reason for being given.
+    `taken_now` is the dose of a day that is taken when the item begins (None: not known, or it has begun).
     """
 
     kind: str
@@ -26,7 +26,7 @@ class Choice:
     starts_on: date | None = None
     stops_on: date | None = None
     unit: str = ""
-    is_down: bool = False
+    way: Way = UNSEEN
     taken_now: float | None = None
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ raised and nothing is rounded up. Days count from the start of the treatment (0)
 - `taper(agent, current)`: from a dose down to the end at the pace of the content; `ends_abruptly` judges an end,
   `falls_suddenly` a first dose, `sudden_falls` a whole schedule.
 - `switch(old, current, new, dose_plan, rulebook)`: the old one down, the new one up, together or in turn.
+- `way_of(agent, steps, ends_on, …)`: whether a schedule leads down from the dose of now.
 - `pause`, `step_back`, `slower`: the same steps later.
 - `Schedule.on(day)` is what is taken on a day, `Schedule.quantities(first, end)` what the pharmacy hands out.
 
@@ -34,6 +35,7 @@ from treatments.schedules.calendar import (
 from treatments.schedules.changing import Changed, pause, slower, step_back, step_back_weeks
 from treatments.schedules.continuing import continued, first_steps, is_given_by_session
 from treatments.schedules.counting import amounts, can_be_said, nearest, portions, split
+from treatments.schedules.leading import way_of
 from treatments.schedules.switching import Switch, never_together, switch, washout
 from treatments.schedules.tapering import (
     Fall,
@@ -89,4 +91,5 @@ __all__ = [
     "times_of_day",
     "titration",
     "washout",
+    "way_of",
 ]

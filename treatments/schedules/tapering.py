@@ -182,19 +182,9 @@ class _Down:
         assert doses is not None
         return PlannedStep.of_doses(day, doses)
 
-    def _allowed(self, dose: float) -> float:
-        """How much a step may take away from this dose."""
-        tail = self._rule.tail_by
-        if tail is not None and self._rule.tail_below is not None and dose <= self._rule.tail_below:
-            return min(tail, self._of_pace(dose))
-        return self._of_pace(dose)
-
-    def _of_pace(self, dose: float) -> float:
-        return self._step.reduce_by if self._step.reduce_by is not None else dose * (self._step.percent or 0) / 100
-
     def _next(self, dose: float) -> float:
         """The dose after this one: as low as the pace allows, else the next one below that can be made."""
-        floor = dose - self._allowed(dose)
+        floor = dose - _allowed(self._rule, self._step, dose)
         if self._rule.tail_below is not None and dose > self._rule.tail_below:
             # The small steps of the end begin where they are to begin.
             floor = max(floor, min(self._rule.tail_below, dose))
@@ -203,15 +193,53 @@ class _Down:
         return min(inside) if inside else max(below)
 
     def _whole(self, dose: float) -> float:
-        """What one interval may take away from this dose.
-
-        A share counts of the dose at the beginning here: of the dose of that time the end would never come.
-        """
-        return self._allowed(dose) if self._step.percent is None else self._of_pace(self._current.per_day)
+        return _whole(self._rule, self._step, dose, self._current.per_day)
 
     def _hold(self, drop: float, dose: float) -> int:
         """For how many days the next dose is held after a drop from this one."""
-        return self._step.every_days * max(1, ceil(drop / self._whole(dose) - _CLOSE))
+        return _intervals(drop, self._whole(dose)) * self._step.every_days
+
+
+def _allowed(rule: Taper, pace: TaperStep, dose: float) -> float:
+    """How much a step may take away from this dose."""
+    if rule.tail_by is not None and rule.tail_below is not None and dose <= rule.tail_below:
+        return min(rule.tail_by, _of_top(pace, dose))
+    return _of_top(pace, dose)
+
+
+def _whole(rule: Taper, pace: TaperStep, dose: float, top: float) -> float:
+    """What one interval may take away from this dose on the way down from `top`.
+
+    A share counts of the dose at the beginning here: of the dose of that time the end would never come.
+    """
+    return _allowed(rule, pace, dose) if pace.percent is None else _of_top(pace, top)
+
+
+def _intervals(drop: float, whole: float) -> int:
+    return max(1, ceil(drop / whole - _CLOSE))
+
+
+def longest_interval(rule: Taper | None) -> int | None:
+    """The days between two steps of the slowest pace; None where the content has no pace."""
+    if rule is None or rule.usual is None:
+        return None
+    return max(pace.every_days for pace in (rule.usual, rule.slower, rule.faster) if pace is not None)
+
+
+def longest_hold(agent: Agent, dose: float, top: float) -> int | None:
+    """For how many days the slowest pace holds a dose on the way down from `top`; None where the content has no pace.
+
+    Where the smallest amount of the products is more than one interval takes away, as many intervals as it takes.
+    """
+    rule = agent.taper
+    if rule is None or rule.usual is None:
+        return None
+    least = min((made[0] for group in groups(agent) if (made := amounts(group, dose)[:1])), default=0.0)
+    return max(
+        pace.every_days * _intervals(least, _whole(rule, pace, dose + least, top))
+        for pace in (rule.usual, rule.slower, rule.faster)
+        if pace is not None
+    )
 
 
 def ends_abruptly(

@@ -19,12 +19,11 @@ from accounts.roles import Permission
 from patients.terms import MEDICINE_UNITS
 from treatments import courses, plan_readiness, queries
 from treatments.models import Goal, Override, Plan, PlanItem
+from treatments.plan_checks import Choice
 from treatments.plan_doses import (
     OVERRIDABLE,
     PlannedStep,
-    current_dose,
     dose_problems,
-    is_taper,
     limits_of,
     uncovered,
 )
@@ -264,10 +263,9 @@ def _dose_sentences(plan: Plan, item: PlanItem, entry: ItemEntry, shown: Snapsho
         Override.objects.filter(plan=plan, item=item, kind=Override.Kind.DOSE).values_list("covers", flat=True).first()
         or ()
     )
-    ends_on = (entry.stops_on - entry.starts_on).days if entry.stops_on else None
-    now = current_dose(shown.facts, agent)
-    is_down = is_taper(entry.steps, ends_on, now)
-    for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken, is_down=is_down, taken_now=now):
+    entered = Choice(item.kind, item.ref_id, entry.steps, entry.starts_on, entry.stops_on, entry.unit or item.unit)
+    way = plan_readiness.way_of(entered, shown)
+    for problem in dose_problems(entry.steps, limits, is_taken=option.currently_taken, way=way):
         if problem.issue in OVERRIDABLE and not uncovered([problem.cover], covered):
             continue
         yield "steps", plan_readiness.dose_sentence(problem, limits)

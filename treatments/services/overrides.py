@@ -18,7 +18,7 @@ from accounts.roles import CARE_ROLES, Permission
 from treatments import plan_readiness
 from treatments.models import Override, PlanItem
 from treatments.plan_checks import Need
-from treatments.plan_doses import DoseIssue, dose_cover, doses_covered, limits_of, uncovered
+from treatments.plan_doses import DoseIssue, current_dose, dose_cover, doses_covered, limits_of, uncovered
 from treatments.plan_record import PlanRecord
 from treatments.services.shared import (
     NoDraft,
@@ -125,7 +125,7 @@ def _dose_covers(entry: ReasonEntry, ref_id: str, wanted: Sequence[Need], shown:
     """What a reason for the doses that were entered covers, by the limits of this patient as they are today."""
     agent = shown.rulebook.agent_by_id.get(ref_id)
     limits = limits_of(shown.proposal.option(ref_id), agent) if agent else None
-    if limits is None:
+    if agent is None or limits is None:
         raise PlanRefused([("up_to", _("The rulebook has no limit for this dose."))])
     # Where nothing is entered the reason is one for the doses that were on the page.
     seen = doses_covered(entry.covers)
@@ -140,7 +140,8 @@ def _dose_covers(entry: ReasonEntry, ref_id: str, wanted: Sequence[Need], shown:
     refuse(
         (field, _("That is above the highest dose in the rulebook, %(most)s a day.") % words)
         for field, _issue, _limit, dose in entered
-        if dose is not None and highest is not None and dose > highest
+        # What is above it already may only lead down from there; see treatments.plan_doses.dose_problems.
+        if dose is not None and highest is not None and dose > max(highest, current_dose(shown.facts, agent) or 0)
     )
     covers = {
         dose_cover(issue, limit, dose)
@@ -160,9 +161,10 @@ def _dose_covers(entry: ReasonEntry, ref_id: str, wanted: Sequence[Need], shown:
 
 def _reason_problems(entry: ReasonEntry, today: date, shown: Snapshot, organisation_id: UUID) -> list[tuple[str, str]]:
     found = []
-    if entry.kind not in Override.Kind.values:
+    if entry.kind not in Override.Kind.values or entry.subject == Override.Reason.LEADS_TO_END:
         found.append(("kind", _("Say what the reason is about.")))
-    if entry.reason not in Override.Reason.values:
+    # What the signature says by itself nobody says.
+    if entry.reason not in Override.Reason.values or entry.reason == Override.Reason.LEADS_TO_END:
         found.append(("reason", _("Choose a reason.")))
     if not entry.text.strip():
         found.append(("text", _("Say it in a few words as well.")))

@@ -64,6 +64,7 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
     _refuse_signature(record, shown)
     # Before the signature, which fixes them: PostgreSQL signs no promise without its task.
     _promise(actor, patient, record, shown)
+    ending = _say_that_it_ends(actor, record, shown)
     for item in record.items:
         PlanItem.objects.filter(id=item.id).update(status=shown.proposal.option(item.ref_id).status.value)
     _keep_levels(record, shown)
@@ -92,7 +93,7 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
         plan.pk,
         rulebook=shown.rulebook.digest,
         proposal=text_digest(proposal_text),
-        overrides=len(record.overrides),
+        overrides=len(record.overrides) + ending,
         supersedes=str(before.pk) if before else "",
         was=plan.state,
     )
@@ -128,6 +129,34 @@ def _refuse_signature(record: PlanRecord, shown: Snapshot) -> None:
         missing = [f"{gap.name}: {gap.text}" if gap.name else gap.text for gap in gaps]
         sentences = [*problems, *missing, *(text for need in open_needs for text in need.texts)]
         raise NotSigned(sentences, open_needs)
+
+
+def _say_that_it_ends(actor: Actor, record: PlanRecord, shown: Snapshot) -> int:
+    """Write down of what the rules speak against and that only comes down to its end that this is why it is given.
+
+    How many there were. No reason was asked for it; see treatments.plan_checks.needs. The subject keeps it apart from
+    a reason that somebody gave, and from answering what is asked when it does not come down any more.
+    """
+    written = 0
+    for item in record.items:
+        if not plan_readiness.way_of(item.choice, shown).is_down:
+            continue
+        for need in plan_checks.status_needs(item.ref_id, shown.proposal):
+            Override.objects.create(
+                organisation_id=actor.organisation_id,
+                plan_id=record.id,
+                item_id=item.id,
+                kind=need.kind,
+                subject=Override.Reason.LEADS_TO_END,
+                covers=sorted(need.covers),
+                reason=Override.Reason.LEADS_TO_END,
+                text=_("Taken now; stepped down until %(day)s.") % {"day": f"{item.stops_on:%-d %b %Y}"},
+                made_by_id=actor.user_id,
+                made_job=actor.job,
+                **actor.dated("made_at"),
+            )
+            written += 1
+    return written
 
 
 def _keep_levels(record: PlanRecord, shown: Snapshot) -> None:
