@@ -109,6 +109,9 @@ class _Ambiguous:
     reason: str
 
 
+_MOST_READ = 4096
+
+
 @dataclass(frozen=True)
 class Dictionary:
     """All medicines with every way to write them."""
@@ -120,12 +123,19 @@ class Dictionary:
     _ignored: Mapping[str, frozenset[str]] = field(repr=False)
     _index: tuple[tuple[str, int], ...] = field(repr=False)
     _lines: tuple[Suggestion, ...] = field(repr=False)
+    # What was read already: every page asks for the same few texts again.
+    _read: dict[str, Normalised] = field(default_factory=dict, repr=False, compare=False)
 
     def normalise(self, text: str) -> Normalised:
         """What the text is; never raises, and never drops what it cannot read."""
+        if (known := self._read.get(text)) is not None:
+            return known
         release = self._release(text)
-        found = self._whole(text, release) or self._without_brackets(text, release)
-        return found or self._in_parts(text, release)
+        found = self._whole(text, release) or self._without_brackets(text, release) or self._in_parts(text, release)
+        if len(self._read) >= _MOST_READ:
+            self._read.clear()
+        self._read[text] = found
+        return found
 
     def suggestions(self, typed: str, limit: int = 12) -> list[Suggestion]:
         """Entries, synonyms and brands with a word that begins as typed; names before synonyms before brands."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -267,11 +268,19 @@ class PatientFacts:
         elif values.get("hypersensitivity_to_agent") is True:
             # Stated without a list: nobody knows to which medicine.
             del values["hypersensitivity_to_agent"]
-        own = [item for item in self.medicines if any(part.name in names for part in item.ingredients)]
-        if own:
-            rest = tuple(without_ingredients(item, names) if item in own else item for item in self.medicines)
+        if not names.isdisjoint(self._taken_names):
+            rest = (without_ingredients(item, names) for item in self._taken)
             values.update(medication_values(rest, values.get("medications_reviewed") is True, self.burdens))
         return MappingProxyType(values)
+
+    @cached_property
+    def _taken(self) -> tuple[Medicine, ...]:
+        """What is taken now; a long list of former medicines says nothing about it."""
+        return tuple(item for item in self.medicines if item.current)
+
+    @cached_property
+    def _taken_names(self) -> frozenset[str]:
+        return frozenset(part.name for item in self._taken for part in item.ingredients)
 
     def _allergic(
         self, names: frozenset[str], agent: str | None, classes: frozenset[str], allergens: frozenset[str]
