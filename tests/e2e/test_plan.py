@@ -133,6 +133,10 @@ def test_the_calendar_of_a_medicine_fits_a_phone_and_a_pause_moves_its_steps(pla
     expect(rows.nth(1).locator("th")).not_to_have_text(before)
     page.get_by_role("link", name="Switch").click()
     page.get_by_label("Switch to").select_option(label="Lamotrigine")
+    # A draft is not what is taken: nobody has said yet what is.
+    expect(page.get_by_label("Dose a day now")).to_have_value("")
+    page.get_by_label("Dose a day now").fill("900")
+    page.get_by_label("in so many doses a day").fill("3")
     page.get_by_role("button", name="Show both calendars").click()
     expect(page.locator(".plan-calendar")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
