@@ -20,13 +20,17 @@ _INSTRUMENTS = {"nrs_now": "nrs", "nrs_average": "nrs", "nrs_worst": "nrs", "nrs
 _MEDICINES = ("medication", "mme_per_day", "unrecognised_medicines", "regular_medicine_count", "daily_alcohol")
 _ALLERGIES = frozenset({"allergy_list_given", "hypersensitivity_to_agent"})
 _TRIALS = frozenset(
-    {"failed_classes", "failed_agents", "inadequate_agents", "tried_agents", "partial_response_agents"}
-    | {"responder_agents"}
+    {
+        "failed_classes",
+        "failed_agents",
+        "inadequate_agents",
+        "tried_agents",
+        "partial_response_agents",
+        "responder_agents",
+    }
 )
 _LISTS = frozenset({"conditions", "condition_groups", "problem_list_reviewed"})
 _DETAILS = frozenset({"age_years", "sex", "pregnancy_status"})
-
-
 # What these formulas need (vocabulary.yaml, derived), whether or not it is there.
 _FORMULAS = {"crcl_ml_min": ("creatinine", "weight"), "egfr": ("creatinine",), "bmi": ("weight", "height")}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -233,7 +234,7 @@ def against_signing(
     ]
     found += [
         _("A promise to monitor of %(day)s names no test. Give this reason again.")
-        % {"day": date_format(override.made_at, "j M Y")}
+        % {"day": date_format(timezone.localdate(override.made_at), "j M Y")}
         for override in record.overrides
         if override.is_promise and not override.monitor_test
     ]

@@ -83,7 +83,9 @@ def test_what_holds_of_every_card_is_said_once_above_them(browser: Browser) -> N
     assert said not in cards
     # Where the reasons differ, each card has its own.
     cards = browser.get(view="therapies").partition('class="plan-cards"')[2].partition("</section>")[0]
-    assert all("<p" in card for card in cards.split('class="plan-card-why">')[1:])
+    own = cards.split('class="plan-card-why">')[1:]
+    assert own
+    assert all("<p" in card for card in own)
 
 
 def test_at_most_three_options_are_opened(browser: Browser) -> None:

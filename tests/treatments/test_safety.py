@@ -402,7 +402,7 @@ def test_a_dose_that_cannot_be_compared_is_not_checked() -> None:
         plan("lidocaine_plaster", 1),
     )
     text = check(live, "ceiling:not_checked").text
-    assert text == "Dose not checked: pregabalin (no daily dose on file); nortriptyline (in tablet, not in mg)."
+    assert text == "Dose not checked: nortriptyline (in tablet, not in mg); pregabalin (no daily dose on file)."
 
 
 def test_what_the_plan_takes_over_is_checked_as_an_item_and_not_as_what_is_taken() -> None:

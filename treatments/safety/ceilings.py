@@ -51,7 +51,7 @@ def ceiling_checks(
         if check is not None:
             yield check
     if unchecked:
-        text = f"Dose not checked: {'; '.join(unchecked)}."
+        text = f"Dose not checked: {'; '.join(sorted(unchecked))}."
         yield Check(f"{CEILING}not_checked", "ceiling", "info", text, (), words.sources)
 
 
