@@ -335,7 +335,9 @@ def test_the_biggest_fall_of_a_way_down_by_hand_is_named_on_the_page_and_at_the_
 def test_what_may_stop_at_once_is_not_written_by_hand(browser: Browser) -> None:
     for name in ("suzetrigine", "lidocaine_plaster"):
         text = words(browser.get("plan-item-stop", name))
-        assert "It can be stopped at once; no taper is needed." in text
+        _before, said, after = text.partition("It can be stopped at once; no taper is needed.")
+        assert said
+        assert "unverified" in after, "nobody has verified it, and that is said beside it"
         assert "yourself" not in text and "Show the steps" not in text
 
 

@@ -23,6 +23,7 @@ from treatments.presenters.tablets import (
 from treatments.presenters.words import quantity
 from treatments.products import TaperStep
 from treatments.rulebook import Agent, Rulebook
+from treatments.rulebook_presenters.words import Citation, citations
 from treatments.schedules import Fall, Intake, Problem, Product, Schedule, TimeOfDay
 from treatments.schedules.calendar import DAYS_A_WEEK
 
@@ -155,3 +156,8 @@ def never_suddenly(agent: Agent) -> str:
     text = _("It is stepped down and never stopped suddenly.")
     note = agent.taper.note
     return f"{text} {note[:1].upper()}{note[1:]}." if note else text
+
+
+def taper_sources(agent: Agent, rulebook: Rulebook) -> list[Citation]:
+    """Where it comes from how a medicine is stopped; what nobody has verified keeps its mark."""
+    return citations(agent.taper.sources, rulebook) if agent.taper else []

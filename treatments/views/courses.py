@@ -49,6 +49,7 @@ def _calendar_page(request: HttpRequest, desk: Desk, item: ItemRecord, refused: 
         "weekdays": schedule_forms.WEEKDAYS,
         "back_weeks": range(agent.taper.step_back_weeks[0], agent.taper.step_back_weeks[1] + 1) if agent.taper else (),
         "never_suddenly": calendars.never_suddenly(agent),
+        "taper_sources": calendars.taper_sources(agent, desk.shown.rulebook),
         "watch": agent.taper.watch if agent.taper and item.ends_on is not None else (),
         "refused": refused,
     }
@@ -123,6 +124,7 @@ def item_stop(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
         "view": view if view and not view.problems else None,
         "may_stop": courses.may_stop(agent),
         "never_suddenly": calendars.never_suddenly(agent),
+        "taper_sources": calendars.taper_sources(agent, desk.shown.rulebook),
     }
     status = REFUSED if form.errors or leaving.errors else 200
     return render(request, "treatments/taper.html", context, status=status)
@@ -166,6 +168,7 @@ def _item_stop_by_hand(request: HttpRequest, desk: Desk, agent: Agent) -> HttpRe
         "form": form,
         "leaving": leaving if item else None,
         "never_suddenly": calendars.never_suddenly(agent),
+        "taper_sources": calendars.taper_sources(agent, desk.shown.rulebook),
         "pace": calendars.pace_words(agent),
         "listed": taken.listed if taken else "",
     }
@@ -229,6 +232,7 @@ def item_switch(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpResp
         "made": made if old else None,
         "apart": calendars.apart_words(_apart(made), desk.shown.rulebook),
         "never_suddenly": calendars.never_suddenly(agent),
+        "taper_sources": calendars.taper_sources(agent, desk.shown.rulebook),
     }
     return render(request, "treatments/switch.html", context, status=REFUSED if form.errors else 200)
 
