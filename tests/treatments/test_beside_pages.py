@@ -202,11 +202,13 @@ def test_nothing_chosen_says_how_to_choose(browser: Browser) -> None:
 
 
 def test_what_is_checked_and_what_may_bother_is_said_for_patients(browser: Browser) -> None:
-    page = words(browser.get("plan-compare", options="gabapentin,amitriptyline", **{"for": "patient"})).split(
-        "side by side"
-    )[1]
+    page = words(
+        browser.get("plan-compare", options="gabapentin,amitriptyline,pregabalin", **{"for": "patient"})
+    ).split("side by side")[1]
     for plain in (
         "Feeling sleepy (about 1 in 7)",
+        "Feeling dizzy (about 23 in 100)",
+        "Swollen ankles (about 6 in 100)",
         "A blood test of the kidneys; sleepiness, falls, breathing and mood",
         "a heart tracing (ECG)",
         "Serious problems. Call us or get help fast:",

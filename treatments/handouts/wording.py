@@ -22,6 +22,7 @@ HANDOUT, EDUCATION, FLARE = "handout.yaml", "education.yaml", "followup/flare_pl
 QUESTIONS = "patient_questions.yaml"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _ONE_IN = re.compile(r"about 1 in (?P<n>\d+)(?!\d)(?! to )")
+_PERCENT = re.compile(r"about (?P<n>\d+)%")
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ class Wording:
         """How often an effect comes, from what the library says about it; empty where that is only for clinicians."""
         if (share := _ONE_IN.match(said)) is not None:
             return self.say("one_in", n=share["n"])
+        if (share := _PERCENT.match(said)) is not None:
+            return self.say("of_hundred", n=share["n"])
         table = self.library.words["often"]
         found = (name for name in table if said == name or said.startswith((f"{name} ", f"{name},")))
         return next((str(table[name][self.language]) for name in found), "")
