@@ -184,10 +184,24 @@ def item(page: Page, name: str) -> Locator:
     return page.locator("#plan").get_by_role("article").filter(has=page.get_by_role("heading", name=name))
 
 
+def unfold(page: Page) -> None:
+    """Open everything that is folded, and the forms that are fetched when they come into view."""
+    page.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
+    page.wait_for_function("""() => {
+        const next = document.querySelector("main .form-to-come");
+        next?.scrollIntoView();
+        return !next;
+    }""")
+    page.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
+    page.evaluate("scrollTo(0, 0)")
+
+
 def change_dose(page: Page, name: str, step: int, dose: str) -> None:
     """Write another single dose into one step of an item of the plan, and save."""
     chosen = item(page, name)
-    chosen.locator("details").filter(has_text="Change dose").evaluate("element => { element.open = true; }")
+    fold = chosen.locator("details").filter(has_text="Change dose")
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").click()
     write_dose(chosen, step, dose)
 
 

@@ -13,6 +13,7 @@ from accounts.tenancy import tenant
 from patients import services as record
 from patients.models import Patient
 from tests.cast import TODAY, Member
+from tests.e2e import steps
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 
 
@@ -53,7 +54,7 @@ def test_the_pages_beside_the_plan_are_accessible(
     path: str, plan_page: Callable[..., Page], check_access: Callable[[Page], None]
 ) -> None:
     page = plan_page(path)
-    page.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
+    steps.unfold(page)
     check_access(page)
 
 

@@ -145,12 +145,15 @@ def test_without_script_assess_propose_plan_and_sign(
     steps.choose(page, "Pregabalin (immediate release)")
     chosen = steps.item(page, "Pregabalin (immediate release)")
     chosen.get_by_text("Change dose").click()
-    steps.write_dose(chosen, step=3, dose="100")
+    chosen.get_by_role("link", name="Open the form").click()
+    steps.write_dose(page.locator("main"), step=3, dose="100")
     expect(page.locator(".error-summary")).to_contain_text("150 mg")
     steps.write_dose(page.locator("main"), step=3, dose="75")
     goals = page.locator(".plan-goals")
     if not goals.get_by_label("What the patient wants to do", exact=True).is_visible():
         goals.get_by_text("Change goal and dates").click()
+        goals.get_by_role("link", name="Open the form").click()
+        goals = page.locator("main")
     steps.fill(goals, {"What the patient wants to do": "Walk to the shop"})
     goals.get_by_role("button", name="Save", exact=True).click()
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from accounts.tenancy import tenant
 from patients.models import Patient, Task
 from tests.cast import TODAY, Member
+from tests.e2e import steps
 from tests.e2e.steps import picture
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_plan_services import Desk
@@ -105,7 +106,7 @@ def test_the_pages_of_a_plans_life_are_accessible_and_fit_a_phone(
         services.propose_plan(actor=trainee.actor, patient=patient, now=timezone.now(), to=clinician.user.pk)
     for path in ("", "sign/", "orders/", "versions/"):
         page = open_plan(clinician, path, viewport={"width": width, "height": 900}, color_scheme="dark")
-        page.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
+        steps.unfold(page)
         check_access(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         picture(page, f"plan-life-{path.strip('/') or 'plan'}-{width}")

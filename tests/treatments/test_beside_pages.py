@@ -128,6 +128,37 @@ def test_what_is_marked_stays_marked_in_every_list_and_through_an_edit(browser: 
     assert len(re.findall(r'name="options"[^>]* checked', browser.get(marked="a,b,gabapentin,tens"))) == 1
 
 
+@pytest.mark.parametrize(
+    "name", ["plan-item", "plan-agreement", "plan-item-calendar", "plan-item-stop", "plan-item-switch"]
+)
+def test_the_way_back_from_a_page_of_an_item_leads_to_where_the_reader_was(browser: Browser, name: str) -> None:
+    browser.add("gabapentin")
+    place = {"view": "therapies", "show": "tens", "marked": "gabapentin,tens"}
+    query = "view=therapies&amp;show=tens&amp;marked=gabapentin%2Ctens"
+    assert f'{browser.href(name, "gabapentin")}?{query}"' in browser.get(**place)
+    assert f'href="{browser.href()}?{query}#plan"' in browser.get(name, "gabapentin", **place)
+
+
+def test_what_is_saved_on_the_page_of_an_item_leads_back_to_where_the_reader_was(browser: Browser) -> None:
+    browser.add("gabapentin")
+    place = "?view=therapies&show=tens&marked=gabapentin%2Ctens"
+    saved = browser.post("plan-item", "gabapentin", query=place, **browser.item_fields("gabapentin", (0, 100, 1)))
+    assert saved.url == f"{browser.href()}{place}#plan"
+
+
+def test_a_form_is_fetched_when_its_fold_is_opened_and_comes_without_the_page_around_it(browser: Browser) -> None:
+    browser.add("gabapentin")
+    page = browser.get()
+    assert 'name="item-gabapentin-dose_0"' not in page
+    assert f'hx-get="{browser.href("plan-item", "gabapentin")}' in page
+    part = browser.client.get(browser.href("plan-item", "gabapentin"), headers={"HX-Request": "true"}).content.decode()
+    assert 'name="item-gabapentin-dose_0"' in part
+    assert "<html" not in part
+    goals = browser.client.get(browser.href("plan-goals"), headers={"HX-Request": "true"}).content.decode()
+    assert 'name="plan-function_words"' in goals
+    assert "<html" not in goals
+
+
 def test_the_place_of_an_item_leads_to_its_own_list(browser: Browser) -> None:
     browser.add("tens", "lidocaine_plaster")
     page = browser.get()

@@ -17,7 +17,7 @@ from treatments import handouts, presenters
 from treatments.option_lists import list_of
 from treatments.proposal.model import OptionResult
 from treatments.snapshot import Snapshot
-from treatments.views.desk import REFUSED, desk_of, place_of
+from treatments.views.desk import REFUSED, desk_of
 
 _LONGEST_ID = 80
 
@@ -26,7 +26,7 @@ _LONGEST_ID = 80
 def compare(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Up to three options side by side; `?for=patient` in plain words and in the language of the patient."""
     desk = desk_of(request, patient_id)
-    place = place_of(request, patient_id)
+    place = desk.place
     asked = _asked(request)
     known, unknown = _found(asked, desk.shown)
     place = replace(place, marked=tuple(option.id for option in known[: presenters.MOST]))

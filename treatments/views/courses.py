@@ -23,7 +23,7 @@ from treatments.presenters import calendar as calendars
 from treatments.proposal.model import Status
 from treatments.rulebook import Agent
 from treatments.snapshot import without
-from treatments.views.desk import REFUSED, Desk, FormPage, desk_of, place_of, same_patient
+from treatments.views.desk import REFUSED, Desk, FormPage, desk_of, same_patient
 
 
 @require_GET
@@ -82,9 +82,9 @@ def item_move(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
         return _calendar_page(request, desk, item, {"": [str(refusal)]})
     except (services.StaleSave, services.NoDraft) as stale:
         messages.error(request, str(stale))
-        return redirect("plan-item-calendar", patient_id, ref_id)
+        return redirect(desk.place.item_href("plan-item-calendar", ref_id))
     messages.success(request, _("Later steps have moved with it."))
-    return redirect("plan-item-calendar", patient_id, ref_id)
+    return redirect(desk.place.item_href("plan-item-calendar", ref_id))
 
 
 @FormPage
@@ -112,7 +112,7 @@ def item_stop(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpRespon
                 actor=desk.actor, patient=desk.patient, ref_id=ref_id, entry=entry, shown=desk.shown, now=timezone.now()
             )
             messages.success(request, _("The taper is in the plan."))
-            return redirect("plan-item-calendar", patient_id, ref_id)
+            return redirect(desk.place.item_href("plan-item-calendar", ref_id))
         form.blame(("per_day", text) for text in view.problems)
     item = desk.plan.item(ref_id) if desk.plan and desk.plan.is_draft else None
     if item and leaving.is_valid():
@@ -159,7 +159,7 @@ def _item_stop_by_hand(request: HttpRequest, desk: Desk, agent: Agent) -> HttpRe
             messages.success(request, _("The taper is in the plan."))
             for fall in courses.suddenly(agent, form.entry()):
                 messages.warning(request, calendars.fall_words(fall, form.entry().unit, form.entry().starts_on))
-            return redirect(place_of(request, desk.patient.pk).href(anchor="#plan"))
+            return redirect(desk.place.href(anchor="#plan"))
     item = desk.plan.item(agent.id) if desk.plan and desk.plan.is_draft else None
     if item and leaving.is_valid():
         return _taken_out(request, desk, agent.id, leaving)
@@ -185,7 +185,7 @@ def _taken_out(request: HttpRequest, desk: Desk, ref_id: str, leaving: schedule_
         shown=desk.shown,
         why=(leaving.cleaned_data["code"], leaving.cleaned_data["words"]),
     )
-    return redirect(place_of(request, desk.patient.pk).href(anchor="#plan"))
+    return redirect(desk.place.href(anchor="#plan"))
 
 
 @FormPage
@@ -218,7 +218,7 @@ def item_switch(request: HttpRequest, patient_id: UUID, ref_id: str) -> HttpResp
                     now=timezone.now(),
                 )
                 messages.success(request, _("Both are in the plan."))
-                return redirect(place_of(request, patient_id).href(anchor="#plan"))
+                return redirect(desk.place.href(anchor="#plan"))
             old = calendars.calendar_view(agent, made.old, entry.starts_on, desk.today)
             begins = entry.starts_on + timedelta(days=made.new_starts)
             new = calendars.calendar_view(chosen, made.new, begins, desk.today)

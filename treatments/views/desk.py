@@ -38,11 +38,12 @@ REFUSED = 422
 
 @dataclass(frozen=True)
 class Desk:
-    """Who looks at whose plan today, and what follows from the record."""
+    """Who looks at whose plan today and from which place on its page, and what follows from the record."""
 
     actor: Actor
     patient: Patient
     today: date
+    place: presenters.Place
 
     @cached_property
     def shown(self) -> Snapshot:
@@ -135,18 +136,19 @@ class Desk:
 
     def frame(self) -> dict[str, Any]:
         """What every page of the plan has. The banner comes from the rows that the proposal was made of."""
-        return {"patient": self.patient, "today": self.today, "banner_rows": self.shown.banner}
+        return {"patient": self.patient, "today": self.today, "place": self.place, "banner_rows": self.shown.banner}
 
 
 def desk_of(request: HttpRequest, patient_id: UUID, permission: Permission = Permission.VIEW_PATIENT) -> Desk:
     """The desk of a reader who may see this patient and do this with the plan; PatientNotFound or Denied otherwise."""
     actor = actor_of(request)
-    return Desk(actor, patient_for(actor, patient_id, permission), timezone.localdate())
+    return Desk(actor, patient_for(actor, patient_id, permission), timezone.localdate(), _place_of(request, patient_id))
 
 
-def place_of(request: HttpRequest, patient_id: UUID) -> presenters.Place:
-    """The list and the option that the reader looks at, and what is marked to be compared."""
-    given = request.GET if request.method == "GET" else request.POST
+def _place_of(request: HttpRequest, patient_id: UUID) -> presenters.Place:
+    """The list and the option that the reader looks at, and what is marked to be compared: every page of the plan keeps
+    it in its address, and a form of the first page sends it along."""
+    given = request.GET.dict() | request.POST.dict()
     view = given.get("view", "")
     view = view if view in presenters.VIEWS else presenters.VIEWS[0]
     marked = tuple(dict.fromkeys(part[:80] for part in given.get("marked", "").split(",") if part))

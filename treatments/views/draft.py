@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import Permission
 from treatments import forms, presenters, services
-from treatments.views.desk import CONFLICT, REFUSED, Desk, FormPage, desk_of, place_of, same_patient
+from treatments.views.desk import CONFLICT, REFUSED, Desk, FormPage, desk_of, same_patient
 
 
 @require_POST
@@ -24,7 +24,7 @@ def draft_start(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     desk = desk_of(request, patient_id, Permission.DRAFT_PLAN)
     same_patient(request, patient_id)
     services.start_draft(actor=desk.actor, patient=desk.patient, shown=desk.shown, now=timezone.now())
-    return redirect(place_of(request, patient_id).href(anchor="#plan"))
+    return redirect(desk.place.href(anchor="#plan"))
 
 
 @require_POST
@@ -40,7 +40,7 @@ def item_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         )
     except services.PlanRefused as refusal:
         messages.error(request, str(refusal))
-    return redirect(place_of(request, patient_id).href(anchor="#plan"))
+    return redirect(desk.place.href(anchor="#plan"))
 
 
 @require_POST
@@ -61,7 +61,7 @@ def pair_add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             )
         except services.PlanRefused as refusal:
             messages.error(request, str(refusal))
-    return redirect(place_of(request, patient_id).href(anchor="#plan"))
+    return redirect(desk.place.href(anchor="#plan"))
 
 
 @require_POST
@@ -79,10 +79,10 @@ def item_remove(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         )
     except services.LeavesAbruptly:
         messages.warning(request, _("It must not stop suddenly. Step it down, or say why it leaves the plan."))
-        return redirect("plan-item-stop", patient_id, request.POST.get("option", ""))
+        return redirect(desk.place.item_href("plan-item-stop", request.POST.get("option", "")))
     except services.NoDraft as gone:
         messages.error(request, str(gone))
-    return redirect(place_of(request, patient_id).href(anchor="#plan"))
+    return redirect(desk.place.href(anchor="#plan"))
 
 
 @FormPage
@@ -119,8 +119,16 @@ def _item_page(request: HttpRequest, desk: Desk, form: forms.ItemForm) -> HttpRe
         return JsonResponse({"problems": form.told()}, status=REFUSED)
     view = desk.view()
     item = next(each for each in view.items if each.item.ref_id == form.item.ref_id) if view else None
+    if _is_for_the_fold(request):
+        context = desk.frame() | {"form": form, "each": item}
+        return render(request, "treatments/_item_form.html", context)
     context = desk.frame() | {"form": form, "item": item, "came_from": _came_from(request)}
     return render(request, "treatments/item.html", context, status=REFUSED if form.is_bound else 200)
+
+
+def _is_for_the_fold(request: HttpRequest) -> bool:
+    """Whether the page of the plan asks for a form that a reader has opened there."""
+    return request.method == "GET" and bool(request.htmx)  # type: ignore[attr-defined]  # set by its middleware
 
 
 @FormPage
@@ -152,6 +160,9 @@ def _goals_page(request: HttpRequest, desk: Desk, form: forms.PlanForm) -> HttpR
         return render(request, "treatments/_goal_advice_rows.html", desk.frame() | {"view": desk.view()})
     if form.is_bound and "X-Autosave" in request.headers:
         return JsonResponse({"problems": form.told()}, status=REFUSED)
+    if _is_for_the_fold(request):
+        context = desk.frame() | {"form": form, "view": desk.view()}
+        return render(request, "treatments/_goals_form.html", context)
     context = desk.frame() | {"form": form, "view": desk.view(), "came_from": _came_from(request)}
     return render(request, "treatments/goals.html", context, status=REFUSED if form.is_bound else 200)
 
@@ -206,7 +217,7 @@ def _saved(request: HttpRequest, desk: Desk, version: int) -> HttpResponse:
     messages.success(request, _("Saved."))
     if _came_from(request):
         return redirect("patient-plan-sign", desk.patient.pk)
-    return redirect(place_of(request, desk.patient.pk).href(anchor="#plan"))
+    return redirect(desk.place.href(anchor="#plan"))
 
 
 def _conflict(request: HttpRequest, desk: Desk, mine: Any, stored: Any) -> HttpResponse:

@@ -16,7 +16,7 @@ from accounts.roles import Permission
 from patients import services as patient_services
 from treatments import forms, presenters
 from treatments.snapshot import snapshot
-from treatments.views.desk import REFUSED, Desk, desk_of, place_of, same_patient
+from treatments.views.desk import REFUSED, Desk, desk_of, same_patient
 from treatments.views.page import plan_context
 
 
@@ -26,7 +26,7 @@ def fact(request: HttpRequest, patient_id: UUID, fact: str) -> HttpResponse:
     desk = desk_of(request, patient_id, Permission.EDIT_RECORD)
     same_patient(request, patient_id)
     before = desk.shown.proposal
-    place = place_of(request, patient_id)
+    place = desk.place
     try:
         _enter(desk, fact, request.POST)
     except (patient_services.RecordRefused, patient_services.ChangedMeanwhile) as refusal:

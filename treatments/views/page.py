@@ -16,14 +16,14 @@ from treatments import presenters
 from treatments.option_lists import COMBINATIONS, EDUCATION, options_of
 from treatments.plan_standing import standing
 from treatments.snapshot import Snapshot
-from treatments.views.desk import Desk, desk_of, place_of
+from treatments.views.desk import Desk, desk_of
 
 
 @require_GET
 def plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Options, the plan being built, and the option that is looked at."""
     desk = desk_of(request, patient_id)
-    place = place_of(request, patient_id)
+    place = desk.place
     part = request.htmx.target or ""  # type: ignore[attr-defined]  # set by its middleware
     if part == "why":
         return render(request, "treatments/plan.html#why", _why_context(desk, place) | {"moved": True})
@@ -62,10 +62,11 @@ def _option(shown: Snapshot, option_id: str) -> Any:
 def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, str] | None = None) -> dict[str, Any]:
     """Everything on the page of the plan; `fact_problem` is a missing fact with why it could not be entered."""
     shown, view = desk.shown, desk.view()
-    draft = desk.plan if desk.plan and desk.plan.is_draft else None
     if not place.shown:
         place = replace(place, shown=_first_option(shown, place.view))
-    staff = desk.staff() if draft else []
+    may_draft = allows(desk.actor, Permission.DRAFT_PLAN)
+    incomplete = [each.item for each in view.items if each.gaps] if view and may_draft else []
+    staff = desk.staff() if incomplete else []
     return desk.frame() | {
         **_why_context(desk, place),
         "shown": shown,
@@ -83,9 +84,10 @@ def plan_context(desk: Desk, place: presenters.Place, fact_problem: tuple[str, s
         "may_sign": allows(desk.actor, Permission.SIGN_PLAN),
         "view": view,
         "plan": desk.plan,
-        "item_forms": {item.ref_id: desk.item_form(item, staff) for item in (draft.items if draft else ())},
-        "plan_form": desk.plan_form() if draft else None,
-        "may_order": allows(desk.actor, Permission.DRAFT_PLAN),
+        # Only the forms in which something is missing stand open; the others are fetched when they are opened.
+        "item_forms": {item.ref_id: desk.item_form(item, staff) for item in incomplete},
+        "plan_form": desk.plan_form() if view and view.plan_gaps and may_draft else None,
+        "may_order": may_draft,
         "batches": desk.batches(),
         "standing": standing(desk.plan, shown) if desk.plan and not desk.plan.is_draft else (),
         "to_taper": _to_taper(desk),

@@ -14,7 +14,7 @@ from accounts.roles import Permission
 from treatments import forms, plan_presenters, plan_readiness, presenters, services
 from treatments.plan_checks import Need
 from treatments.plan_doses import DoseLimits, limits_of
-from treatments.views.desk import REFUSED, Desk, FormPage, desk_of, place_of, same_patient
+from treatments.views.desk import REFUSED, Desk, FormPage, desk_of, same_patient
 
 
 @FormPage
@@ -40,7 +40,7 @@ def reason(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         | plan_presenters.doses_initial(need.covers),
     )
     if form.is_valid() and _give_reason(request, desk, form, kind, ref_id, subject):
-        return redirect(place_of(request, patient_id).href(anchor="#plan"))
+        return redirect(desk.place.href(anchor="#plan"))
     context = desk.frame() | {"form": form, "need": view, "item": item}
     return render(request, "treatments/reason.html", context, status=REFUSED if form.is_bound else 200)
 
@@ -88,4 +88,4 @@ def reason_take_back(request: HttpRequest, patient_id: UUID, override_id: UUID) 
         services.take_back_reason(actor=desk.actor, patient=desk.patient, override_id=override_id, now=timezone.now())
     except services.NoDraft as gone:
         messages.error(request, str(gone))
-    return redirect(place_of(request, patient_id).href(anchor="#plan"))
+    return redirect(desk.place.href(anchor="#plan"))
