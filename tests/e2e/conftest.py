@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, sync_playwright
 
 from tools import access
 from tools import browser as chromium
@@ -40,59 +41,89 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail("No Chromium was found. Run: .venv/bin/python -m tools.browser")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield launched
         launched.close()
 
 
-class _Contexts:
-    """Contexts that tests hand on to each other: a new one costs more than all that most tests do in it.
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    # No process of its own for a card that is not there, and none that waits for a site that may come.
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--disable-features=SpareRendererForSitePerProcess",
+)
+FORGET = "() => { sessionStorage.clear(); localStorage.clear(); }"
 
-    Each comes without pages, cookies and stored data, and to one test at a time.
+
+class _Pages:
+    """Pages that tests hand on to each other: a new one starts a process, which costs more than all that most tests do.
+
+    Each comes empty, without cookies and stored data, alone in its context, and to one test at a time.
     """
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._free: dict[str, list[BrowserContext]] = defaultdict(list)
-        self._lent: list[tuple[str, BrowserContext]] = []
+        self._free: dict[str, list[Page]] = defaultdict(list)
+        self._lent: list[tuple[str, Page, dict[str, Any]]] = []
 
-    def lend(self, *, to_keep: bool, **options: Any) -> BrowserContext:
-        kind = repr(sorted(options.items()))
-        if not to_keep and self._free[kind]:
-            context = self._free[kind].pop()
-        else:
-            context = self._browser.new_context(**options)
-            context.set_default_timeout(15_000)
-        self._lent.append(("" if to_keep else kind, context))
-        return context
+    def lend(self, listeners: Mapping[str, Callable[..., None]], *, to_keep: bool, **options: Any) -> Page:
+        kind = "" if to_keep else repr(sorted(options.items()))
+        page = self._free[kind].pop() if kind and self._free[kind] else self._new(options)
+        for event, listener in listeners.items():
+            page.on(event, listener)  # type: ignore[call-overload]  # its stubs name every event alone
+        self._lent.append((kind, page, {"listeners": listeners, "viewport": options["viewport"]}))
+        return page
+
+    def _new(self, options: dict[str, Any]) -> Page:
+        context = self._browser.new_context(**options)
+        context.set_default_timeout(15_000)
+        return context.new_page()
 
     def take_back(self) -> None:
-        """The end of a test: close its pages and forget what its sites stored."""
-        for kind, context in self._lent:
-            if not kind:
-                context.close()
-                continue
-            for number, page in enumerate(context.pages):
-                if number == 0:
-                    forget = {"origin": "*", "storageTypes": "local_storage,session_storage,indexeddb,cache_storage"}
-                    context.new_cdp_session(page).send("Storage.clearDataForOrigin", forget)
-                page.close()
-            context.clear_cookies()
-            self._free[kind].append(context)
+        """The end of a test: empty its pages and forget what its sites stored."""
+        for kind, page, kept in self._lent:
+            if kind and not page.is_closed():
+                self._empty(page, **kept)
+                self._free[kind].append(page)
+            else:
+                page.context.close()
         self._lent.clear()
+
+    def _empty(self, page: Page, listeners: Mapping[str, Callable[..., None]], viewport: Any) -> None:
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+        for other in page.context.pages:
+            if other != page:
+                other.close()
+        page.unroute_all(behavior="ignoreErrors")
+        with suppress(Error):  # A page without an address stores nothing.
+            page.evaluate(FORGET)
+        page.once("dialog", _agree)  # A page with something unsent asks before it is left.
+        # Not to a blank page: from there to a page with the policies of ours a browser starts a new process.
+        page.goto("/livez")
+        page.remove_listener("dialog", _agree)
+        page.context.clear_cookies()
+        page.set_viewport_size(viewport)
+        page.emulate_media(media="null")
+
+
+def _agree(dialog: Dialog) -> None:
+    dialog.accept()
 
 
 @pytest.fixture(scope="session")
-def _contexts(browser: Browser) -> _Contexts:
-    return _Contexts(browser)
+def _pages(browser: Browser) -> _Pages:
+    return _Pages(browser)
 
 
 @pytest.fixture
-def new_page(_contexts: _Contexts, live_server: Any) -> Iterator[Callable[..., Page]]:
+def new_page(_pages: _Pages, live_server: Any) -> Iterator[Callable[..., Page]]:
     """A function that opens a page where nobody is signed in; give options of Playwright's `new_context`.
 
-    Pages of one test share nothing. `own=True` gives a context that no other test gets: for a test that changes the
-    context itself, with a clock, without a network, or closes it.
+    Pages of one test share nothing. `own=True` gives a page and a context that no other test gets: for a test that
+    changes them, with a clock, without a network, with listeners of its own or for paper, or closes them.
     """
     complaints: list[str] = []
 
@@ -108,13 +139,11 @@ def new_page(_contexts: _Contexts, live_server: Any) -> Iterator[Callable[..., P
             "viewport": {"width": 1280, "height": 800},
             "locale": "en-GB",
         }
-        page = _contexts.lend(to_keep=own, **given | options).new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        return page
+        listeners = {"console": note, "pageerror": lambda error: complaints.append(str(error))}
+        return _pages.lend(listeners, to_keep=own, **given | options)
 
     yield make
-    _contexts.take_back()
+    _pages.take_back()
     assert complaints == [], "The browser reported errors"
 
 

@@ -200,8 +200,8 @@ def change_dose(page: Page, name: str, step: int, dose: str) -> None:
     """Write another single dose into one step of an item of the plan, and save."""
     chosen = item(page, name)
     fold = chosen.locator("details").filter(has_text="Change dose")
-    if fold.get_attribute("open") is None:
-        fold.locator("summary").click()
+    fold.evaluate("element => { element.open = true; }")
+    fold.scroll_into_view_if_needed()
     write_dose(chosen, step, dose)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -52,7 +53,8 @@ def timed_page(new_page: Callable[..., Page], live_server: Any, clinician: Any, 
     return page
 
 
-def saves_of(page: Page) -> list[str]:
+@contextmanager
+def saves_of(page: Page) -> Iterator[list[str]]:
     """What the page sends to save itself."""
     sent: list[str] = []
 
@@ -61,12 +63,14 @@ def saves_of(page: Page) -> list[str]:
             sent.append(request.post_data or "")
 
     page.on("request", note)
-    return sent
+    yield sent
+    page.remove_listener("request", note)
 
 
 @pytest.fixture
-def saves(page: Page) -> list[str]:
-    return saves_of(page)
+def saves(page: Page) -> Iterator[list[str]]:
+    with saves_of(page) as sent:
+        yield sent
 
 
 def stored_area(patient: Any, clinician: Any) -> AreaRecord:
@@ -142,14 +146,15 @@ def test_each_layer_takes_its_own_marks(page: Page, patient: Any, clinician: Any
 
 
 def test_looking_at_a_layer_or_a_nerve_saves_nothing(timed_page: Page, patient: Any, area: str) -> None:
-    page, saves = timed_page, saves_of(timed_page)
-    page.goto(address(patient, area))
-    page.locator(".map-tools").get_by_text("Where touch hurts").click()
-    page.get_by_label("Show the skin of").select_option(label="L5")
-    expect(page.locator(".bodymap-region.is-own").first).to_be_visible()
-    page.get_by_label("Find a region").fill("foot")
-    page.clock.run_for(5 * PAUSE_MS)
-    all_saved(page)
+    page = timed_page
+    with saves_of(page) as saves:
+        page.goto(address(patient, area))
+        page.locator(".map-tools").get_by_text("Where touch hurts").click()
+        page.get_by_label("Show the skin of").select_option(label="L5")
+        expect(page.locator(".bodymap-region.is-own").first).to_be_visible()
+        page.get_by_label("Find a region").fill("foot")
+        page.clock.run_for(5 * PAUSE_MS)
+        all_saved(page)
     assert saves == []
 
 

@@ -37,7 +37,7 @@ def open_plan(
 
     def make(who: Member, path: str = "", **options: Any) -> Page:
         cookie = who.client.cookies[settings.SESSION_COOKIE_NAME].value
-        page = new_page(own=True, **options)
+        page = new_page(**options)
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
         page.goto(f"/patients/{patient.pk}/plan/{path}")
         return page

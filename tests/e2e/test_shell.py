@@ -148,17 +148,18 @@ def test_a_question_mark_opens_the_help_unless_keys_are_off_or_somebody_types(br
     expect(help_dialog).not_to_be_visible()
 
 
-def test_leaving_with_unsent_work_asks_first(browser_page: Page) -> None:
-    browser_page.goto("/style/")
+def test_leaving_with_unsent_work_asks_first(new_page: Callable[..., Page]) -> None:
+    page = new_page(own=True)
+    page.goto("/style/")
     asked: list[str] = []
 
     def agree(dialog: Dialog) -> None:
         asked.append(dialog.type)
         dialog.accept()
 
-    browser_page.on("dialog", agree)
-    browser_page.locator("form[data-guard] textarea").press_sequentially("x")
-    browser_page.goto("/accounts/login/")
+    page.on("dialog", agree)
+    page.locator("form[data-guard] textarea").press_sequentially("x")
+    page.goto("/accounts/login/")
     assert asked == ["beforeunload"]
 
 

@@ -187,6 +187,12 @@ def test_an_address_that_does_not_exist_says_so(clinician: Member) -> None:
     assert "The link may be old or mistyped." in answer.content.decode()
 
 
+def test_the_icon_that_browsers_ask_for_costs_no_look_at_the_database(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/x-icon")
+    assert b"".join(answer.streaming_content)[:4] == b"\0\0\1\0"  # type: ignore[attr-defined]
+
+
 def test_a_form_without_its_token_is_explained(clinician: Member) -> None:
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(clinician.user)
