@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
+from accounts.rows import at_most_one
 from patients.access import PatientNotFound
 from patients.measurements import most_a_day
 from patients.models import Entry, Patient
@@ -99,11 +100,8 @@ class Problems:
 def locked(actor: Actor, patient: Patient, permission: Permission) -> Patient:
     """The patient's row, locked, so that two writers of one record come one after the other."""
     require(actor, permission)
-    row = (
-        Patient.objects.select_for_update(no_key=True, of=("self",))
-        .filter(organisation_id=actor.organisation_id, id=patient.pk)
-        .first()
-    )
+    rows = Patient.objects.select_for_update(no_key=True, of=("self",))
+    row = at_most_one(rows.filter(organisation_id=actor.organisation_id, id=patient.pk))
     if row is None:
         raise PatientNotFound(patient.pk)
     return row
