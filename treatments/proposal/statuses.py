@@ -116,6 +116,7 @@ class Statuses:
         self._findings: _Each[tuple[Finding, ...]] = _Each(self._findings_of)
         self._shown: _Each[Facts] = _Each(self._shown_of)
         self._looks = _looks(rulebook, facts.region)
+        self._known = frozenset(facts.values)
         self._looked_at: _Each[Facts] = _Each(self._looked_at_of)
         self._placed: _Each[Placed] = _Each(lambda name: self._place(name, facts.values))
         self._own: _Each[Standing] = _Each(lambda name: self._standing(name, self._looked_at[name], self._placed[name]))
@@ -156,9 +157,14 @@ class Statuses:
 
     def _looked_at_of(self, name: str) -> Facts:
         """What is read of an option: a few dozen facts, over which others are laid again and again."""
-        values, apart = self.facts.values, self._apart(name)
-        found = ((fact, apart[fact] if fact in apart else values.get(fact)) for fact in self._looks[name])
-        return {fact: value for fact, value in found if value is not None}
+        values, looks = self.facts.values, self._looks[name]
+        found = {fact: values[fact] for fact in looks & self._known}
+        for fact, value in self._apart(name).items():
+            if value is None:
+                found.pop(fact, None)
+            elif fact in looks:
+                found[fact] = value
+        return found
 
     def _apart(self, name: str) -> Mapping[str, Value | None]:
         """The facts that are others for judging an option: without its own medicine, where it is one."""
