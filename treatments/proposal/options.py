@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from types import MappingProxyType
 
 from rules.facts import Facts, FactSet
 from rules.truth import Truth
@@ -89,7 +88,7 @@ def agent_result(
 def therapy_result(therapy: Therapy, rulebook: Rulebook, facts: PatientFacts) -> OptionResult:
     """Judge one therapy: fit for the cause, contraindications, and whether its step of the ladder is reached."""
     meanings = rulebook.meanings
-    shown = MappingProxyType(dict(facts.values))
+    shown = facts.values
     judged = judge(rulebook.group(therapy.id), with_kidney(shown, meanings), shown)
     excluded = [judged.reason(verdict) for verdict in judged.of(Effect.CONTRAINDICATE) if verdict.holds]
     undecided = [verdict for verdict in judged.of(Effect.CONTRAINDICATE) if judged.is_hard_unknown(verdict)]
