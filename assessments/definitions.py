@@ -384,6 +384,10 @@ class BodyMap:
     conditions_by_class: Mapping[str, tuple[str, ...]]
     test_cases: tuple[MapCase, ...] = ()
 
+    def __hash__(self) -> int:
+        # Tables have no hash. There are few maps, and those that are as large are told apart by what they say.
+        return hash((len(self.regions), len(self.roots), len(self.nerves)))
+
     def label_of(self, territory: str) -> str:
         """The name of a root or nerve, or its id when it is not one that is scored."""
         for candidate in (*self.nerves, *self.roots):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from assessments.definitions import BodyMap, Region, Territory
@@ -105,7 +106,12 @@ def _contiguous(levels: frozenset[int], first_at_most: int) -> bool:
 
 def classify(painted: Iterable[str], body_map: BodyMap) -> Distribution:
     """Return the pattern that the marked region ids resemble. Raises RegionUnknown for ids that are not on the map."""
-    ids = frozenset(painted)
+    return _classified(frozenset(painted), body_map)
+
+
+@lru_cache(maxsize=1024)
+def _classified(ids: frozenset[str], body_map: BodyMap) -> Distribution:
+    """The same areas are looked at whenever a patient's facts are worked out."""
     if stray := sorted(ids - body_map.regions.keys()):
         raise RegionUnknown(stray)
     marks = _Marks(tuple(region for region in body_map.regions.values() if region.id in ids), body_map)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Model, OuterRef, Q, QuerySet
 
-from accounts.rows import Rows, kept
+from accounts.rows import Rows, at_most_one, kept
 from assessments import report_queries
 from assessments.certainty import CRITERIA
 from assessments.content import assessment_content
@@ -96,7 +96,7 @@ def draft_page(patient_id: UUID) -> DraftPage | None:
     """The open draft of a patient with what stands beside its questions, or None. One query."""
     choices = ClinicInstrument.objects.filter(clinic_id=OuterRef("patient__clinic_id")).order_by("instrument")
     drafts = _whole().filter(patient_id=patient_id, status=Assessment.Status.DRAFT)
-    row: Any = drafts.annotate(choices=Rows(choices)).first()
+    row: Any = at_most_one(drafts.annotate(choices=Rows(choices)))
     if row is None:
         return None
     report = report_queries.record_of(row.sent[0]) if row.sent else None
@@ -293,7 +293,7 @@ def unhandled_red_flags(patient_id: UUID) -> tuple[str, ...]:
 
 def _first(rows: QuerySet[Any]) -> AssessmentRecord | None:
     """The first of the assessments with everything that belongs to it. One query."""
-    row = rows.first()
+    row = at_most_one(rows)
     return _record(row) if row is not None else None
 
 

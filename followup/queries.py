@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import F, Prefetch, Q, QuerySet
 
+from accounts.rows import at_most_one
 from assessments import report_queries
 from followup import check_in as questions
 from followup import content, links, owners, plans, response
@@ -86,7 +87,7 @@ def _counting(patient_id: UUID) -> QuerySet[Answer]:
 
 def answer_of(patient_id: UUID, answer_id: UUID) -> Answer | None:
     """One record of answers of this patient, or None. One query."""
-    return Answer.objects.filter(patient_id=patient_id, pk=answer_id).first()
+    return at_most_one(Answer.objects.filter(patient_id=patient_id, pk=answer_id))
 
 
 def is_on_record(check_in_id: UUID, answers: questions.Answers) -> bool:
@@ -97,7 +98,8 @@ def is_on_record(check_in_id: UUID, answers: questions.Answers) -> bool:
 
 def check_in_of(patient_id: UUID, check_in_id: UUID) -> CheckIn | None:
     """One check-in of this patient, or None. One query."""
-    return CheckIn.objects.select_related("due_item__schedule").filter(patient_id=patient_id, pk=check_in_id).first()
+    rows = CheckIn.objects.select_related("due_item__schedule")
+    return at_most_one(rows.filter(patient_id=patient_id, pk=check_in_id))
 
 
 def schedule_of(patient_id: UUID) -> Schedule | None:

@@ -199,6 +199,14 @@ def current_problem(patient_id: UUID, kind: str, code: str) -> Problem | None:
     return current(Problem, patient_id).filter(kind=kind, code=code).first()
 
 
+def current_problems(patient_id: UUID, codes: Sequence[str]) -> dict[tuple[str, str], Problem]:
+    """The lines that state the problems of these codes now, by kind and code. One query."""
+    found: dict[tuple[str, str], Problem] = {}
+    for row in current(Problem, patient_id).filter(code__in=codes):
+        found.setdefault((row.kind, row.code), row)
+    return found
+
+
 # --- the whole record, for facts --------------------------------------------------------------------------------------
 
 

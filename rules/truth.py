@@ -19,6 +19,9 @@ class Truth(Enum):
     NO = "no"
     UNKNOWN = "unknown"
 
+    # There is one of each, so it is looked up by what it is; Enum would hash its name, in Python, each time.
+    __hash__ = object.__hash__
+
     def __bool__(self) -> NoReturn:
         # SAFETY: `if truth:` would turn "unknown" into a decision (tests/rules/test_truth.py).
         raise TypeError("a truth value has three cases: compare it with Truth.YES, Truth.NO or Truth.UNKNOWN")
@@ -67,18 +70,12 @@ def not_(value: Truth) -> Truth:
 
 def and_(*values: Truth) -> Truth:
     """Yes when all are yes, no when any is no, else unknown; of nothing: yes."""
-    result = Truth.YES
-    for value in values:
-        result = AND[result, value]
-    return result
+    return _N if _N in values else _U if _U in values else _Y
 
 
 def or_(*values: Truth) -> Truth:
     """Yes when any is yes, no when all are no, else unknown; of nothing: no."""
-    result = Truth.NO
-    for value in values:
-        result = OR[result, value]
-    return result
+    return _Y if _Y in values else _U if _U in values else _N
 
 
 def from_bool(value: bool) -> Truth:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from rules.compile import Batch, compile_batch
 from rules.expr import Expr, fact_names
 
 
@@ -55,6 +56,11 @@ class Changing:
             for name in row.reads:
                 found.setdefault(name, {})[row.fact] = None
         return {name: tuple(facts) for name, facts in found.items()}
+
+    @cached_property
+    def group_batches(self) -> tuple[tuple[str, Batch], ...]:
+        """The condition of each group, compiled alone: one may depend on those before it."""
+        return tuple((name, compile_batch([when])) for name, when in self.groups)
 
     @cached_property
     def group_reads(self) -> frozenset[str]:

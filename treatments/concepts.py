@@ -49,27 +49,30 @@ def decide(
     in_doubt = _spread((*stated.unknown, *doubted), labels) | stated.unknown.keys()
     values: dict[str, bool] = {}
     provenance: dict[str, Provenance] = {}
+    # What a concept that waits for others is decided by: with those that were decided before it.
+    so_far = dict(facts)
     for rule in table.rules:
         name = rule.id
         if name in present:
-            values[name], provenance[name] = True, present[name]
+            values[name] = so_far[name] = True
+            provenance[name] = present[name]
             continue
         if name in stated.absent:
-            values[name], provenance[name] = False, Provenance(Origin.STATED, stated.absent[name])
+            values[name] = so_far[name] = False
+            provenance[name] = Provenance(Origin.STATED, stated.absent[name])
             continue
         if name in in_doubt or name in doubted:
             continue
-        known: Facts = {**facts, **values} if name in table.late_doubt or name in table.late_absence else facts
-        if any(evaluate(row.when, known) is Truth.YES for row in table.late_doubt.get(name, ()) if not too_old(row)):
+        if any(evaluate(row.when, so_far) is Truth.YES for row in table.late_doubt.get(name, ()) if not too_old(row)):
             continue
         decisive = ruled_out.get(name) or next(
-            (row for row in table.late_absence.get(name, ()) if evaluate(row.when, known) is Truth.YES), None
+            (row for row in table.late_absence.get(name, ()) if evaluate(row.when, so_far) is Truth.YES), None
         )
         if decisive is not None:
-            values[name] = False
+            values[name] = so_far[name] = False
             provenance[name] = Provenance(Origin.COMPUTED, "", because=decisive.reads)
         elif stated.problem_list_reviewed and rule.closed_by_problem_list:
-            values[name] = False
+            values[name] = so_far[name] = False
             provenance[name] = Provenance(Origin.LIST_REVIEWED, "health.problem_list_reviewed")
     return Decided(values, provenance, tuple(conflicts))
 

@@ -261,17 +261,34 @@ class PatientFacts:
         for this agent: yes when the allergy list names `agent`, one of `drug_names`, one of `allergens` or, as
         a group, one of `classes`.
         """
-        names = frozenset(drug_names)
         values = dict(self.values)
+        for name, value in self.apart(drug_names, agent=agent, classes=classes, allergens=allergens).items():
+            if value is None:
+                values.pop(name, None)
+            else:
+                values[name] = value
+        return MappingProxyType(values)
+
+    def apart(
+        self,
+        drug_names: Iterable[str],
+        *,
+        agent: str | None = None,
+        classes: Iterable[str] = (),
+        allergens: Iterable[str] = (),
+    ) -> dict[str, Value | None]:
+        """The facts that `without` gives another value, or the same one; None: unknown."""
+        names = frozenset(drug_names)
+        found: dict[str, Value | None] = {}
         if self.allergies is not None:
-            values["hypersensitivity_to_agent"] = self._allergic(names, agent, frozenset(classes), frozenset(allergens))
-        elif values.get("hypersensitivity_to_agent") is True:
+            found["hypersensitivity_to_agent"] = self._allergic(names, agent, classes, allergens)
+        elif self.values.get("hypersensitivity_to_agent") is True:
             # Stated without a list: nobody knows to which medicine.
-            del values["hypersensitivity_to_agent"]
+            found["hypersensitivity_to_agent"] = None
         if not names.isdisjoint(self._taken_names):
             rest = (without_ingredients(item, names) for item in self._taken)
-            values.update(medication_values(rest, values.get("medications_reviewed") is True, self.burdens))
-        return MappingProxyType(values)
+            found.update(medication_values(rest, self.values.get("medications_reviewed") is True, self.burdens))
+        return found
 
     @cached_property
     def _taken(self) -> tuple[Medicine, ...]:
@@ -282,13 +299,23 @@ class PatientFacts:
     def _taken_names(self) -> frozenset[str]:
         return frozenset(part.name for item in self._taken for part in item.ingredients)
 
+    @cached_property
+    def _allergy_words(self) -> frozenset[str]:
+        return frozenset().union(*(entry.words for entry in self.allergies or ()))
+
+    @cached_property
+    def _allergy_groups(self) -> frozenset[str]:
+        return frozenset().union(*(entry.groups for entry in self.allergies or ()))
+
     def _allergic(
-        self, names: frozenset[str], agent: str | None, classes: frozenset[str], allergens: frozenset[str]
+        self, names: frozenset[str], agent: str | None, classes: Iterable[str], allergens: Iterable[str]
     ) -> bool:
         """Whether the allergy list names the substance of an agent, in any form, an allergen or a group of it."""
+        if not self.allergies:
+            return False
         substances = {name.split()[0] for name in names} or ({agent.partition("_")[0]} if agent else set())
-        substances |= allergens
-        return any(substances & entry.words or entry.groups & classes for entry in self.allergies or ())
+        substances.update(allergens)
+        return not (substances.isdisjoint(self._allergy_words) and self._allergy_groups.isdisjoint(classes))
 
     def to_json(self) -> dict[str, Json]:
         """The canonical form: equal facts give equal text under `canonical_text`."""

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.rows import People, Rows, kept
+from accounts.rows import People, Rows, at_most_one, kept
 from assessments.goals import ScoreGoal
 from patients.work import WorkItem
 from treatments.models import Agreement, EvidenceReview, FollowUpDate, Goal, Override, Plan, PlanItem, PlanRecheck
@@ -115,7 +115,7 @@ def plans_of(patient_id: UUID, limit: int = 30) -> list[PlanLine]:
 
 
 def _first(rows: QuerySet[Any]) -> PlanRecord | None:
-    row = rows.first()
+    row = at_most_one(rows)
     return _record(row) if row else None
 
 
@@ -303,7 +303,7 @@ def bases(organisation_id: UUID, limit: int | None = None) -> Iterator[Basis]:
 
 def plan_summary(plan_id: UUID) -> PlanSummary | None:
     """A plan that was signed at some time, with the facts it was signed on; None for any other. One query."""
-    row = _whole("proposal").filter(id=plan_id, state__in=WAS_SIGNED).first()
+    row = at_most_one(_whole("proposal").filter(id=plan_id, state__in=WAS_SIGNED))
     if row is None:
         return None
     return _summary(_record(row), PatientFacts.from_json(json.loads(row.facts)).values)

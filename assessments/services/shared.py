@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
+from accounts.rows import at_most_one
 from assessments.definitions import Answer
 from assessments.models import Assessment, Part
 from assessments.record import SectionState
@@ -80,11 +81,8 @@ def user_id(actor: Actor) -> UUID:
 
 def locked_draft(actor: Actor, patient: Patient, assessment_id: UUID) -> Assessment:
     """The draft, locked: a save and a signature come one after the other."""
-    draft = (
-        Assessment.objects.select_for_update(no_key=True)
-        .filter(organisation_id=actor.organisation_id, patient_id=patient.pk, id=assessment_id)
-        .first()
-    )
+    rows = Assessment.objects.select_for_update(no_key=True)
+    draft = at_most_one(rows.filter(organisation_id=actor.organisation_id, patient_id=patient.pk, id=assessment_id))
     if draft is None:
         raise AssessmentNotFound
     if draft.status == Assessment.Status.SIGNED:

@@ -65,18 +65,16 @@ def _write_to_record(actor: Actor, patient: Patient, record: AssessmentRecord, t
     on_file = patient_queries.record_of(patient, today)
     stated: dict[str, Mapping[str, str]] = {"condition": record.conditions, "concept": record.concepts}
     words = {"yes": "present", "no": "absent", "unknown": "unknown"}
-    for kind, answers in stated.items():
-        for code, answer in answers.items():
-            if _is_news(on_file, kind, code, words[answer], record.assessed_on):
-                patient_services.state_problem(
-                    actor=actor,
-                    patient=patient,
-                    kind=kind,
-                    code=code,
-                    status=words[answer],
-                    stated_on=record.assessed_on,
-                    today=today,
-                )
+    news = [
+        patient_services.StatedProblem(kind, code, words[answer])
+        for kind, answers in stated.items()
+        for code, answer in answers.items()
+        if _is_news(on_file, kind, code, words[answer], record.assessed_on)
+    ]
+    if news:
+        patient_services.state_problems(
+            actor=actor, patient=patient, stated=news, stated_on=record.assessed_on, today=today
+        )
     if record.problem_list_reviewed:
         patient_services.review_problem_list(actor=actor, patient=patient, reviewed_on=record.assessed_on, today=today)
     if "wishes" in record.sections:

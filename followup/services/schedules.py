@@ -11,6 +11,7 @@ from django.db.models import Q
 from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
+from accounts.rows import at_most_one
 from followup import content, links, plans
 from followup.models import CheckIn, DueItem, Reminder, Schedule
 from followup.schedule import due_dates, local_day, moment_of, next_allowed
@@ -53,7 +54,7 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
 def open_schedule(*, actor: Actor, plan: plans.PlanSummary, now: datetime) -> Schedule:
     """Make everything that the signed plan makes due. Calling it again for the same plan returns what is there."""
     require(actor, Permission.MANAGE_FOLLOW_UP)
-    there = Schedule.objects.filter(plan_id=plan.plan_id).first()
+    there = at_most_one(Schedule.objects.filter(plan_id=plan.plan_id))
     if there:
         return there
     patient = access.patient_for(actor, plan.patient_id, Permission.MANAGE_FOLLOW_UP)

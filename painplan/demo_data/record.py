@@ -53,10 +53,14 @@ def enter(*, actor: Actor, patient: Patient, case: Case, assessed: bool) -> None
     health = case.health
     if health is not None:
         # An assessment states what is present or absent; that somebody asked and nobody knows belongs to the record.
-        stated = {"unknown": health.unknown} if assessed else _statuses(case)
-        for status, codes in stated.items():
-            for code in codes:
-                patient_services.state_problem(kind="concept", code=code, status=status, stated_on=today, **shared)
+        statuses = {"unknown": health.unknown} if assessed else _statuses(case)
+        stated = [
+            patient_services.StatedProblem("concept", code, status)
+            for status, codes in statuses.items()
+            for code in codes
+        ]
+        if stated:
+            patient_services.state_problems(stated=stated, stated_on=today, **shared)
         if health.problem_list_reviewed and not assessed:
             patient_services.review_problem_list(reviewed_on=today, **shared)
         if health.allergies == ():
@@ -95,8 +99,10 @@ def enter(*, actor: Actor, patient: Patient, case: Case, assessed: bool) -> None
     if not assessed:
         for code in case.preferences or ():
             patient_services.record_preference(actor=actor, patient=patient, code=code)
-        for code in (case.pain.conditions if case.pain else None) or ():
-            patient_services.state_problem(kind="condition", code=code, status="present", stated_on=today, **shared)
+        causes = (case.pain.conditions if case.pain else None) or ()
+        if causes:
+            present = [patient_services.StatedProblem("condition", code, "present") for code in causes]
+            patient_services.state_problems(stated=present, stated_on=today, **shared)
     for result in case.instruments:
         if not (assessed and _in_assessment(result, today)):
             enter_score(actor=actor, patient=patient, result=result)

@@ -1,10 +1,12 @@
 """Writes to the patient record. Every public function takes `actor` first, runs in one transaction and leaves one row
-in the audit trail; `tests/patients/test_services.py` walks through all of them and proves it.
+in the audit trail (`state_problems` one for each problem); `tests/patients/test_services.py` walks through all of them
+and proves it.
 """
 
 from patients.services.care import add_task, finish_task, join_care_team, leave_care_team
 from patients.services.details import DETAIL_FIELDS, OLDEST_AGE, Details, correct_details, register_patient
 from patients.services.entries import (
+    StatedProblem,
     record_allergy,
     record_measurement,
     record_medicine,
@@ -14,6 +16,7 @@ from patients.services.entries import (
     review_problem_list,
     state_no_known_allergies,
     state_problem,
+    state_problems,
     stop_medicine,
     withdraw,
     write_note,
@@ -29,6 +32,7 @@ __all__ = [
     "Order",
     "PossibleDuplicates",
     "RecordRefused",
+    "StatedProblem",
     "add_task",
     "correct_details",
     "finish_task",
@@ -45,6 +49,7 @@ __all__ = [
     "review_problem_list",
     "state_no_known_allergies",
     "state_problem",
+    "state_problems",
     "stop_medicine",
     "undo_orders",
     "withdraw",

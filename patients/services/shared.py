@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
+from accounts.rows import at_most_one
 from patients.access import PatientNotFound
 from patients.measurements import most_a_day
 from patients.models import Entry, Patient
@@ -99,11 +100,8 @@ class Problems:
 def locked(actor: Actor, patient: Patient, permission: Permission) -> Patient:
     """The patient's row, locked, so that two writers of one record come one after the other."""
     require(actor, permission)
-    row = (
-        Patient.objects.select_for_update(no_key=True, of=("self",))
-        .filter(organisation_id=actor.organisation_id, id=patient.pk)
-        .first()
-    )
+    rows = Patient.objects.select_for_update(no_key=True, of=("self",))
+    row = at_most_one(rows.filter(organisation_id=actor.organisation_id, id=patient.pk))
     if row is None:
         raise PatientNotFound(patient.pk)
     return row
@@ -138,6 +136,30 @@ def store(
             raise ChangedMeanwhile
         if not reason.strip():
             raise RecordRefused([("reason", _("Say why the entry changes."))])
+    _sign(actor, patient, row, source, corrects, reason)
+    row.save(force_insert=True)
+    deed = _deed(patient, row, kind, corrects, verb)
+    note(actor, patient, deed.action, deed.target, deed.detail)
+    return row
+
+
+def store_new(
+    actor: Actor, patient: Patient, rows: Mapping[EntryT, EntryT | None], kind: str, source: str, reason: str
+) -> None:
+    """Save new lines, each with the line that it supersedes, as `store` does one by one. Two statements.
+
+    Those lines must have been read under the lock of the patient, so that they are still the newest.
+    """
+    for row, corrects in rows.items():
+        _sign(actor, patient, row, source, corrects, reason)
+    first = next(iter(rows), None)
+    if first is not None:
+        type(first)._default_manager.bulk_create(rows)
+        audit.record_all(actor=actor, deeds=[_deed(patient, row, kind, before, "") for row, before in rows.items()])
+
+
+def _sign(actor: Actor, patient: Patient, row: Entry, source: str, corrects: Entry | None, reason: str) -> None:
+    """Say of a new line whose it is, who made it, and what it supersedes and why."""
     row.organisation_id = actor.organisation_id
     row.patient_id = patient.pk
     for column, value in actor.authorship().items():
@@ -145,15 +167,15 @@ def store(
     row.source = source
     row.supersedes_id = corrects.pk if corrects else None  # type: ignore[attr-defined]  # of the concrete models
     row.reason = reason.strip()[:300] if corrects else ""
-    row.save(force_insert=True)
-    note(
-        actor,
-        patient,
+
+
+def _deed(patient: Patient, row: Entry, kind: str, corrects: Entry | None, verb: str) -> audit.Deed:
+    return audit.Deed(
         f"{kind}.{verb or ('correct' if corrects else 'add')}",
+        patient.pk,
         f"{kind}:{row.pk}",
-        {"supersedes": str(corrects.pk)} if corrects else {},
+        detail={"supersedes": str(corrects.pk)} if corrects else {},
     )
-    return row
 
 
 def note(actor: Actor, patient: Patient, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:

@@ -81,6 +81,8 @@ def prepared(name: str, who: Member, patient: Patient, clinic: Clinic, other: Me
             return call(services.correct_details, details=changed, reason="married", version=1, **day)
         case "state_problem":
             return lambda by: problem(by, patient)
+        case "state_problems":
+            return call(services.state_problems, stated=[DIABETES], stated_on=TODAY, **day)
         case "review_problem_list":
             return call(services.review_problem_list, reviewed_on=TODAY, **day)
         case "record_medicine":
@@ -123,6 +125,7 @@ def prepared(name: str, who: Member, patient: Patient, clinic: Clinic, other: Me
 
 
 BLOOD = services.Order(key="test:duloxetine:sodium", kind="test", text="Sodium before duloxetine", due_on=TODAY)
+DIABETES = services.StatedProblem("concept", "diabetes", "present")
 SERVICES = [
     name
     for name, function in inspect.getmembers(services, inspect.isfunction)
@@ -167,6 +170,7 @@ def test_a_service_whose_trace_cannot_be_written_writes_nothing(
         raise RuntimeError("the trail is full")
 
     monkeypatch.setattr(audit, "record", refuse)
+    monkeypatch.setattr(audit, "record_all", refuse)
     with pytest.raises(RuntimeError, match="trail is full"):
         call(clinician)
     assert everything() == before
@@ -356,6 +360,35 @@ def test_a_wrong_problem_is_refused(clinician: Member, patient: Patient, changes
     with pytest.raises(services.RecordRefused) as refusal:
         problem(clinician, patient, **changes)
     assert [name for name, _sentence in refusal.value.problems] == [field]
+    assert not Problem.objects.exists()
+
+
+def test_several_problems_are_stated_as_one_after_the_other(
+    clinician: Member, patient: Patient, django_assert_num_queries: Any
+) -> None:
+    before = problem(clinician, patient, status="unknown", stated_on=YESTERDAY)
+    stated = [DIABETES, services.StatedProblem("condition", "dpn", "present")]
+    given: dict[str, Any] = {"actor": clinician.actor, "patient": patient, "stated_on": TODAY, "today": TODAY}
+    with django_assert_num_queries(6):  # Those of the transaction, the lock, what stands now, the lines, the trail.
+        found = services.state_problems(stated=stated, **given)
+    lines = {row.code: row for row in queries.current(Problem, patient.pk)}
+    assert lines == {row.code: row for row in found}
+    assert (lines["diabetes"].supersedes_id, lines["diabetes"].reason) == (before.pk, "stated again")
+    assert (lines["dpn"].supersedes_id, lines["dpn"].reason) == (None, "")
+    trail = {row.target: (row.action, row.detail) for row in AuditEvent.objects.filter(action__startswith="problem.")}
+    assert trail[f"problem:{lines['diabetes'].pk}"] == ("problem.correct", {"supersedes": str(before.pk)})
+    assert trail[f"problem:{lines['dpn'].pk}"] == ("problem.add", {})
+
+
+@pytest.mark.parametrize(
+    "wrong", [("condition", "diabetes", "present"), ("other", "", "absent"), ("concept", "ckd", "maybe")]
+)
+def test_of_several_problems_none_is_stated_where_one_is_wrong(
+    clinician: Member, patient: Patient, wrong: tuple[str, str, str]
+) -> None:
+    stated = [DIABETES, services.StatedProblem(*wrong)]
+    with pytest.raises(services.RecordRefused):
+        services.state_problems(actor=clinician.actor, patient=patient, stated=stated, stated_on=TODAY, today=TODAY)
     assert not Problem.objects.exists()
 
 

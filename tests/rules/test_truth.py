@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rules.truth import Truth, and_, from_bool, not_, or_
+from rules.truth import AND, OR, Truth, and_, from_bool, not_, or_
 
 Y, N, U = Truth.YES, Truth.NO, Truth.UNKNOWN
 
@@ -24,8 +24,8 @@ Y, N, U = Truth.YES, Truth.NO, Truth.UNKNOWN
     ],
 )
 def test_the_tables(a: Truth, b: Truth, both: Truth, either: Truth) -> None:
-    assert and_(a, b) is both
-    assert or_(a, b) is either
+    assert and_(a, b) is AND[a, b] is both
+    assert or_(a, b) is OR[a, b] is either
     assert not_(and_(a, b)) is or_(not_(a), not_(b))
 
 

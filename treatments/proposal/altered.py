@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from patients.medicines import Recognition, dictionary
+from rules.compile import NO, YES
 from rules.evaluate import evaluate
 from rules.facts import Facts, FactSet, Value, freeze
 from rules.truth import Truth
@@ -220,6 +221,8 @@ class _Following:
         self.content, self.facts = content, facts
         self.rows, self.readers, self.group_reads = content.by_fact, content.readers, content.group_reads
         self.implied: dict[str, list[str]] = {}
+        # Most changes move no cause, so few different groups are worked out for one patient.
+        self._known_groups: dict[tuple[Value | None, ...], FactSet] = {}
         for name, held in facts.provenance.items():
             if held.origin is Origin.IMPLIED and held.because:
                 self.implied.setdefault(held.because[0], []).append(name)
@@ -285,15 +288,21 @@ class _Following:
         return touched
 
     def _groups(self, values: Facts) -> FactSet:
+        read = tuple([values.get(name) for name in self.group_reads if name != "condition_groups"])
+        if read not in self._known_groups:
+            self._known_groups[read] = self._groups_of(values)
+        return self._known_groups[read]
+
+    def _groups_of(self, values: Facts) -> FactSet:
         members: set[str] = set()
         absent: set[str] = set()
         known = dict(values)
-        for name, when in self.content.groups:
+        for name, batch in self.content.group_batches:
             known["condition_groups"] = FactSet(frozenset(members), frozenset(absent))
-            truth = evaluate(when, known)
-            if truth is Truth.YES:
+            (code,) = batch.codes(known)
+            if code == YES:
                 members.add(name)
-            elif truth is Truth.NO:
+            elif code == NO:
                 absent.add(name)
         whole = len(members) + len(absent) == len(self.content.groups)
         return FactSet(frozenset(members), frozenset(absent), complete=whole)

@@ -117,7 +117,7 @@ class ChangeSearch:
         self.statuses = Statuses(facts, rulebook)
         self._content = rulebook.changing
         self._asked = _asked(rulebook, facts.region)
-        self._moves: dict[tuple[str, object], frozenset[str]] = {}
+        self._steps: dict[tuple[str, tuple[float, ...], tuple[str, ...]], list[Step]] = {}
 
     # -- the search
 
@@ -182,9 +182,10 @@ class ChangeSearch:
             return statuses.of_one(option, changes)
         if step.moves.isdisjoint(obstacle):
             return None
-        if not statuses.stopped and statuses.alone(option, changes) is statuses.own[option].status:
+        alone = statuses.alone(option, changes)
+        if not statuses.stopped and alone.own.status is statuses.own[option].status:
             return statuses.final[option]
-        return statuses.of_one(option, changes)
+        return statuses.of_one(option, changes, alone)
 
     def _blocked_by(self, option: str) -> tuple[str, ...]:
         """The other options that keep this one from being recommended as they are; all of them would have to move.
@@ -219,15 +220,18 @@ class ChangeSearch:
             after, names = self.statuses.altering.values({one.fact: one.value})
             left = self._obstacle(option, after, names)
             for other in steps:
+                if other.fact == one.fact or other.moves.isdisjoint(left):
+                    continue
                 key = frozenset({(one.fact, repr(one.value)), (other.fact, repr(other.value))})
-                if other.fact == one.fact or other.moves.isdisjoint(left) or key in seen:
+                if key in seen:
                     continue
                 seen.add(key)
                 both = {one.fact: one.value, other.fact: other.value}
                 # A pair is worth a look at the other options only where it moves this one by itself.
-                if _PLACE[self.statuses.alone(option, both)] <= _PLACE[own] and not self.statuses.stopped:
+                alone = self.statuses.alone(option, both)
+                if _PLACE[alone.own.status] <= _PLACE[own] and not self.statuses.stopped:
                     continue
-                becomes = self.statuses.of_one(option, both)
+                becomes = self.statuses.of_one(option, both, alone)
                 if _PLACE[becomes] > _PLACE[now]:
                     yield tuple(sorted((one, other), key=lambda step: step.fact)), becomes
 
@@ -235,7 +239,7 @@ class ChangeSearch:
 
     def _obstacle(self, option: str, values: Facts, names: frozenset[str] = frozenset()) -> frozenset[str]:
         """The facts of the first thing that keeps an option from a better status: while none of them moves, it does."""
-        found = self._first_obstacle(option, self.statuses.shown_after(option, values, names))
+        found = self._first_obstacle(option, self.statuses.looked_at_after(option, values, names))
         return found | {"egfr"} if "crcl_ml_min" in found and "crcl_ml_min" not in values else found
 
     def _first_obstacle(self, option: str, shown: Facts) -> frozenset[str]:
@@ -322,10 +326,10 @@ class ChangeSearch:
             name in self.facts.burdens or name == "mme_per_day" for name in names
         )
         found = [
-            Step(name, value, self._moves_of(name, value))
+            step
             for name in names
             if name not in self._content.follows and name not in _LIST_FACTS
-            for value in self._situations(name, asked)
+            for step in self._steps_of(name, asked.limits.get(name, ()), asked.words.get(name, ()))
         ]
         found.extend(Step(MEDICINES, names_left, _LIST_FACTS | self._counts) for names_left in self._stops)
         if reads_list and self.facts.get(LIST_REVIEWED) is not True:
@@ -354,12 +358,17 @@ class ChangeSearch:
         return found
 
     def _moves_of(self, name: str, value: Json) -> frozenset[str]:
-        key = (name, repr(value))
-        if key not in self._moves:
-            self._moves[key] = self.statuses.altering.values({name: value})[1]
-        return self._moves[key]
+        return self.statuses.altering.values({name: value})[1]
 
-    def _situations(self, name: str, asked: _Asked) -> Iterable[Json]:
+    def _steps_of(self, name: str, limits: tuple[float, ...], words: tuple[str, ...]) -> list[Step]:
+        """The steps of one fact; many options ask the same of it."""
+        key = name, limits, words
+        if key not in self._steps:
+            situations = self._situations(name, limits, words)
+            self._steps[key] = [Step(name, value, self._moves_of(name, value)) for value in situations]
+        return self._steps[key]
+
+    def _situations(self, name: str, limits: tuple[float, ...], words: tuple[str, ...]) -> Iterable[Json]:
         """The values of a fact that can make a difference, those nearest to now first."""
         fact, held = self.rulebook.vocabulary[name], self.facts.get(name)
         if name in ALLERGIES:
@@ -372,10 +381,10 @@ class ChangeSearch:
             case FactType.ENUM:
                 return (value for value in fact.values if value != held)
             case FactType.SET:
-                return _toggled(held, asked.words.get(name, ()))
+                return _toggled(held, words)
             case FactType.INT | FactType.NUMBER:
                 now = held if isinstance(held, int | float) else None
-                return numbers(fact, asked.limits.get(name, ()), now)
+                return numbers(fact, limits, now)
 
 
 def _toggled(held: Value | None, words: Iterable[str]) -> Iterator[Json]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import floor, gcd, inf
 
@@ -51,7 +52,7 @@ def plan_dose(agent: Agent, judged: Judged, rulebook: Rulebook, setting: str) ->
     times, given = _doses_a_day(limits, words)
     notes.extend(given)
     low, high = dosing.target_per_day
-    schedule = _Fitting(agent, times).fit(steps, start, ceiling, min(low, ceiling))
+    schedule = _Fitting(agent, times, _smallest_doses(rulebook)[agent.id]).fit(steps, start, ceiling, min(low, ceiling))
     return DosePlan(
         unit=dosing.unit,
         start_per_day=schedule[0].per_day,
@@ -223,14 +224,15 @@ def _doses_a_day(limits: Iterable[Verdict], words: _Words) -> tuple[float | None
 class _Fitting:
     """Steps as they can be given: whole doses that the content itself names, no single dose too large.
 
-    `times` are the doses a day that a limit asks for instead of those of the schedule; None: as scheduled.
+    `times` are the doses a day that a limit asks for instead of those of the schedule; None: as scheduled. Doses are
+    whole multiples of `smallest`.
     """
 
-    def __init__(self, agent: Agent, times: float | None) -> None:
+    def __init__(self, agent: Agent, times: float | None, smallest: float) -> None:
         assert agent.dosing is not None
         self._times = times
         self._max_single = agent.dosing.max_single_dose
-        self._smallest = smallest_dose(agent)
+        self._smallest = smallest
         self._formulation = agent.formulation
 
     def fit(self, steps: Sequence[Step], start: float, ceiling: float, target: float) -> tuple[DoseStep, ...]:
@@ -307,6 +309,11 @@ def smallest_dose(agent: Agent) -> float:
     amounts = [step.per_dose for steps in schedules for step in steps if step.per_dose]
     amounts.extend(r.dose.start_per_day for r in agent.rules if r.dose is not None and r.dose.start_per_day)
     return gcd(*(round(amount * _SCALE) for amount in amounts)) / _SCALE
+
+
+@lru_cache(maxsize=8)
+def _smallest_doses(rulebook: Rulebook) -> Mapping[str, float]:
+    return {agent.id: smallest_dose(agent) for agent in rulebook.agents}
 
 
 def _gap(steps: Sequence[Step]) -> int:

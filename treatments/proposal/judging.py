@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from rules.evaluate import evaluate
 from rules.explain import missing_facts
@@ -26,8 +27,7 @@ _ASK_ALSO = MappingProxyType(
 _SPEAKS_WHEN_UNKNOWN = frozenset({Effect.CONTRAINDICATE, Effect.LIMIT_DOSE, Effect.SET_START, Effect.REQUIRE})
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One rule, its truth for this patient, and the facts it read."""
 
     rule: Rule
@@ -55,7 +55,7 @@ class Judged:
 
     def of(self, *effects: Effect) -> tuple[Verdict, ...]:
         """The verdicts of rules with one of these effects."""
-        return tuple(verdict for verdict in self.verdicts if verdict.rule.effect in effects)
+        return tuple([verdict for verdict in self.verdicts if verdict.rule.effect in effects])
 
     def reason(self, verdict: Verdict) -> Reason:
         """The reason that a verdict gives."""
@@ -63,11 +63,9 @@ class Judged:
 
     def reasons(self) -> tuple[Reason, ...]:
         """Every rule that holds, and every one that could decide but cannot tell."""
-        return tuple(
-            self.reason(verdict)
-            for verdict in self.verdicts
-            if verdict.holds or (verdict.open and verdict.rule.effect in _SPEAKS_WHEN_UNKNOWN)
-        )
+        no, yes = Truth.NO, Truth.YES
+        spoke = [verdict for verdict in self.verdicts if verdict.truth is not no]
+        return tuple([self.reason(v) for v in spoke if v.truth is yes or v.rule.effect in _SPEAKS_WHEN_UNKNOWN])
 
     def is_hard_unknown(self, verdict: Verdict) -> bool:
         """Whether an unknown answer of this contraindication blocks: always, unless its gate is surely closed."""
@@ -77,13 +75,11 @@ class Judged:
 
 def judge(group: RuleGroup, facts: Facts, shown: Facts, region: str | None = None) -> Judged:
     """Judge the rules of a group; those that do not count in this region are left out."""
-    truths: Sequence[Truth] = group.judge(facts)
-    verdicts = tuple(
-        Verdict(rule, truth, readings)
-        for rule, truth, readings in zip(group.rules, truths, group.readings, strict=True)
-        if region is None or region not in rule.not_in_regions
-    )
-    return Judged(verdicts, facts, shown)
+    rows = zip(group.rules, group.judge(facts), group.readings, strict=True)
+    verdicts: Iterator[Verdict] = map(Verdict._make, rows)
+    if region is not None:
+        verdicts = (verdict for verdict in verdicts if region not in verdict.rule.not_in_regions)
+    return Judged(tuple(verdicts), facts, shown)
 
 
 def with_kidney(facts: Facts, meanings: Meanings) -> Facts:

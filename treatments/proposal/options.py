@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from types import MappingProxyType
 
 from rules.facts import Facts, FactSet
 from rules.truth import Truth
@@ -56,7 +55,7 @@ def agent_result(
     required = required_facts(agent, judged.facts)
     weak = _interaction_reasons(findings, "demote", rulebook, Effect.AVOID)
     count = ballots(rulebook, facts.region)[agent.id].count(judged.facts, setting)
-    placed = placed_agent(agent, rulebook, facts.values)
+    placed = placed_agent(agent, rulebook, *causes_of(facts.values))
     standing = standing_of_agent(agent, rulebook, count, judged.facts, setting, findings, placed)
     status = standing.status
     reasons.extend(excluded)
@@ -89,14 +88,14 @@ def agent_result(
 def therapy_result(therapy: Therapy, rulebook: Rulebook, facts: PatientFacts) -> OptionResult:
     """Judge one therapy: fit for the cause, contraindications, and whether its step of the ladder is reached."""
     meanings = rulebook.meanings
-    shown = MappingProxyType(dict(facts.values))
+    shown = facts.values
     judged = judge(rulebook.group(therapy.id), with_kidney(shown, meanings), shown)
     excluded = [judged.reason(verdict) for verdict in judged.of(Effect.CONTRAINDICATE) if verdict.holds]
     undecided = [verdict for verdict in judged.of(Effect.CONTRAINDICATE) if judged.is_hard_unknown(verdict)]
     unmet = [verdict for verdict in judged.of(Effect.REQUIRE) if not verdict.holds]
     fit, fit_reasons = _fit(therapy, rulebook, facts.values)
     count = ballots(rulebook, facts.region)[therapy.id].count(judged.facts, setting_of(shown))
-    standing = therapy_standing(count, placed_therapy(therapy, rulebook, shown))
+    standing = therapy_standing(count, placed_therapy(therapy, rulebook, *causes_of(shown)))
     status = standing.status
     reasons = [*excluded, *fit_reasons]
     seen = {reason.rule for reason in reasons}
@@ -141,18 +140,18 @@ def standing_of_agent(
     )
 
 
-def placed_agent(agent: Agent, rulebook: Rulebook, values: Facts) -> Placed:
+def placed_agent(agent: Agent, rulebook: Rulebook, conditions: frozenset[str], groups: frozenset[str]) -> Placed:
     """Where the evidence for the cause puts an agent."""
     meanings = rulebook.meanings
-    counted = _counted(agent.indications, values)
+    counted = _counted(agent.indications, conditions, groups)
     line = min((meanings.indication_lines.get(item.status, LAST_LINE) for item in counted), default=LAST_LINE)
     against = bool(counted) and all(item.status in meanings.not_advised for item in counted)
     return Placed(line, advised=False, against=against)
 
 
-def placed_therapy(therapy: Therapy, rulebook: Rulebook, values: Facts) -> Placed:
+def placed_therapy(therapy: Therapy, rulebook: Rulebook, conditions: frozenset[str], groups: frozenset[str]) -> Placed:
     """How well a therapy fits the cause."""
-    best = _best_fit(therapy, rulebook, values)
+    best = _best_fit(therapy, rulebook, conditions, groups)
     if best is None:
         return Placed(LAST_LINE, advised=False, against=False)
     meanings = rulebook.meanings
@@ -223,8 +222,7 @@ def continued(results: Iterable[OptionResult], facts: PatientFacts) -> tuple[Opt
 
 def helping_agents(values: Facts) -> frozenset[str]:
     """The agents that already give good relief."""
-    helping = values.get("responder_agents")
-    return helping.members if isinstance(helping, FactSet) else frozenset()
+    return _members(values, "responder_agents")
 
 
 # -- pieces
@@ -275,30 +273,26 @@ def required_facts(agent: Agent, values: Facts) -> tuple[str, ...]:
     return tuple(fact for fact in required if fact not in values)
 
 
-def _matches(item: Indication, values: Facts) -> Truth:
-    if item.condition == "any":
-        return Truth.YES
-    answers = [
-        known.contains(item.condition)
-        for known in (values.get("conditions"), values.get("condition_groups"))
-        if isinstance(known, FactSet)
+def _members(values: Facts, name: str) -> frozenset[str]:
+    known = values.get(name)
+    return known.members if isinstance(known, FactSet) else frozenset()
+
+
+def causes_of(values: Facts) -> tuple[frozenset[str], frozenset[str]]:
+    """What surely causes the pain: conditions, and groups of conditions."""
+    return _members(values, "conditions"), _members(values, "condition_groups")
+
+
+def _counted(indications: Iterable[Indication], conditions: frozenset[str], groups: frozenset[str]) -> list[Indication]:
+    """The entries that are surely for this cause; one for the cause itself wins over one for its group."""
+    return [item for item in indications if item.condition in conditions] or [
+        item for item in indications if item.condition == "any" or item.condition in groups
     ]
-    if Truth.YES in answers:
-        return Truth.YES
-    return Truth.UNKNOWN if not answers or Truth.UNKNOWN in answers else Truth.NO
-
-
-def _counted(indications: Iterable[Indication], values: Facts) -> list[Indication]:
-    """The entries for this cause; one for the cause itself wins over one for its group."""
-    matching = [item for item in indications if _matches(item, values) is Truth.YES]
-    conditions = values.get("conditions")
-    own = [item for item in matching if isinstance(conditions, FactSet) and item.condition in conditions.members]
-    return own or matching
 
 
 def _indication_reasons(indications: Iterable[Indication], rulebook: Rulebook, values: Facts) -> list[Reason]:
     """Where the evidence puts the agent for this cause, in words."""
-    counted = _counted(indications, values)
+    counted = _counted(indications, *causes_of(values))
     if not counted:
         text = "The rulebook has no evidence entry for this cause of pain."
         return [Reason("indication-none", Effect.CAUTION.value, text, Truth.YES, {}, ("dossier_reconciliation",))]
@@ -323,16 +317,20 @@ def _condition_label(condition: str, rulebook: Rulebook) -> str:
     return condition.replace("_", " ")
 
 
-def _best_fit(therapy: Therapy, rulebook: Rulebook, values: Facts) -> Indication | None:
+def _best_fit(
+    therapy: Therapy, rulebook: Rulebook, conditions: frozenset[str], groups: frozenset[str]
+) -> Indication | None:
     """How well the therapy fits the cause: its own entry where there is one, else the entry for any cause."""
-    matching = [item for item in therapy.indications if _matches(item, values) is Truth.YES]
-    counted = [item for item in matching if item.condition != "any"] or matching
+    known = conditions | groups
+    counted = [item for item in therapy.indications if item.condition in known] or [
+        item for item in therapy.indications if item.condition == "any"
+    ]
     return min(counted, key=lambda item: rulebook.meanings.fit_lines.get(item.status, LAST_LINE), default=None)
 
 
 def _fit(therapy: Therapy, rulebook: Rulebook, values: Facts) -> tuple[str | None, list[Reason]]:
     """The fit in words."""
-    best = _best_fit(therapy, rulebook, values)
+    best = _best_fit(therapy, rulebook, *causes_of(values))
     if best is None:
         return None, []
     text = f"Fit for {_condition_label(best.condition, rulebook)}: {best.status.replace('_', ' ')}"

@@ -14,6 +14,9 @@ from treatments.proposal.judging import judge
 from treatments.proposal.model import CombinationResult, Duplicate, Finding, OptionResult, Reason, Status
 from treatments.rulebook import Agent, Combination, Interaction, Rulebook, Side
 
+# How many pairs of substances a table remembers: every agent with some hundred medicines.
+_MOST_PAIRS = 8192
+
 
 @dataclass(frozen=True, slots=True)
 class Substance:
@@ -70,20 +73,26 @@ class InteractionTable:
     def __init__(self, rulebook: Rulebook) -> None:
         self._order = {name: place for place, name in enumerate(rulebook.meanings.severity_order)}
         self._by_key: dict[str, list[Interaction]] = {}
+        # Both substances say all that a finding is made of.
+        self._between = lru_cache(maxsize=_MOST_PAIRS)(self._found_between)
+        self._proposed = {agent.id: agent_substance(agent) for agent in rulebook.agents}
         for row in rulebook.interactions:
             for side in (row.a, row.b):
                 self._by_key.setdefault(side.id, []).append(row)
 
-    def between(self, one: Substance, other: Substance) -> list[Finding]:
+    def between(self, one: Substance, other: Substance) -> tuple[Finding, ...]:
         """The interactions of two different substances, the gravest first."""
+        return self._between(one, other)
+
+    def _found_between(self, one: Substance, other: Substance) -> tuple[Finding, ...]:
         if one.name == other.name or one.agents & other.agents:
-            return []
+            return ()
         if (one.topical and not other.topical) or (other.topical and not one.topical):
             rows = self._rows(one.agents | other.agents)
         else:
             rows = self._rows(one.classes | one.agents | {one.name})
         found = [_finding(row, one, other) for row in rows if _meet(row, one, other)]
-        return sorted(found, key=lambda finding: (self._order.get(finding.severity, 9), finding.id))
+        return tuple(sorted(found, key=lambda finding: (self._order.get(finding.severity, 9), finding.id)))
 
     def _rows(self, keys: Iterable[str]) -> list[Interaction]:
         rows = {row.id: row for key in sorted(keys) for row in self._by_key.get(key, ())}
@@ -96,7 +105,7 @@ class InteractionTable:
 
     def with_agent(self, substances: Iterable[Substance], agent: Agent) -> tuple[Finding, ...]:
         """The interactions of a proposed agent with what is taken, the gravest first."""
-        proposed = agent_substance(agent)
+        proposed = self._proposed[agent.id]
         found = [finding for taken in substances for finding in self.between(taken, proposed)]
         return tuple(sorted(found, key=lambda item: (self._order.get(item.severity, 9), item.a, item.id)))
 

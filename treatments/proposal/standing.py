@@ -138,15 +138,15 @@ class Ballot:
         line: int | None = None
         place = steps = weighed = preferred = 0
         for row in self.rows:
-            truth = codes[row.condition]
+            rule, condition, gate, degree, forbids, requires = row
+            truth = codes[condition]
             if truth != YES:
-                if row.requires:
+                if requires:
                     unmet = True
-                elif row.forbids and truth == UNKNOWN and (row.gate is None or codes[row.gate] != NO):
+                elif forbids and truth == UNKNOWN and (gate is None or codes[gate] != NO):
                     undecided = True
                 continue
-            rule = row.rule
-            if row.forbids:
+            if forbids:
                 excluded = True
             elif rule.effect is Effect.RECOMMEND:
                 own = rule.line or LAST_LINE
@@ -155,14 +155,14 @@ class Ballot:
                     line, place = own, rule.steps
                 elif own == line:
                     place = max(place, rule.steps)
-            if row.degree is None or not self.counts_in(row, setting):
+            if degree is None or not self.counts_in(row, setting):
                 continue
-            if row.degree == "prefer":
+            if degree == "prefer":
                 preferred += 1
                 steps += rule.steps
                 continue
-            demoted = demoted or row.degree == "demote"
-            weighed += row.degree == "weigh"
+            demoted = demoted or degree == "demote"
+            weighed += degree == "weigh"
             meaning = self._meanings.actions.get(rule.action or "")
             if meaning is not None:
                 steps += rule.steps or meaning.steps

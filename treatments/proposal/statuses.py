@@ -11,12 +11,13 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeVar
 
 from rules.compile import YES, Batch, compile_batch
+from rules.expr import fact_names
 from rules.facts import Facts, Value
 from treatments.patient_facts import Json, PatientFacts
 from treatments.proposal.altered import ALLERGIES, LIST_REVIEWED, MEDICINES, Altering, Set
 from treatments.proposal.judging import setting_of, with_kidney
 from treatments.proposal.model import Finding, Status
-from treatments.proposal.options import helping_agents, placed_agent, placed_therapy, standing_of_agent
+from treatments.proposal.options import causes_of, helping_agents, placed_agent, placed_therapy, standing_of_agent
 from treatments.proposal.pairs import Substance, current_substances, interaction_table
 from treatments.proposal.standing import Placed, Standing, ballots, kept_going, next_line, therapy_standing
 from treatments.rulebook import Effect, Rule, Rulebook
@@ -24,26 +25,6 @@ from treatments.rulebook import Effect, Rule, Rulebook
 T = TypeVar("T")
 _LISTS = frozenset({MEDICINES, LIST_REVIEWED, *ALLERGIES})
 _CAUSE = frozenset({"conditions", "condition_groups"})
-
-
-@lru_cache(maxsize=8)
-def stop_rules(rulebook: Rulebook) -> tuple[tuple[Rule, ...], Batch]:
-    """The rules that end all proposals while they hold, and their conditions compiled."""
-    rules = tuple(r for r in rulebook.patient_rules.rules if r.effect is Effect.ALERT and r.urgency is not None)
-    return rules, compile_batch([rule.when for rule in rules])
-
-
-@lru_cache(maxsize=8)
-def _readers(rulebook: Rulebook, region: str | None) -> Mapping[str, frozenset[str]]:
-    """The facts that each option's status is read from."""
-    found = {}
-    for name, ballot in ballots(rulebook, region).items():
-        reads = ballot.reads | _CAUSE | {"prescriber_setting"}
-        agent = rulebook.agent_by_id.get(name)
-        if agent is not None and agent.dosing is not None and agent.dosing.requires:
-            reads |= {*agent.dosing.requires, "dialysis"}
-        found[name] = reads | {"egfr"} if "crcl_ml_min" in reads else reads
-    return found
 
 
 class _Each(dict[str, T]):
@@ -56,6 +37,65 @@ class _Each(dict[str, T]):
     def __missing__(self, name: str) -> T:
         value = self[name] = self._make(name)
         return value
+
+
+@lru_cache(maxsize=8)
+def stop_rules(rulebook: Rulebook) -> tuple[tuple[Rule, ...], Batch]:
+    """The rules that end all proposals while they hold, and their conditions compiled."""
+    rules = tuple(r for r in rulebook.patient_rules.rules if r.effect is Effect.ALERT and r.urgency is not None)
+    return rules, compile_batch([rule.when for rule in rules])
+
+
+@lru_cache(maxsize=8)
+def _stop_reads(rulebook: Rulebook) -> frozenset[str]:
+    """The facts that the stop rules are read from."""
+    rules, _ = stop_rules(rulebook)
+    return _with_egfr(frozenset(name for rule in rules for name in fact_names(rule.when)))
+
+
+def _with_egfr(reads: frozenset[str]) -> frozenset[str]:
+    """Where the clearance is not known, eGFR stands in for it."""
+    return reads | {"egfr"} if "crcl_ml_min" in reads else reads
+
+
+@lru_cache(maxsize=8)
+def _readers(rulebook: Rulebook, region: str | None) -> Mapping[str, frozenset[str]]:
+    """The facts that each option's status is read from."""
+    found = {}
+    for name, ballot in ballots(rulebook, region).items():
+        reads = ballot.reads | _CAUSE | {"prescriber_setting"}
+        agent = rulebook.agent_by_id.get(name)
+        if agent is not None and agent.dosing is not None and agent.dosing.requires:
+            reads |= {*agent.dosing.requires, "dialysis"}
+        found[name] = _with_egfr(reads)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _places(rulebook: Rulebook, conditions: frozenset[str], groups: frozenset[str]) -> Mapping[str, Placed]:
+    """Where a cause puts each option; the same few causes come again and again."""
+
+    def place(name: str) -> Placed:
+        agent = rulebook.agent_by_id.get(name)
+        if agent is None:
+            return placed_therapy(rulebook.therapy_by_id[name], rulebook, conditions, groups)
+        return placed_agent(agent, rulebook, conditions, groups)
+
+    return _Each(place)
+
+
+@lru_cache(maxsize=8)
+def _looks(rulebook: Rulebook, region: str | None) -> Mapping[str, frozenset[str]]:
+    """The facts that each option's status and what ends all proposals are read from."""
+    stopping = _stop_reads(rulebook)
+    return {name: reads | stopping for name, reads in _readers(rulebook, region).items()}
+
+
+class Alone(NamedTuple):
+    """One option by itself, and the facts with which it stands so."""
+
+    own: Standing
+    values: Facts
 
 
 class Outlook(NamedTuple):
@@ -72,14 +112,21 @@ class Statuses:
         self.facts, self.rulebook = facts, rulebook
         self.ballots = ballots(rulebook, facts.region)
         self.reads = _readers(rulebook, facts.region)
-        self.altering = Altering(facts, rulebook)
         # What is asked of one option only is worked out for one only.
         self._findings: _Each[tuple[Finding, ...]] = _Each(self._findings_of)
         self._shown: _Each[Facts] = _Each(self._shown_of)
+        self._looks = _looks(rulebook, facts.region)
+        self._known = frozenset(facts.values)
+        self._looked_at: _Each[Facts] = _Each(self._looked_at_of)
         self._placed: _Each[Placed] = _Each(lambda name: self._place(name, facts.values))
-        self._own: _Each[Standing] = _Each(lambda name: self._standing(name, self.shown(name), self._placed[name]))
+        self._own: _Each[Standing] = _Each(lambda name: self._standing(name, self._looked_at[name], self._placed[name]))
         self._seen: dict[tuple[object, ...], Outlook] = {}
         self._others: dict[tuple[object, ...], Statuses] = {}
+
+    @cached_property
+    def altering(self) -> Altering:
+        """The patient, with facts changed."""
+        return Altering(self.facts, self.rulebook)
 
     @cached_property
     def own(self) -> Mapping[str, Standing]:
@@ -108,6 +155,24 @@ class Statuses:
         agent = self.rulebook.agent_by_id[name]
         return self.facts.without(agent.drug_names, agent=agent.id, classes=agent.classes, allergens=agent.allergens)
 
+    def _looked_at_of(self, name: str) -> Facts:
+        """What is read of an option: a few dozen facts, over which others are laid again and again."""
+        values, looks = self.facts.values, self._looks[name]
+        found = {fact: values[fact] for fact in looks & self._known}
+        for fact, value in self._apart(name).items():
+            if value is None:
+                found.pop(fact, None)
+            elif fact in looks:
+                found[fact] = value
+        return found
+
+    def _apart(self, name: str) -> Mapping[str, Value | None]:
+        """The facts that are others for judging an option: without its own medicine, where it is one."""
+        agent = self.rulebook.agent_by_id.get(name)
+        if agent is None:
+            return {}
+        return self.facts.apart(agent.drug_names, agent=agent.id, classes=agent.classes, allergens=agent.allergens)
+
     def _findings_of(self, name: str) -> tuple[Finding, ...]:
         return interaction_table(self.rulebook).with_agent(self._taken, self.rulebook.agent_by_id[name])
 
@@ -115,18 +180,15 @@ class Statuses:
     def _taken(self) -> tuple[Substance, ...]:
         return current_substances(self.facts, self.rulebook)
 
-    def of_one(self, option: str, changes: Set) -> Status:
-        """The status that `after` gives one option; the others are judged only where they can matter to it."""
-        if not _LISTS.isdisjoint(changes):
-            other = self._other(changes)
-            alone = other._without_others(option, other._own[option], other.facts.values)
-        else:
-            values, names = self.altering.values(changes) if changes else (self.facts.values, frozenset[str]())
-            untouched = self.reads[option].isdisjoint(names)
-            own = self._own[option] if untouched else self.standing_after(option, values, names)
-            alone = self._without_others(option, own, values)
-        if alone is not None:
-            return alone
+    def of_one(self, option: str, changes: Set, alone: Alone | None = None) -> Status:
+        """The status that `after` gives one option; the others are judged only where they can matter to it.
+
+        `alone` is what `self.alone` says of it, where that was asked already.
+        """
+        own, values = alone or self.alone(option, changes)
+        status = self._without_others(option, own, values)
+        if status is not None:
+            return status
         return self.after(changes)[option] if changes else self.final[option]
 
     def _without_others(self, option: str, own: Standing, values: Facts) -> Status | None:
@@ -166,14 +228,17 @@ class Statuses:
         }
         return Outlook(own, self.settled(own, values, stopped=self.stops(values)))
 
-    def alone(self, option: str, changes: Set) -> Status:
-        """The status of one option by itself with these facts changed; far cheaper than `after`."""
+    def alone(self, option: str, changes: Set) -> Alone:
+        """One option by itself with these facts changed; far cheaper than `after`."""
+        if not changes:
+            return Alone(self._own[option], self.facts.values)
         if not _LISTS.isdisjoint(changes):
-            return self._other(changes)._own[option].status
+            other = self._other(changes)
+            return Alone(other._own[option], other.facts.values)
         values, names = self.altering.values(changes)
         if self.reads[option].isdisjoint(names):
-            return self._own[option].status
-        return self.standing_after(option, values, names).status
+            return Alone(self._own[option], values)
+        return Alone(self.standing_after(option, values, names), values)
 
     def _other(self, changes: Set) -> Statuses:
         key = _key(changes)
@@ -183,20 +248,16 @@ class Statuses:
 
     def shown_after(self, name: str, values: Facts, names: frozenset[str]) -> Facts:
         """The facts for judging one option when these moved and its own medicine is still left out."""
-        if name not in self.rulebook.agent_by_id:
-            return values
-        after: dict[str, Value] = dict(self._shown[name])
-        for fact in names:
-            if fact in values:
-                after[fact] = values[fact]
-            else:
-                after.pop(fact, None)
-        return after
+        return _laid_over(self._shown[name], values, names) if name in self.rulebook.agent_by_id else values
+
+    def looked_at_after(self, name: str, values: Facts, names: frozenset[str]) -> Facts:
+        """Of `shown_after` the facts that the status of the option, and what ends all proposals, are read from."""
+        return _laid_over(self._looked_at[name], values, names & self._looks[name])
 
     def standing_after(self, name: str, values: Facts, names: frozenset[str]) -> Standing:
         """One option by itself when these facts moved."""
         placed = self._placed[name] if names.isdisjoint(_CAUSE) else self._place(name, values)
-        return self._standing(name, self.shown_after(name, values, names), placed)
+        return self._standing(name, self.looked_at_after(name, values, names), placed)
 
     def _standing(self, name: str, shown: Facts, placed: Placed) -> Standing:
         known = with_kidney(shown, self.rulebook.meanings)
@@ -208,15 +269,13 @@ class Statuses:
         return standing_of_agent(agent, self.rulebook, count, known, setting, self._findings[name], placed)
 
     def _place(self, name: str, values: Facts) -> Placed:
-        agent = self.rulebook.agent_by_id.get(name)
-        if agent is None:
-            return placed_therapy(self.rulebook.therapy_by_id[name], self.rulebook, values)
-        return placed_agent(agent, self.rulebook, values)
+        return _places(self.rulebook, *causes_of(values))[name]
 
     def stops(self, values: Facts) -> bool:
         """Whether a red flag or an age ends all proposals."""
         _, batch = stop_rules(self.rulebook)
-        return YES in batch.codes(with_kidney(values, self.rulebook.meanings))
+        read = {name: values[name] for name in _stop_reads(self.rulebook) if name in values}
+        return YES in batch.codes(with_kidney(read, self.rulebook.meanings))
 
     def settled(self, own: Mapping[str, Standing], values: Facts, *, stopped: bool) -> dict[str, Status]:
         """The statuses once the options are looked at together, in the order of `propose`."""
@@ -232,6 +291,16 @@ class Statuses:
                 if final[name] is Status.RECOMMENDED and name not in kept:
                     final[name] = Status.POSSIBLE
         return final
+
+
+def _laid_over(before: Facts, values: Facts, names: frozenset[str]) -> Facts:
+    after: dict[str, Value] = dict(before)
+    for fact in names:
+        if fact in values:
+            after[fact] = values[fact]
+        else:
+            after.pop(fact, None)
+    return after
 
 
 def _key(changes: Set) -> tuple[object, ...]:

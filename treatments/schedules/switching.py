@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from treatments.plan_doses import PlannedStep
 from treatments.proposal.model import DosePlan, Finding
-from treatments.proposal.pairs import InteractionTable, Substance, agent_substance
+from treatments.proposal.pairs import Substance, agent_substance, interaction_table
 from treatments.rulebook import Agent, Rulebook
 from treatments.schedules.calendar import Problem, ProblemKind, Problems, Schedule, build
 from treatments.schedules.tapering import Pace, taper
@@ -63,13 +62,8 @@ def _substance(agent: Agent) -> Substance:
     return replace(agent_substance(agent), topical=agent.is_topical)
 
 
-@lru_cache(maxsize=4)
-def _table(rulebook: Rulebook) -> InteractionTable:
-    return InteractionTable(rulebook)
-
-
-def _between(one: Substance, other: Substance, rulebook: Rulebook) -> list[Finding]:
-    return _table(rulebook).between(one, other)
+def _between(one: Substance, other: Substance, rulebook: Rulebook) -> tuple[Finding, ...]:
+    return interaction_table(rulebook).between(one, other)
 
 
 def _excludes(finding: Finding, rulebook: Rulebook) -> bool:

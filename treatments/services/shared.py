@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
+from accounts.rows import at_most_one
 from patients.access import PatientNotFound
 from treatments import queries
 from treatments.models import Plan
@@ -77,12 +78,8 @@ def lock_patient(actor: Actor, patient: Patient) -> None:
 
 def locked_draft(patient: Patient) -> Plan:
     """The draft of a patient, proposed for review or not, locked until the transaction ends. Raises NoDraft."""
-    plan = (
-        Plan.objects.select_for_update(of=("self",))
-        .defer(*queries.BASIS)
-        .filter(patient_id=patient.pk, state__in=OPEN)
-        .first()
-    )
+    rows = Plan.objects.select_for_update(of=("self",)).defer(*queries.BASIS)
+    plan = at_most_one(rows.filter(patient_id=patient.pk, state__in=OPEN))
     if plan is None:
         raise NoDraft
     return plan

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.access import require
 from accounts.audit import Actor
 from accounts.roles import Permission
+from accounts.rows import at_most_one
 from assessments import queries as assessment_queries
 from assessments import report_queries
 from patients import services as patient_services
@@ -68,7 +69,7 @@ def sign_plan(*, actor: Actor, plan_id: UUID, now: datetime, seen: str | None = 
     for item in record.items:
         PlanItem.objects.filter(id=item.id).update(status=shown.proposal.option(item.ref_id).status.value)
     _keep_levels(record, shown)
-    before = Plan.objects.filter(patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS).first()
+    before = at_most_one(Plan.objects.filter(patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS))
     if before is not None:
         end(actor, before, State.SUPERSEDED, "", now)
     proposal_text = complete_text(shown.facts, shown.rulebook, shown.proposal)
@@ -109,7 +110,7 @@ def stop_plan(*, actor: Actor, patient: Patient, plan_id: UUID, reason: str, now
     lock_patient(actor, patient)
     if not reason.strip():
         raise PlanRefused([("reason", _("Say why the plan is stopped."))])
-    plan = Plan.objects.filter(id=plan_id, patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS).first()
+    plan = at_most_one(Plan.objects.filter(id=plan_id, patient_id=patient.pk, state=State.SIGNED).defer(*queries.BASIS))
     if plan is None:
         raise NoDraft
     end(actor, plan, State.STOPPED, reason.strip()[:300], now)
