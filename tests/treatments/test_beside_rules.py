@@ -9,7 +9,7 @@ import pytest
 from rules.truth import Truth
 from tests.treatments.cases import facts_of, measured
 from treatments.combining import Course, Pairing, advice, pairing
-from treatments.content import read_folder, shipped
+from treatments.content import shipped
 from treatments.content_checks import problems
 from treatments.option_lists import LISTS, list_of, options_of, places
 from treatments.patient_facts import PatientFacts
@@ -195,11 +195,6 @@ def test_a_criterion_is_met_not_met_unknown_or_left_to_a_person() -> None:
 
 
 # --- the content ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def shipped_files() -> dict[str, Any]:
-    return read_folder()
 
 
 @pytest.mark.parametrize(
