@@ -12,6 +12,10 @@ VENV := .venv/bin
 PORT ?= 8000
 export PORT
 PYTEST_WORKERS ?= 2
+# Compiled modules are kept, whatever the surroundings say: many tests start a process, and each would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
+# Under another name, so that `make -n test` only prints.
+THIS_MAKE := $(MAKE)
 
 help:  ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -38,9 +42,10 @@ check: setup-dev  ## Format, lint, types, import contracts, migrations
 	$(VENV)/lint-imports
 	$(VENV)/python manage.py makemigrations --check --dry-run
 
-test: check  ## Everything: the checks, then all tests with the journeys in a browser
+test: setup-dev  ## Everything: the checks, and beside them all tests with the journeys in a browser
 	$(VENV)/python -m tools.browser
-	PAINPLAN_DEMO=1 $(VENV)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal
+	PAINPLAN_DEMO=1 $(VENV)/python -m tools.together $(THIS_MAKE) check -- \
+		$(VENV)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal
 
 bench: setup-dev  ## Measure; the figures are in var/bench.json
 	$(VENV)/python manage.py bench

@@ -51,6 +51,15 @@ class PagesDiffer(RuntimeError):
     """A page could not be measured: it did not answer as a page."""
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """A database with the first patients of an organisation, and who of them is looked at."""
+
+    scratch: Scratch
+    organisation_id: UUID
+    subjects: list[UUID]
+
+
 @dataclass(slots=True)
 class _Place:
     """One organisation in one database, with a signed-in clinician."""
@@ -63,13 +72,18 @@ class _Place:
 
 
 def figures(
-    small: int = SMALL, large: int = LARGE, rounds: int = ROUNDS, told: int = TOLD, empty: Scratch | None = None
+    small: int = SMALL,
+    large: int = LARGE,
+    rounds: int = ROUNDS,
+    told: int = TOLD,
+    opened: int = OPENED,
+    first: First | None = None,
 ) -> Iterator[Figure]:
     """Queries and times of worklist, overview and proposal in a `large` organisation, beside those in a `small` one.
 
     Then those of the proposal of one patient with a long history.
 
-    `empty` is a database with today's tables that may be copied, which is quicker than making one.
+    `first` is a database with the `told` patients that may be copied, which is quicker than telling them.
     """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     cache = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -82,26 +96,37 @@ def figures(
                 DEBUG=False,
             )
         )
-        first = stack.enter_context(scratch_database("small", copy_of=empty))
-        organisation_id, subjects = first_patients(told)
+        first = first or stack.enter_context(first_patients(told))
+        organisation_id, subjects = first.organisation_id, first.subjects
+        few_patients = stack.enter_context(scratch_database("small", copy_of=first.scratch))
         began = time.perf_counter()
-        with first.as_owner() as cursor:
+        with few_patients.as_owner() as cursor:
             few = multiply(cursor, organisation_id, range(1, max(2, small // told)))
-        second = stack.enter_context(scratch_database("large", copy_of=first))
-        with second.as_owner() as cursor:
+        many_patients = stack.enter_context(scratch_database("large", copy_of=few_patients))
+        with many_patients.as_owner() as cursor:
             staff = _colleagues(cursor, organisation_id)
             copies = range(1000, 1000 + max(1, large // few - 1))
             many = multiply(cursor, organisation_id, copies, staff=staff, checked=False)
-        for scratch in (first, second):
+        places = (few_patients, many_patients)
+        for scratch in places:
             scratch.analyse()
         yield figure("pages.patients", many, "patients", baseline=few)
         yield figure("pages.copying", time.perf_counter() - began, "s")
-        yield from _measured([_place(scratch) for scratch in (first, second)], subjects, rounds)
-        yield from _with_history(first, organisation_id, subjects[0], rounds)
+        yield from _measured([_place(scratch) for scratch in places], subjects, rounds)
+        yield from _with_history(few_patients, organisation_id, subjects[0], opened * rounds)
 
 
-def first_patients(told: int) -> tuple[UUID, list[UUID]]:
-    """Patients with plans and answers, written through the services; who of them is looked at."""
+@contextmanager
+def first_patients(told: int, empty: Scratch | None = None) -> Iterator[First]:
+    """A database with patients who have plans and answers, written through the services.
+
+    `empty` is a database with today's tables that may be copied, which is quicker than making one.
+    """
+    with scratch_database("first", copy_of=empty) as scratch:
+        yield First(scratch, *_told(told))
+
+
+def _told(told: int) -> tuple[UUID, list[UUID]]:
     call_command("demo_accounts", stdout=io.StringIO())
     call_command("load_rulebook", stdout=io.StringIO())
     name = ORGANISATIONS[0].name
@@ -190,7 +215,7 @@ def _measured(places: list[_Place], subjects: list[UUID], rounds: int) -> Iterat
         yield figure(f"{name}.p95", p95(long), "ms", baseline=p95(short), n=len(long))
 
 
-def _with_history(scratch: Scratch, organisation_id: UUID, patient_id: UUID, rounds: int) -> Iterator[Figure]:
+def _with_history(scratch: Scratch, organisation_id: UUID, patient_id: UUID, times_each: int) -> Iterator[Figure]:
     """The plan of one patient with a long history; the baseline is the same patient's before."""
     place = _place(scratch)
     address = reverse("patient-plan", args=[patient_id])
@@ -200,7 +225,7 @@ def _with_history(scratch: Scratch, organisation_id: UUID, patient_id: UUID, rou
             after: list[float] = []
             few = _count(place.client, address)
             for times in (before, after):
-                for _ in range(OPENED * rounds):
+                for _ in range(times_each):
                     began = time.perf_counter()
                     _open(place.client, address)
                     times.append((time.perf_counter() - began) * 1000)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from django.conf import settings
 from django.db import connection
 
 from painplan.benchmarks.measure import Figure, figure
-from painplan.benchmarks.pages import first_patients
+from painplan.benchmarks.pages import First, first_patients
 from painplan.benchmarks.population import multiply
 from painplan.benchmarks.reminder_worker import moment
 from painplan.benchmarks.scratch import Scratch, scratch_database
@@ -34,10 +35,13 @@ class SentTwiceOrNever(RuntimeError):
     """The queue lost or repeated a message, so its speed means nothing."""
 
 
-def figures(messages: int = MESSAGES, told: int = TOLD, empty: Scratch | None = None) -> Iterator[Figure]:
-    """Messages a second of one worker, and of two beside it. `empty` may be copied, as for the pages."""
-    with scratch_database("queue", copy_of=empty) as scratch, tempfile.TemporaryDirectory() as folder:
-        organisation_id, _subjects = first_patients(told)
+def figures(messages: int = MESSAGES, told: int = TOLD, first: First | None = None) -> Iterator[Figure]:
+    """Messages a second of one worker, and of two beside it. `first` may be copied, as for the pages."""
+    with ExitStack() as stack:
+        first = first or stack.enter_context(first_patients(told))
+        organisation_id = first.organisation_id
+        scratch = stack.enter_context(scratch_database("queue", copy_of=first.scratch))
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         waiting = _fill(scratch, organisation_id, messages)
         scratch.analyse()
         before, last = 0.0, 0

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treatments import bundle
-from treatments.content import ContentInvalid, digest, read_folder, shipped
+from treatments.content import ContentInvalid, digest, shipped
 
 
 @pytest.fixture(scope="module")
-def files() -> dict[str, Any]:
-    return read_folder()
+def files(shipped_files: dict[str, Any]) -> dict[str, Any]:
+    return shipped_files
 
 
 @pytest.fixture(scope="module")

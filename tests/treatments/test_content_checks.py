@@ -9,14 +9,8 @@ from typing import Any
 import pytest
 
 from treatments import content_checks
-from treatments.content import read_folder
 
 Files = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def shipped_files() -> Files:
-    return read_folder()
 
 
 @pytest.fixture(scope="module")

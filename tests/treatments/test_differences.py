@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from treatments.content import read_folder
 from treatments.differences import differences
-
-
-@pytest.fixture(scope="module")
-def shipped_files() -> dict[str, Any]:
-    return read_folder()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_pages import Browser, words
 from tests.treatments.test_plan_services import Desk
 from treatments import handouts, queries, schedules
-from treatments.content import KNOWLEDGE, read_folder, shipped
+from treatments.content import KNOWLEDGE, shipped
 from treatments.content_checks import problems
 from treatments.handouts import Audience, Handout, Paper, Print
 from treatments.handouts.checks import handout_problems
@@ -127,15 +127,14 @@ def opened(made: bytes) -> tuple[pypdfium2.PdfDocument, str]:
 # --- what it says -----------------------------------------------------------------------------------------------------
 
 
-def test_the_library_of_the_hand_out_holds_together() -> None:
-    assert list(handout_problems(read_folder(), shipped())) == []
+def test_the_library_of_the_hand_out_holds_together(shipped_files: dict[str, Any]) -> None:
+    assert list(handout_problems(shipped_files, shipped())) == []
 
 
-def test_a_sentence_that_a_comma_cuts_in_two_is_named() -> None:
-    files = read_folder()
+def test_a_sentence_that_a_comma_cuts_in_two_is_named(shipped_files: dict[str, Any]) -> None:
     words: Any = load((KNOWLEDGE / "handout.yaml").read_text(encoding="utf-8"))
     words["say"]["born"]["ask us"] = None
-    (problem,) = handout_problems(files | {"handout.yaml": words}, shipped())
+    (problem,) = handout_problems(shipped_files | {"handout.yaml": words}, shipped())
     assert "a part of the sentence stands outside of it: ask us" in str(problem)
 
 
@@ -148,8 +147,7 @@ def test_a_day_that_has_passed_is_not_what_happens_next() -> None:
     assert [block.title.words.replace("\u00a0", " ") for block in dates.blocks] == ["Mon 30 November"]
 
 
-def test_a_sentence_without_its_spanish_and_one_that_no_library_has_are_named() -> None:
-    files = read_folder()
+def test_a_sentence_without_its_spanish_and_one_that_no_library_has_are_named(shipped_files: dict[str, Any]) -> None:
     words: Any = load((KNOWLEDGE / "handout.yaml").read_text(encoding="utf-8"))
     del words["say"]["title"]["es"]
     words["say"]["born"]["es"] = "Nacimiento"
@@ -157,7 +155,7 @@ def test_a_sentence_without_its_spanish_and_one_that_no_library_has_are_named() 
     words["driving"]["caution"] = "drive_slowly"
     words["tests"]["ecg_at_home"] = words["tests"].pop("ecg")
     del words["effects"]["ankle swelling"]
-    found = [str(problem) for problem in problems(files | {"handout.yaml": words})]
+    found = [str(problem) for problem in problems(shipped_files | {"handout.yaml": words})]
     assert list(dict.fromkeys(found)) == [
         "handout.yaml drive_slowly: there is no fixed sentence with this name",
         "handout.yaml effects: it is not said for a patient: ankle swelling",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -16,12 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.access import Denied
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Clinic, Organisation
+from accounts.roles import Role
 from accounts.tenancy import tenant
 from patients import queries as patient_queries
 from patients import services as record
 from patients.access import PatientNotFound
 from patients.models import Patient
+from tests import cast
 from tests.cast import TODAY, Member
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from treatments import plan_presenters, plan_readiness, queries, services
@@ -118,10 +120,45 @@ class Desk:
         return services.sign_plan(actor=self.member.actor, plan_id=draft.id, now=NOW, **more)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What every test begins with; each of them is rolled back to it."""
+
+    organisation: Organisation
+    clinic: Clinic
+    clinician: Member
+    patient: Patient
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup: None, django_db_blocker: Any) -> Iterator[Standing]:
+    """The patient is entered once: that takes as long as what most tests do with the plan."""
+    with cast.around_tests(django_db_blocker):
+        organisation = cast.northgate()
+        with tenant(organisation.pk):
+            clinic = cast.pain_clinic(organisation, is_specialist=True)
+            clinician = cast.staff(Role.CLINICIAN, organisation, clinic)
+            patient = cast.look_after(clinician, cast.register(clinician, 1, clinic_id=clinic.pk, **cast.INGRID))
+            enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
+            yield Standing(organisation, clinic, clinician, patient)
+
+
 @pytest.fixture
-def desk(clinician: Member, patient: Patient) -> Desk:
-    enter_diabetic_neuropathy(clinician.actor, patient, TODAY)
-    return Desk(clinician, patient)
+def organisation(standing: Standing, db: None) -> Organisation:
+    return standing.organisation
+
+
+@pytest.fixture
+def clinic(standing: Standing, organisation: Organisation) -> Clinic:
+    return standing.clinic
+
+
+@pytest.fixture
+def desk(standing: Standing, organisation: Organisation) -> Desk:
+    who = Member(standing.clinician.user, organisation)
+    patient = patient_queries.patient_of(organisation.pk, standing.patient.pk)
+    assert patient is not None
+    return Desk(who, patient)
 
 
 # --- drafts -----------------------------------------------------------------------------------------------------------

@@ -16,16 +16,11 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import AuditEvent, Organisation
 from treatments import bundle, releases
-from treatments.content import ContentInvalid, digest, read_folder, shipped
+from treatments.content import ContentInvalid, digest, shipped
 from treatments.management.commands import rulebook
 from treatments.models import RulebookRelease
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def shipped_files() -> dict[str, Any]:
-    return read_folder()
 
 
 @pytest.fixture(scope="module")

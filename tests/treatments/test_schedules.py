@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise, permutations
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.treatments.cases import LIBRARY
 from treatments import schedules
 from treatments.case_reading import read_case
-from treatments.content import ContentInvalid, build, read_folder, shipped
+from treatments.content import ContentInvalid, build, shipped
 from treatments.content_checks import problems as content_problems
 from treatments.facts import facts_from_case
 from treatments.plan_doses import PlannedStep, Running, going_on
@@ -179,26 +180,25 @@ def test_nothing_is_halved_that_the_content_does_not_say_may_be() -> None:
         ({"sources": []}, "no source is given"),
     ],
 )
-def test_products_that_cannot_be_are_refused(change: dict[str, object], wrong: str) -> None:
-    files = read_folder()
-    rows = [dict(row) for row in files["products.yaml"]["products"]]
+def test_products_that_cannot_be_are_refused(
+    shipped_files: dict[str, Any], change: dict[str, object], wrong: str
+) -> None:
+    rows = [dict(row) for row in shipped_files["products.yaml"]["products"]]
     row = next(row for row in rows if row["agent"] == "lamotrigine")
     unverified = {"sources": ["label-knowledge-unverified"]} if "sources" not in change else {}
     row["forms"] = [{**row["forms"][0], **unverified, **change}]
     with pytest.raises(ContentInvalid) as refused:
-        build({**files, "products.yaml": {"products": rows}})
+        build({**shipped_files, "products.yaml": {"products": rows}})
     assert wrong in str(refused.value)
 
 
-def test_a_medicine_with_a_dose_and_no_products_is_no_release() -> None:
-    files = read_folder()
-    rows = [row for row in files["products.yaml"]["products"] if row["agent"] != "morphine"]
-    found = content_problems({**files, "products.yaml": {"products": rows}})
+def test_a_medicine_with_a_dose_and_no_products_is_no_release(shipped_files: dict[str, Any]) -> None:
+    rows = [row for row in shipped_files["products.yaml"]["products"] if row["agent"] != "morphine"]
+    found = content_problems({**shipped_files, "products.yaml": {"products": rows}})
     assert ["morphine" in problem.place for problem in found] == [True]
     rows.append({**rows[0], "agent": "nobody"})
-    assert any(
-        "no such medicine" in p.message for p in content_problems({**files, "products.yaml": {"products": rows}})
-    )
+    found = content_problems({**shipped_files, "products.yaml": {"products": rows}})
+    assert any("no such medicine" in problem.message for problem in found)
 
 
 # --- titration --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from rules.expr import Expr
+from rules.expr import Expr, fact_names
 from rules.parse import parse
 from rules.problems import ConditionInvalid
 from rules.typecheck import problems as misfits
@@ -60,6 +60,9 @@ def _readable(text: object, vocabulary: Vocabulary) -> Expr | None:
     try:
         expr = parse(str(text))
     except ConditionInvalid:
+        return None
+    # Most that are not readable name something that is no fact; to look for the name that was meant costs far more.
+    if not all(name in vocabulary.facts for name in fact_names(expr)):
         return None
     return None if misfits(expr, vocabulary) else expr
 
