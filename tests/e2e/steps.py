@@ -184,15 +184,19 @@ def item(page: Page, name: str) -> Locator:
     return page.locator("#plan").get_by_role("article").filter(has=page.get_by_role("heading", name=name))
 
 
-def unfold(page: Page) -> None:
-    """Open everything that is folded, and the forms that are fetched when they come into view."""
-    page.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
+def unfold(page: Page, *, forms: bool = True) -> None:
+    """Open everything that is folded, with the forms that are fetched when they come into view or without them."""
+    folds = "main details" if forms else "main details:not(.plan-change)"
+    opened = f"document.querySelectorAll('{folds}').forEach((details) => (details.open = true))"
+    page.evaluate(opened)
+    if not forms:
+        return
     page.wait_for_function("""() => {
         const next = document.querySelector("main .form-to-come");
         next?.scrollIntoView();
         return !next;
     }""")
-    page.evaluate("document.querySelectorAll('main details').forEach((details) => (details.open = true))")
+    page.evaluate(opened)
     page.evaluate("scrollTo(0, 0)")
 
 

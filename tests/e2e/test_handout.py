@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from accounts.tenancy import tenant
 from patients.models import Patient
 from tests.cast import TODAY, Member
+from tests.e2e.conftest import CheckAccess
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from treatments import queries, services
 from treatments.snapshot import snapshot
@@ -42,14 +43,17 @@ def handout_page(
     return make
 
 
-@pytest.mark.parametrize("query", ["", "?lang=es&for=caregiver", "?size=18"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_hand_out_is_accessible(
-    query: str, width: int, handout_page: Callable[..., Page], check_access: Callable[[Page], None]
+    width: int, handout_page: Callable[..., Page], check_access: CheckAccess, subtests: pytest.Subtests
 ) -> None:
-    page = handout_page(query, viewport={"width": width, "height": 900})
-    check_access(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page = handout_page(viewport={"width": width, "height": 900})
+    sheet = page.url
+    for query in ("", "?lang=es&for=caregiver", "?size=18"):
+        with subtests.test(query=query):
+            page.goto(sheet + query)
+            check_access(page, contrast=width == 1280)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_hand_out_is_accessible_in_the_dark(

@@ -49,22 +49,28 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize("path", PATHS)
 def test_the_pages_beside_the_plan_are_accessible(
-    path: str, plan_page: Callable[..., Page], check_access: Callable[[Page], None]
+    plan_page: Callable[..., Page], check_access: Callable[[Page], None], subtests: pytest.Subtests
 ) -> None:
-    page = plan_page(path)
-    steps.unfold(page)
-    check_access(page)
+    page = plan_page()
+    plan = page.url
+    for path in PATHS:
+        with subtests.test(path=path):
+            page.goto(plan + path)
+            steps.unfold(page)
+            check_access(page)
 
 
-@pytest.mark.parametrize("path", ["", "compare/?options=gabapentin,duloxetine,tens", "guidelines/"])
 def test_they_are_accessible_in_the_dark_and_fit_a_phone(
-    path: str, plan_page: Callable[..., Page], check_access: Callable[[Page], None]
+    plan_page: Callable[..., Page], check_access: Callable[[Page], None], subtests: pytest.Subtests
 ) -> None:
-    page = plan_page(path, viewport={"width": 390, "height": 844}, color_scheme="dark")
-    check_access(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page = plan_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    plan = page.url
+    for path in ("", "compare/?options=gabapentin,duloxetine,tens", "guidelines/"):
+        with subtests.test(path=path):
+            page.goto(plan + path)
+            check_access(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_options_are_walked_marked_and_compared_by_keyboard(plan_page: Callable[..., Page]) -> None:

@@ -21,6 +21,7 @@ from accounts.tenancy import tenant
 from patients import services
 from patients.models import Patient
 from tests.cast import PASSWORD, TODAY, Member
+from tests.e2e.conftest import CheckAccess
 
 PICTURES = os.environ.get("PAINPLAN_PICTURES")
 
@@ -126,44 +127,45 @@ def test_the_record_works_without_script_from_sign_in_to_correction(
     expect(page.locator("s", has_text="1.9")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "name", ["patient-record", "patient-team", "patient-details", "patient-readers", "patient-list", "patient-register"]
-)
+PAGES = ["patient-record", "patient-team", "patient-details", "patient-readers", "patient-list", "patient-register"]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_the_pages_are_accessible_on_a_phone_and_on_a_screen(
-    name: str,
+    width: int,
+    scheme: str,
     new_page: Callable[..., Page],
     clinician: Member,
     filled: Patient,
     live_server: Any,
     check_access: Callable[[Page], None],
+    subtests: pytest.Subtests,
 ) -> None:
-    url = reverse(name, args=[] if name in ("patient-list", "patient-register") else [filled.pk])
-    for width, scheme in ((1280, "light"), (390, "dark")):
-        page = signed_in(
-            new_page(viewport={"width": width, "height": 844}, color_scheme=scheme), clinician, live_server
-        )
-        page.goto(url)
-        picture(page, f"{name}-{width}-full")
-        check_access(page)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
+    page = signed_in(new_page(viewport={"width": width, "height": 844}, color_scheme=scheme), clinician, live_server)
+    for name in PAGES:
+        with subtests.test(name=name):
+            page.goto(reverse(name, args=[] if name in ("patient-list", "patient-register") else [filled.pk]))
+            picture(page, f"{name}-{width}-full")
+            check_access(page)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
 
 
-@pytest.mark.parametrize(
-    "name", ["team", "audit-trail", "organisation", "instruments", "mfa_index", "usersessions_list"]
-)
+@pytest.mark.parametrize("width", [1280, 390])
 def test_the_pages_of_the_account_are_accessible(
-    name: str,
+    width: int,
     new_page: Callable[..., Page],
     administrator: Member,
     filled: Patient,
     live_server: Any,
-    check_access: Callable[[Page], None],
+    check_access: CheckAccess,
+    subtests: pytest.Subtests,
 ) -> None:
-    for width in (1280, 390):
-        page = signed_in(new_page(viewport={"width": width, "height": 844}), administrator, live_server)
-        page.goto(reverse(name))
-        picture(page, f"{name}-{width}-full")
-        check_access(page)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
+    page = signed_in(new_page(viewport={"width": width, "height": 844}), administrator, live_server)
+    for name in ("team", "audit-trail", "organisation", "instruments", "mfa_index", "usersessions_list"):
+        with subtests.test(name=name):
+            page.goto(reverse(name))
+            picture(page, f"{name}-{width}-full")
+            check_access(page, contrast=width == 1280)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"

@@ -43,12 +43,13 @@ def test_the_parts_of_patient_pages_are_accessible_and_large(
 
 
 @pytest.mark.parametrize("address", ["/style/", "/style/patient/"])
-@pytest.mark.parametrize("width", [1280, 640, 390, 320])
-def test_no_page_scrolls_both_ways(new_page: Callable[..., Page], width: int, address: str) -> None:
+def test_no_page_scrolls_both_ways(browser_page: Page, address: str, subtests: pytest.Subtests) -> None:
     """1280 px enlarged to 400 % leaves 320 px."""
-    page = new_page(viewport={"width": width, "height": 700})
-    page.goto(address)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in (1280, 640, 390, 320):
+        with subtests.test(width=width):
+            browser_page.set_viewport_size({"width": width, "height": 700})
+            browser_page.goto(address)
+            assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_targets_are_large_enough(browser_page: Page) -> None:
