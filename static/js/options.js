@@ -5,6 +5,8 @@
  *   A button [data-show-rest] opens every fold with data-rest, and closes them again; it shows itself.
  *   A form [data-at-most="3"] counts the boxes that belong to it in [data-count] and lets no more be marked. What is marked
  *   stays so when the list or the plan changes; what another list holds is a hidden field of the form.
+ *   A part with data-as-tall, which is fetched after the page, has room from the beginning: as much as it took on the last
+ *   page, so that nothing moves under the hand when it comes. The key names a part of a page, never a patient.
  * Everything works without: links, folds and boxes are the browser's own; too many boxes are refused by the server.
  */
 
@@ -34,6 +36,21 @@ for (const button of document.querySelectorAll("[data-show-rest]")) {
   });
 }
 
+for (const part of document.querySelectorAll("[data-as-tall]")) {
+  const key = `tall:${part.dataset.asTall}:${innerWidth}`;
+  const kept = `${sessionStorage.getItem(key) ?? 0}px`;
+  part.style.minBlockSize = kept;
+  part.addEventListener("htmx:afterSettle", () => {
+    part.style.minBlockSize = "";
+    sessionStorage.setItem(key, part.offsetHeight);
+    part.style.minBlockSize = kept;
+  });
+}
+
+/* This page, and the pages of an item or a reason, from which a way leads back to it. */
+const leadsBack = ({ origin, pathname }) =>
+  origin === location.origin && (pathname === location.pathname || ["items/", "reason/"].some((page) => pathname.startsWith(location.pathname + page)));
+
 /* What is marked travels in the address: of this page, of every way back to it, and with every form that leads to it. */
 function carry(marks) {
   const marked = (search) => {
@@ -44,7 +61,7 @@ function carry(marks) {
   };
   history.replaceState(history.state, "", location.pathname + marked(location.search) + location.hash);
   document.querySelectorAll("a[href]:not([href^='#'])").forEach((link) => {
-    if (link.pathname === location.pathname && link.origin === location.origin && !link.closest("[data-at-most]")) link.search = marked(link.search);
+    if (leadsBack(link) && !link.closest("[data-at-most]")) link.search = marked(link.search);
   });
   document.querySelectorAll("input[name='marked']").forEach((field) => (field.value = marks));
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.tenancy import tenant
 from patients import services as record
@@ -128,3 +128,30 @@ def test_a_wish_is_entered_and_moves_the_options(plan_page: Callable[..., Page])
     page.get_by_label("Preference", exact=True).select_option("low_cost")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".plan-wishes")).to_contain_text("cost decides")
+
+
+def test_what_comes_later_does_not_move_what_is_there(plan_page: Callable[..., Page]) -> None:
+    page = plan_page(own=True)
+    page.locator("#missing summary").first.click()
+    expect(page.get_by_role("heading", name="Ask next")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/next-question/**", lambda route: held.append(route))
+    page.reload()
+    expect(page.get_by_role("link", name="Which question can change the plan most?")).to_be_visible()
+    before = page.locator("#options").bounding_box()
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Ask next")).to_be_visible()
+    assert page.locator("#options").bounding_box() == before
+    page.unroute_all()
+
+
+def test_what_is_marked_goes_along_to_the_page_of_an_item_and_back(plan_page: Callable[..., Page]) -> None:
+    page = plan_page()
+    page.get_by_role("button", name="Add Gabapentin").first.click()
+    box = page.get_by_role("checkbox", name="Compare Duloxetine")
+    box.check()
+    page.locator("#item-gabapentin").get_by_role("link", name="Calendar").click()
+    page.get_by_role("link", name="Back to the plan").click()
+    expect(box).to_be_checked()
