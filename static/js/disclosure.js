@@ -1,5 +1,7 @@
 /*
  * <details data-remember="key"> stays as the reader left it, for this tab. The key names a part of a page, never a patient.
+ * A part with data-as-tall="key", which is fetched after the page, has room from the beginning: as much as it took on the last page, so
+ * that nothing moves under the hand when it comes.
  * <details data-menu> closes on Escape, on a press elsewhere, and when the focus leaves it.
  */
 
@@ -17,6 +19,17 @@ document.addEventListener("htmx:load", (event) => restore(event.detail.elt.paren
 document.addEventListener("toggle", ({ target }) => {
   if (target.dataset?.remember) sessionStorage.setItem(KEY + target.dataset.remember, target.open ? "1" : "0");
 }, true);
+
+for (const part of document.querySelectorAll("[data-as-tall]")) {
+  const key = `tall:${part.dataset.asTall}:${innerWidth}`;
+  const kept = `${sessionStorage.getItem(key) ?? 0}px`; // the height in pixels, and nothing else
+  part.style.minBlockSize = kept;
+  part.addEventListener("htmx:afterSettle", () => {
+    part.style.minBlockSize = "";
+    sessionStorage.setItem(key, part.offsetHeight);
+    part.style.minBlockSize = kept;
+  });
+}
 
 const closeMenus = (except) => document.querySelectorAll("details[data-menu][open]").forEach((menu) => menu !== except && (menu.open = false));
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));

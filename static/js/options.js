@@ -5,8 +5,6 @@
  *   A button [data-show-rest] opens every fold with data-rest, and closes them again; it shows itself.
  *   A form [data-at-most="3"] counts the boxes that belong to it in [data-count] and lets no more be marked. What is marked
  *   stays so when the list or the plan changes; what another list holds is a hidden field of the form.
- *   A part with data-as-tall, which is fetched after the page, has room from the beginning: as much as it took on the last
- *   page, so that nothing moves under the hand when it comes. The key names a part of a page, never a patient.
  * Everything works without: links, folds and boxes are the browser's own; too many boxes are refused by the server.
  */
 
@@ -33,17 +31,6 @@ for (const button of document.querySelectorAll("[data-show-rest]")) {
   button.addEventListener("click", () => {
     const open = folds.some((fold) => !fold.open);
     folds.forEach((fold) => (fold.open = open));
-  });
-}
-
-for (const part of document.querySelectorAll("[data-as-tall]")) {
-  const key = `tall:${part.dataset.asTall}:${innerWidth}`;
-  const kept = `${sessionStorage.getItem(key) ?? 0}px`;
-  part.style.minBlockSize = kept;
-  part.addEventListener("htmx:afterSettle", () => {
-    part.style.minBlockSize = "";
-    sessionStorage.setItem(key, part.offsetHeight);
-    part.style.minBlockSize = kept;
   });
 }
 

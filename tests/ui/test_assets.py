@@ -53,7 +53,7 @@ def test_scripts_keep_patient_data_out_of_the_browsers_storage(path: Path) -> No
     assert "localStorage" not in text
     assert "indexedDB" not in text
     assert "innerHTML" not in text
-    if path.name != "disclosure.js":  # It remembers which part of a page was open, by the name of the part.
+    if path.name != "disclosure.js":  # Which part of a page was open, and how tall, by its name.
         assert "sessionStorage" not in text
 
 
