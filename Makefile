@@ -44,7 +44,7 @@ check: setup-dev  ## Format, lint, types, import contracts, migrations
 
 test: setup-dev  ## Everything: the checks, and beside them all tests with the journeys in a browser
 	$(VENV)/python -m tools.browser
-	PAINPLAN_DEMO=1 $(VENV)/python -m tools.together $(THIS_MAKE) check -- \
+	PAINPLAN_DEMO=1 $(VENV)/python -m tools.together env -u PAINPLAN_DEMO $(THIS_MAKE) check -- \
 		$(VENV)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal
 
 bench: setup-dev  ## Measure; the figures are in var/bench.json

@@ -1,4 +1,4 @@
-"""Middleware of the whole site: request id, idle sign-out, private pages."""
+"""Middleware of the whole site: request id, idle sign-out, parts of pages, private pages."""
 
 from __future__ import annotations
 
@@ -53,6 +53,26 @@ class IdleSignOut:
                 logout(request)
             elif self.KEY not in request.session or now - seen >= self.WRITE_EVERY_SECONDS:
                 request.session[self.KEY] = now
+        return self.get_response(request)
+
+
+class SamePerson:
+    """Give a part of a page only to the person whose page it is.
+
+    The page says who that is with everything it fetches. After somebody else has signed in in another tab, what is
+    typed into such a part would be stored in their name; after signing out, the page for signing in would stand in it.
+    """
+
+    HEADER = "X-Page-Of"
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.headers.get(self.HEADER)
+        # SAFETY: what one person typed is never stored in the name of another (tests/painplan/test_pages.py).
+        if person is not None and person != str(request.user.pk):
+            return HttpResponse(status=403)
         return self.get_response(request)
 
 

@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # Closed unless a view says login_not_required.
     "painplan.middleware.IdleSignOut",
+    "painplan.middleware.SamePerson",
     "painplan.middleware.PrivatePages",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",

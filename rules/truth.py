@@ -70,12 +70,13 @@ def not_(value: Truth) -> Truth:
 
 def and_(*values: Truth) -> Truth:
     """Yes when all are yes, no when any is no, else unknown; of nothing: yes."""
-    return _N if _N in values else _U if _U in values else _Y
+    # What is no truth value counts as unknown: it must not make a condition hold.
+    return _N if _N in values else _Y if values.count(_Y) == len(values) else _U
 
 
 def or_(*values: Truth) -> Truth:
     """Yes when any is yes, no when all are no, else unknown; of nothing: no."""
-    return _Y if _Y in values else _U if _U in values else _N
+    return _Y if _Y in values else _N if values.count(_N) == len(values) else _U
 
 
 def from_bool(value: bool) -> Truth:

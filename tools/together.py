@@ -34,12 +34,19 @@ def main(arguments: list[str]) -> int:
         checks = subprocess.Popen(
             ["nice", *arguments[:at]], stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
         )
-        tests = subprocess.Popen(arguments[at + 1 :])
-        told = False
+        try:
+            tests = subprocess.Popen(arguments[at + 1 :])
+        except OSError:
+            checks.terminate()
+            checks.wait()
+            raise
+        told = stopped = False
         while tests.poll() is None or checks.poll() is None:
-            if signal.SIGTERM in asked:
+            # Once, so that they can tidy up; a second Ctrl-C comes from somebody who has waited long enough.
+            if not stopped and (signal.SIGTERM in asked or asked.count(signal.SIGINT) > 1):
                 tests.terminate()
                 checks.terminate()
+                stopped = True
             if checks.poll() and not told and not asked:
                 _print(said, "A check failed; the tests go on:")
                 told = True

@@ -108,6 +108,18 @@ def test_words_typed_just_before_going_to_sign_are_on_the_page_that_is_signed(pl
     expect(page.locator("main")).to_contain_text("“Walk to the shop”")
 
 
+def test_a_form_that_is_opened_after_somebody_else_has_signed_in_does_not_come(
+    plan_page: Callable[..., Page], trainee: Member, live_server: Any
+) -> None:
+    page = plan_page()
+    other = trainee.client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": other, "url": live_server.url}])
+    item = page.locator("#item-gabapentin")
+    item.get_by_text("Change dose, dates, owner").click()
+    expect(page.locator("[data-messages]")).to_contain_text("You may not do this, or you are signed out.")
+    expect(item.locator("[name='item-gabapentin-dose_1']")).to_have_count(0)
+
+
 def test_a_dose_above_the_limit_is_not_saved_and_says_so(plan_page: Callable[..., Page]) -> None:
     page = plan_page()
     item = page.locator("#item-gabapentin")

@@ -193,6 +193,18 @@ def test_the_icon_that_browsers_ask_for_costs_no_look_at_the_database(client: Cl
     assert b"".join(answer.streaming_content)[:4] == b"\0\0\1\0"  # type: ignore[attr-defined]
 
 
+def test_a_part_of_a_page_goes_to_nobody_but_the_person_whose_page_it_is(
+    clinician: Member, trainee: Member, client: Client
+) -> None:
+    page = clinician.client.get("/worklist/").content.decode()
+    assert f'"X-Page-Of": "{clinician.user.pk}"' in page
+    asked = {"HX-Request": "true", "X-Page-Of": str(clinician.user.pk)}
+    assert clinician.client.get("/worklist/", headers=asked).status_code == 200
+    assert trainee.client.get("/worklist/", headers=asked).status_code == 403
+    signed_out = client.get("/worklist/", headers=asked)
+    assert (signed_out.status_code, signed_out.content) == (403, b"")
+
+
 def test_a_form_without_its_token_is_explained(clinician: Member) -> None:
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(clinician.user)

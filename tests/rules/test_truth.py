@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rules.truth import AND, OR, Truth, and_, from_bool, not_, or_
@@ -46,6 +48,12 @@ def test_a_truth_value_refuses_to_be_a_boolean(truth: Truth) -> None:
         bool(truth)
     with pytest.raises(TypeError):
         assert not truth
+
+
+def test_what_is_no_truth_value_counts_as_unknown() -> None:
+    nothing: Any = None
+    assert and_(Truth.YES, nothing) is Truth.UNKNOWN
+    assert or_(Truth.NO, nothing) is Truth.UNKNOWN
 
 
 def test_the_one_bridge_from_two_values() -> None:
