@@ -30,11 +30,9 @@ class CheckAccess(Protocol):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    journeys = [item for item in items if "/tests/e2e/" in item.path.as_posix()]
-    for item in journeys:
-        item.add_marker(pytest.mark.e2e)
-    # First, so that one worker walks while the other computes; two browsers at a time wait for each other.
-    items[:] = [*journeys, *(item for item in items if "/tests/e2e/" not in item.path.as_posix())]
+    for item in items:
+        if "/tests/e2e/" in item.path.as_posix():
+            item.add_marker(pytest.mark.e2e)
 
 
 @pytest.fixture(scope="session")

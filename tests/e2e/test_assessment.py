@@ -6,9 +6,9 @@ With PAINPLAN_PICTURES set to a folder, each page is also drawn there as it is l
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.urls import reverse
@@ -49,9 +49,9 @@ SECTIONS = (
     "health",
     "wishes",
 )
+SIZES: Sequence[tuple[int, int, Literal["light", "dark"]]] = ((1280, 800, "light"), (390, 844, "dark"))
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_every_page_is_accessible_and_fits(
     new_page: Callable[..., Page],
     check_access: Callable[[Page], None],
@@ -59,13 +59,11 @@ def test_every_page_is_accessible_and_fits(
     clinician: Any,
     patient: Any,
     area: str,
-    width: int,
-    scheme: str,
+    subtests: pytest.Subtests,
 ) -> None:
-    size: Any = {"width": width, "height": 800 if width > 400 else 844}
-    page = signed_in(new_page(viewport=size, color_scheme=scheme), clinician, live_server)
-    places = [*SECTIONS, area, "sign"]
-    for section in places:
+    # Without motion: from one scheme to the other no colour is on its way while it is looked at.
+    page = signed_in(new_page(own=True, reduced_motion="reduce"), clinician, live_server)
+    for section in [*SECTIONS, area, "sign"]:
         page.goto(address(patient, section))
         expect(page.locator("h1").first).to_be_visible()
         # The panel with what is missing has come.
@@ -73,13 +71,17 @@ def test_every_page_is_accessible_and_fits(
         for enlarged in page.locator("[data-map-zoom]").all():
             enlarged.evaluate("details => { details.open = true; }")
         name = section.split("-")[0] if section.startswith("area-") else section
-        picture(page, f"assess-{name}-{width}")
-        picture(page, f"assess-{name}-{width}-full")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, section
-        # As tall as the page: what the bar with the buttons happens to cover would count as too small.
-        page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
-        check_access(page)
-        page.set_viewport_size(size)
+        for width, height, scheme in SIZES:
+            with subtests.test(section=name, width=width):
+                page.set_viewport_size({"width": width, "height": height})
+                page.emulate_media(color_scheme=scheme)
+                picture(page, f"assess-{name}-{width}")
+                picture(page, f"assess-{name}-{width}-full")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                # As tall as the page: what the bar with the buttons happens to cover would count as too small.
+                tall = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": width, "height": tall})
+                check_access(page)
 
 
 def test_answers_save_themselves_and_mean_something_at_once(

@@ -14,6 +14,7 @@ from accounts.tenancy import tenant
 from patients.models import Patient, Task
 from tests.cast import TODAY, Member
 from tests.e2e import steps
+from tests.e2e.conftest import CheckAccess
 from tests.e2e.steps import picture
 from tests.treatments.plan_patients import enter_diabetic_neuropathy
 from tests.treatments.test_plan_services import Desk
@@ -98,20 +99,24 @@ def test_a_trainee_drafts_and_a_clinician_signs_orders_and_takes_back(
         assert Task.objects.filter(withdrawn_at=None).count() == 0
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 def test_the_pages_of_a_plans_life_are_accessible_and_fit_a_phone(
-    width: int, open_plan: Open, trainee: Member, clinician: Member, patient: Patient, check_access: Any
+    open_plan: Open,
+    trainee: Member,
+    clinician: Member,
+    patient: Patient,
+    check_access: CheckAccess,
+    subtests: pytest.Subtests,
 ) -> None:
     with tenant(clinician.organisation.pk):
         services.propose_plan(actor=trainee.actor, patient=patient, now=timezone.now(), to=clinician.user.pk)
-    page = open_plan(clinician, viewport={"width": width, "height": 900}, color_scheme="dark")
+    page = open_plan(clinician, color_scheme="dark")
     plan = page.url
-    for path in ("", "sign/", "orders/", "versions/"):
-        page.goto(plan + path)
+    for path in (plan, plan + "sign/", plan + "orders/", plan + "versions/", "/plans/under-todays-rules/"):
+        page.goto(path)
         steps.unfold(page)
-        check_access(page, contrast=width == 1280)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        picture(page, f"plan-life-{path.strip('/') or 'plan'}-{width}")
-    page.goto("/plans/under-todays-rules/")
-    check_access(page, contrast=width == 1280)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for width in (1280, 390):
+            with subtests.test(path=path, width=width):
+                page.set_viewport_size({"width": width, "height": 900})
+                check_access(page, contrast=width == 1280)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                picture(page, f"plan-life-{path.strip('/').rpartition('/')[2]}-{width}")

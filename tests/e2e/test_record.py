@@ -151,21 +151,21 @@ def test_the_pages_are_accessible_on_a_phone_and_on_a_screen(
             assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 def test_the_pages_of_the_account_are_accessible(
-    width: int,
-    new_page: Callable[..., Page],
+    browser_page: Page,
     administrator: Member,
     filled: Patient,
     live_server: Any,
     check_access: CheckAccess,
     subtests: pytest.Subtests,
 ) -> None:
-    page = signed_in(new_page(viewport={"width": width, "height": 844}), administrator, live_server)
+    page = signed_in(browser_page, administrator, live_server)
     for name in ("team", "audit-trail", "organisation", "instruments", "mfa_index", "usersessions_list"):
-        with subtests.test(name=name):
-            page.goto(reverse(name))
-            picture(page, f"{name}-{width}-full")
-            check_access(page, contrast=width == 1280)
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
+        page.goto(reverse(name))
+        for width in (1280, 390):
+            with subtests.test(name=name, width=width):
+                page.set_viewport_size({"width": width, "height": 844})
+                picture(page, f"{name}-{width}-full")
+                check_access(page, contrast=width == 1280)
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
