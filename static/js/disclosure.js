@@ -1,7 +1,7 @@
 /*
  * <details data-remember="key"> stays as the reader left it, for this tab. The key names a part of a page, never a patient.
- * A part with data-as-tall="key", which is fetched after the page, has room from the beginning: as much as it took on the last page, so
- * that nothing moves under the hand when it comes.
+ * A part with data-as-tall="key", which is fetched after the page, has room from the beginning: as much as it took the last time that this
+ * page was seen, so that nothing moves under the hand when it comes.
  * <details data-menu> closes on Escape, on a press elsewhere, and when the focus leaves it.
  */
 
@@ -20,9 +20,13 @@ document.addEventListener("toggle", ({ target }) => {
   if (target.dataset?.remember) sessionStorage.setItem(KEY + target.dataset.remember, target.open ? "1" : "0");
 }, true);
 
+/* The page of another patient needs other room. */
+const isSeenAgain =
+  performance.getEntriesByType("navigation")[0]?.type === "reload" || document.referrer.startsWith(location.origin + location.pathname);
+
 for (const part of document.querySelectorAll("[data-as-tall]")) {
   const key = `tall:${part.dataset.asTall}:${innerWidth}`;
-  const kept = `${sessionStorage.getItem(key) ?? 0}px`; // the height in pixels, and nothing else
+  const kept = `${isSeenAgain ? (sessionStorage.getItem(key) ?? 0) : 0}px`; // the height in pixels, and nothing else
   part.style.minBlockSize = kept;
   part.addEventListener("htmx:afterSettle", () => {
     part.style.minBlockSize = "";
